@@ -1,0 +1,7 @@
+"""Runs `python -m ppstui`."""
+
+import sys
+
+from ppstui.cli import main
+
+sys.exit(main())

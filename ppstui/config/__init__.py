@@ -1,0 +1,1 @@
+"""Configuration: the schema, the strict reader, paths and secrets."""

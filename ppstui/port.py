@@ -1,0 +1,124 @@
+"""The hole in the wall through which every backend enters; with `model`, `errors` and `testing` all a third party imports.
+
+A backend is a plug-in class with an `Options` struct (its configuration table, strict) and `open(options, tools)`. The
+module that holds it must be cheap to import: clients and vendor libraries are imported inside `open` or later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from msgspec import Struct
+
+    from ppstui.model import Command, Kind, Receipt, Record, Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a backend can do, in the domain's own types; anything else it must refuse with `Unsupported`."""
+
+    reads: frozenset[Kind] = frozenset()
+    writes: frozenset[type[Command]] = frozenset()
+    incremental: bool = False
+    """Whether `fetch` honours `since`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Where the last reading ended."""
+
+    cursor: str
+    """The `cursor` of the last batch, as this backend made it."""
+    known: Callable[[Ref], Record | None]
+    """What the desk holds already, so that an adapter need not read again what has not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A part of the answer to `fetch`; the desk stores it and shows it before asking for the next."""
+
+    records: tuple[Record, ...] = ()
+    gone: tuple[Ref, ...] = ()
+    """Deleted, merged or no longer visible."""
+    complete: bool = False
+    """With this batch the records of this fetch are all there are: what the desk holds beyond them is dropped.
+    Set on the last batch only."""
+    cursor: str = ""
+    """Where to continue; kept from the last batch only, so that an interrupted reading starts again."""
+    note: str = ""
+    """A sentence for the source's status: something is missing that the user should know (a field the server does not
+    have, rights that are lacking). "" when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer to `check`, for `ppstui doctor` and `config init`."""
+
+    text: str
+    """One sentence: what the server is, as whom we are known, what is missing."""
+    user: str = ""
+    version: str = ""
+    problems: tuple[str, ...] = ()
+    """Sentences, each with what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The only way to the outside world, so a test needs no patching."""
+
+    name: str
+    """The source's name in [backends]."""
+    clock: Callable[[], dt.datetime]
+    secret: Callable[[str], str]
+    """Resolves a secret reference (`env:`, `file:`, `command:`, `keyring:`) at the moment of use; raises ConfigError."""
+    zone: dt.tzinfo
+    """The desk's time zone."""
+    transport: Any = None
+    """An httpx.AsyncBaseTransport in tests; None: the network. `Any`, because httpx must not be imported here."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """`data`: the folder of the embedded store."""
+
+
+class Backend(Protocol):
+    """One opened source. All methods may be called from one event loop; cancelling a call leaves the backend usable."""
+
+    @property
+    def offer(self) -> Offer:
+        """What it can do, known without asking the server."""
+
+    def fetch(self, kind: Kind, since: Since | None = None) -> AsyncIterator[Batch]:
+        """Reads all records of a kind, or what changed since; list columns first, so that a screen fills early.
+
+        Raises BackendError; what was yielded before stays good.
+        """
+
+    async def look(self, ref: Ref) -> Record:
+        """Reads one record whole, with its history. Raises Gone when it is no longer there, BackendError otherwise."""
+
+    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+        """Carries out a command, exactly once per `key`: asked again with the same key it finds its own effect.
+
+        Success is what reading back shows, not what the server said. With `base_rev`, raises Conflict when the record
+        moved on in what the command touches. Raises BackendError.
+        """
+
+    async def check(self) -> Health:
+        """Asks the server who it is and who we are. Raises BackendError."""
+
+    async def aclose(self) -> None:
+        """Lets go of everything; calling it twice is fine."""
+
+
+class Plugin(Protocol):
+    """What the table in `ppstui.backends`, or an entry point of `ppstui.backends`, names."""
+
+    Options: type[Struct]
+    """Its own configuration table: frozen, keyword-only, unknown fields forbidden."""
+
+    def open(self, options: Any, tools: Toolbox) -> Backend:
+        """Makes the backend; connects to nothing yet."""

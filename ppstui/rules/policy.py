@@ -1,0 +1,41 @@
+"""The settings that the rules need: what DOMAIN marks as an assumption, and what a site may decide for itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+
+from ppstui.rules.clocks import Calendar, Span
+
+STACKS = ("gLite", "EMI", "IGE", "ARC", "UNICORE", "Globus", "UMD", "CMD", "SAM", "OpTools", "CA")
+"""The software stacks of DOMAIN §4."""
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """One desk's deadlines, calendars and names; made from the configuration."""
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Zurich"))
+    """The zone in which deadlines are computed and days are told (DOMAIN §3)."""
+    calendar: Calendar = field(default_factory=Calendar)
+    site_calendars: dict[str, Calendar] = field(default_factory=dict)
+    """Calendars of sites that keep their own holidays, by NGI or by whole team name; the team name wins."""
+    acknowledge: Span = Span(working_days=1)
+    """"within 1 working day" (DOMAIN §2 T2)."""
+    exposure_minimum: int = 5
+    exposure_maximum: int = 7
+    """Calendar days of exposure (DOMAIN §2 T5, §11.11)."""
+    report_warning: Span = Span(working_days=2)
+    """How long after the end of exposure a missing report turns late (DOMAIN §3)."""
+    soon: dt.timedelta = dt.timedelta(hours=4)
+    """Working time left at which a deadline turns from calm to soon (DOMAIN §3: amber <= 4 h)."""
+    reminder_cooldown: Span = Span(working_days=1)
+    """How long after a reminder the next one to the same team is refused."""
+    stacks: tuple[str, ...] = STACKS
+    roster: tuple[str, ...] = ()
+    """Team names known from a registry: looked up whole before the hyphen split (DOMAIN §4.2)."""
+    report_stack: str = "full"
+    """Which stack string report names are emitted with: `full` (`EMI-1.0`) or `name` (`EMI`) (DOMAIN §4.3)."""
+    template_url: str = ""
+    """Where the report template is, for reminders; "" leaves it out."""
