@@ -1,4 +1,4 @@
-"""The desk without a face: the board of what is known, the refreshing of sources, the delivering of what was asked for.
+"""The desk without a face: the board of what is known, the refreshing of sources, the delivery of what was asked.
 
 The dashboard and the command line are two faces of the same desk. It knows no backend (openers are handed in), no widget
 and no configuration file. Everything that happens is told through `emit` as an event.
@@ -160,7 +160,7 @@ class Desk:
         raise NotImplementedError
 
     def begin(self, limit: int = 200) -> None:
-        """Puts the most pressing stored records on the board, before anything is imported or asked: a few milliseconds."""
+        """Puts the most pressing stored records on the board, before anything is asked: a few milliseconds."""
         raise NotImplementedError
 
     async def load(self) -> None:

@@ -109,7 +109,7 @@ class Voice(Enum):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One text on a record. Mail copies that a server keeps of what it sent are no messages; adapters leave them out."""
+    """One text on a record. Mail copies that a server keeps of what it sent are no messages: adapters drop them."""
 
     id: str
     at: dt.datetime
@@ -215,7 +215,8 @@ class Rollout(Struct, frozen=True, kw_only=True, tag="rollout"):
     whole: bool = True
     """False while only the list columns are known: nothing may be derived from missing messages yet."""
     managers: tuple[str, ...] = ()
-    """Accounts known to act for the coordinators on this record, the desk's own account among them; their instructions are no answers."""
+    """Accounts known to act for the coordinators on this record, the desk's own among them: their instructions are no
+    answers (DOMAIN §4.2)."""
     fields: tuple[tuple[str, str], ...] = ()
     """Further fields of the source worth showing, name and value, in the source's order."""
 
@@ -293,7 +294,7 @@ Command = Assign | Acknowledge | Comment | Reply | Remind | NewRollout
 
 
 def command_name(command: Command | type[Command]) -> str:
-    """The action's name in SURFACE §2: `assign`, `acknowledge`, …"""
+    """The action's name in the table of SURFACE §2, as in `assign`."""
     tag = (command if isinstance(command, type) else type(command)).__struct_config__.tag
     return str(tag)
 

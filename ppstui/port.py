@@ -1,4 +1,5 @@
-"""The hole in the wall through which every backend enters; with `model`, `errors` and `testing` all a third party imports.
+"""The hole in the wall through which every backend enters; with `model`, `errors` and `testing` all that a third
+party imports.
 
 A backend is a plug-in class with an `Options` struct (its configuration table, strict) and `open(options, tools)`. The
 module that holds it must be cheap to import: clients and vendor libraries are imported inside `open` or later.
@@ -75,7 +76,7 @@ class Toolbox:
     """The source's name in [backends]."""
     clock: Callable[[], dt.datetime]
     secret: Callable[[str], str]
-    """Resolves a secret reference (`env:`, `file:`, `command:`, `keyring:`) at the moment of use; raises ConfigError."""
+    """Resolves a secret reference (`env:`, `file:`, `command:`, `keyring:`) when it is used; raises ConfigError."""
     zone: dt.tzinfo
     """The desk's time zone."""
     transport: Any = None

@@ -1,4 +1,4 @@
-"""What a command would do, what stands against it, and what takes it back; pure, so dry runs and previews cannot differ."""
+"""What a command would do, what stands against it, what takes it back; pure, so dry run and preview cannot differ."""
 
 from __future__ import annotations
 
