@@ -1,4 +1,4 @@
-"""The desk without a face: the board of what is known, the refreshing of sources, the delivery of what was asked.
+"""The desk without a face: the board of what is known, the refreshing of sources, delivery.
 
 The dashboard and the command line are two faces of the same desk. It knows no backend (openers are handed in), no widget
 and no configuration file. Everything that happens is told through `emit` as an event.

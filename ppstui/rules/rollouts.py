@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from ppstui.model import Answer, Ref
+
 if TYPE_CHECKING:
-    from ppstui.model import Answer, Ref, Rollout
+    from ppstui.model import Rollout
     from ppstui.rules.policy import Policy
 
 
