@@ -1,0 +1,44 @@
+"""The sources as the desk is given them, and how each is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from ppstui.model import Command, Kind
+    from ppstui.port import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured source: how to open it and what it serves here. The opener is called in a thread, on first use."""
+
+    name: str
+    open: Callable[[], Backend]
+    kinds: frozenset[Kind]
+    refresh: dt.timedelta
+    read_only: bool = False
+    offers: frozenset[type[Command]] = frozenset()
+    """What it can write, known without opening it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is doing; what a pane shows as freshness."""
+
+    name: str
+    ok: bool
+    """False when the last reading failed; the last good data stays on the board."""
+    reading: bool = False
+    as_of: dt.datetime | None = None
+    """The end of the last good reading; None when there never was one."""
+    error: str = ""
+    note: str = ""
+    held: str = ""
+    """Why nothing is sent to it until a person acts; "" when deliveries flow."""
+    progress: str = ""
+    """`120 of 200` while reading, "" otherwise."""
