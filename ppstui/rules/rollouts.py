@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ppstui.model import Answer, Ref
+from ppstui.rules.titles import TitleStanding
 
 if TYPE_CHECKING:
     from ppstui.model import Rollout
@@ -157,25 +158,6 @@ class ExposureStanding(Struct, frozen=True, kw_only=True):
     end: dt.date
     extended: bool = False
     reason: str = ""
-
-
-class TitleStanding(Struct, frozen=True, kw_only=True):
-    """What a title says (DOMAIN §4.1)."""
-
-    stack: str = ""
-    major: str = ""
-    component: str = ""
-    version: str = ""
-    os: str = ""
-    arch: str = ""
-    problem: str = ""
-    """Why it could not be read, or what is odd about it; "" when it is canonical."""
-    parsed: bool = True
-
-    @property
-    def stack_string(self) -> str:
-        """`EMI-1.0`, or `CA` where a stack has no major version."""
-        return f"{self.stack}-{self.major}" if self.major else self.stack
 
 
 class LinksStanding(Struct, frozen=True, kw_only=True):
