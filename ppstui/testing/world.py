@@ -1,0 +1,69 @@
+"""The other side of a backend, as a test sees it: never through the backend itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ppstui.model import Command, Record, Ref
+    from ppstui.port import Backend
+
+
+class World(Protocol):
+    """A server, a fake with a memory, or a file; everything in it is done and seen behind the backend's back.
+
+    The faults (`lose_next_answer` to `renew_credentials`) may be played by whatever stands between: `Wire` for HTTP.
+    """
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must never show: tokens and passwords the backend was opened with; () when it has none."""
+
+    def open(self) -> Backend:
+        """Opens a backend on this world, under the contract's `source` name.
+
+        Asked again, it opens another one, as a second desk would: what one wrote must be known to the other.
+        """
+
+    def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
+        """Puts these records there and says, in the same order, under which references the backend will serve them.
+
+        The ids given are only a wish; times may be the server's own. Everything else a backend reads is kept: title,
+        phase, teams, messages with author and voice, links, attachments by name and size.
+        """
+
+    def see(self, command: type[Command], ref: Ref) -> tuple[str, ...]:
+        """What is there of such commands, one string for each effect, oldest first.
+
+        Assign: the teams in the field. Acknowledge, Reply, Remind: texts of correspondence. Comment: texts of internal
+        notes. NewRollout: the title of every rollout there is, whatever `ref` says.
+        """
+
+    def touch(self, ref: Ref) -> None:
+        """A colleague leaves an internal note: the record moved on, in nothing that a command but a note touches."""
+
+    def assign(self, ref: Ref, team: str) -> None:
+        """A colleague puts this team into the field, beside those in it."""
+
+    def remove(self, ref: Ref) -> None:
+        """The record is deleted, or no longer visible to the backend's account."""
+
+    def lose_next_answer(self) -> None:
+        """The next write has its effect, and nobody ever answers it."""
+
+    def refuse_next(self) -> None:
+        """The next write is refused by the other side and has no effect."""
+
+    def be_down(self) -> None:
+        """Nobody answers any more."""
+
+    def be_up(self) -> None:
+        """Somebody answers again."""
+
+    def expire_credentials(self) -> None:
+        """The backend's account is no longer let in."""
+
+    def renew_credentials(self) -> None:
+        """It is let in again."""
