@@ -1,0 +1,439 @@
+"""The commands and options of SURFACE §1 and §2, declared once: the parser, the help and the completions read these.
+
+Global options stand before or after the command. A value may begin with a dash (`--where -is:late`). Every mistake is a
+`UsageError` with one sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
+
+from ppstui import __version__
+from ppstui.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KINDS = ("rollouts", "acks", "reports", "teams", "outbox")
+"""What `list` can list now."""
+LATER_KINDS = ("pilots", "tasks", "vacancies", "downtimes", "meetings", "bulletins")
+"""Kinds that the surface names and no source here serves."""
+PANES = ("rollouts", "acks")
+"""Panes the dashboard can open on; `ppstui outbox` is the command, its pane is a key away."""
+OUTBOX_VERBS = ("list", "show", "retry", "discard")
+CONFIG_VERBS = ("check", "init", "schema", "blame", "paths")
+SHELLS = ("bash", "zsh", "fish")
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One option: `--name`, and what it takes."""
+
+    name: str
+    help: str
+    value: str = ""
+    """The placeholder of its value; "" for a switch."""
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+    whole_number: bool = False
+    seconds: bool = False
+
+    @property
+    def field(self) -> str:
+        """Its name in the parsed arguments."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+
+class Positional(Struct, frozen=True, kw_only=True):
+    """One argument without a name."""
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    many: bool = False
+    optional: bool = False
+
+
+class Verb(Struct, frozen=True, kw_only=True):
+    """One command, or one action of `do`."""
+
+    name: str
+    help: str
+    positionals: tuple[Positional, ...] = ()
+    options: tuple[Option, ...] = ()
+
+
+_JSON = Option(name="--json", help="one JSON document on standard output")
+_WHERE = Option(name="--where", value="QUERY", help="only what matches, as in: is:late team:INFN-T1 due:<2d")
+_REF = Positional(name="ref", help="SOURCE:ID, or SOURCE:ID/TEAM for one team's part")
+
+GLOBALS = (
+    Option(name="--config", value="FILE", help="read this configuration file"),
+    Option(name="--demo", help="two made-up sources with every kind of trouble; touches nothing of yours"),
+    Option(name="--read-only", help="refuse every write"),
+    Option(name="--offline", help="answer from the local store and open no connection"),
+    Option(name="--theme", value="NAME", help="colours of the dashboard"),
+    Option(name="--ascii", help="draw with plain ASCII"),
+    Option(name="--low-bandwidth", help="send fewer bytes to the terminal (by itself over SSH)"),
+    Option(name="--no-low-bandwidth", help="do not save bytes, also over SSH"),
+    Option(name="--mouse", help="let the dashboard use the mouse"),
+    Option(name="--fresh", help="forget the pane, filter and sorting of last time"),
+)
+
+COMMANDS = (
+    Verb(
+        name="list",
+        help="the records of a kind, most pressing first",
+        positionals=(Positional(name="kind", help="what to list", choices=KINDS),),
+        options=(
+            _WHERE,
+            Option(name="--view", value="NAME", help="a saved view of the configuration"),
+            Option(name="--sort", value="COLUMN", help="sort by a column, -COLUMN the other way round"),
+            Option(name="--all", help="closed ones too"),
+            Option(name="--limit", value="N", help="at most so many", whole_number=True),
+            _JSON,
+            Option(name="--csv", help="comma-separated values, safe to open in a spreadsheet"),
+            Option(name="--md", help="a Markdown table"),
+            Option(name="--refresh", help="read every source first"),
+        ),
+    ),
+    Verb(
+        name="show",
+        help="one record, whole: fields, teams, timeline, attention, pending actions",
+        positionals=(_REF,),
+        options=(_JSON, Option(name="--refresh", help="read it from its source first")),
+    ),
+    Verb(
+        name="why",
+        help="what blocks it, whose move it is, what would unblock it",
+        positionals=(_REF,),
+        options=(_JSON, Option(name="--refresh", help="read it from its source first")),
+    ),
+    Verb(name="do", help="an action on one or several records; `ppstui do --help` lists the actions"),
+    Verb(
+        name="outbox",
+        help="every write ever asked for, and how it ended",
+        positionals=(
+            Positional(name="verb", help="what to do", choices=OUTBOX_VERBS, optional=True),
+            Positional(name="id", help="the entry's number", optional=True),
+        ),
+        options=(_JSON, Option(name="--all", help="settled ones too (the default for JSON)")),
+    ),
+    Verb(
+        name="undo",
+        help="takes back the last reversible action, or that one",
+        positionals=(Positional(name="id", help="the outbox entry's number", optional=True),),
+        options=(_JSON,),
+    ),
+    Verb(
+        name="sync", help="reads every source once, delivers what is due, says what could not be done", options=(_JSON,)
+    ),
+    Verb(
+        name="watch",
+        help="append-only lines, one per change; for screen readers and logs",
+        options=(_WHERE, Option(name="--once", help="the present attention list, then stop")),
+    ),
+    Verb(
+        name="config",
+        help="the configuration: check it, make one, its schema, where each value comes from, every path",
+        positionals=(Positional(name="verb", help="what to do", choices=CONFIG_VERBS),),
+        options=(Option(name="--yes", help="init: take every default without asking"),),
+    ),
+    Verb(
+        name="doctor",
+        help="terminal, charset, clock, secrets, every source: is it there, are we let in, what can it do",
+        options=(_JSON,),
+    ),
+    Verb(
+        name="completion",
+        help="prints the completions of a shell",
+        positionals=(Positional(name="shell", help="which shell", choices=SHELLS),),
+    ),
+)
+
+_TEAM = Option(name="--team", value="TEAM", help="the team, by its name or its site; may be repeated", repeatable=True)
+_TEXT = (
+    Option(name="--text", value="TEXT", help="the text"),
+    Option(name="--file", value="FILE", help="the text from a file, - for standard input"),
+)
+_REFS = Positional(name="ref", help="SOURCE:ID, or SOURCE:ID/TEAM for one team's part; several may be given", many=True)
+
+EVERY_ACTION = (
+    Option(name="--dry-run", help="say what would happen and what stands against it; queue nothing"),
+    Option(name="--wait", value="SECONDS", help="how long to wait for the delivery (10); 0 only queues", seconds=True),
+    Option(name="--force", help="override a rule that may be overridden; needs --reason"),
+    Option(name="--reason", value="TEXT", help="why; written to the record"),
+    _JSON,
+)
+
+ACTIONS = (
+    Verb(
+        name="assign",
+        help="choose early-adopter teams, or take some out",
+        positionals=(_REFS,),
+        options=(
+            _TEAM,
+            Option(name="--remove", value="TEAM", help="take this team out; may be repeated", repeatable=True),
+        ),
+    ),
+    Verb(
+        name="acknowledge",
+        help="write a team's answer on its behalf",
+        positionals=(_REFS,),
+        options=(
+            _TEAM,
+            Option(name="--answer", value="accept|reject", help="the answer", choices=("accept", "reject")),
+            Option(name="--note", value="TEXT", help="a note under the answer"),
+        ),
+    ),
+    Verb(name="comment", help="an internal note", positionals=(_REFS,), options=_TEXT),
+    Verb(name="reply", help="correspondence that everybody on the record sees", positionals=(_REFS,), options=_TEXT),
+    Verb(
+        name="remind",
+        help="tell teams what they owe; refused inside the cooldown",
+        positionals=(
+            Positional(
+                name="ref", help="SOURCE:ID; none with --all-overdue: the whole board", many=True, optional=True
+            ),
+        ),
+        options=(
+            _TEAM,
+            Option(name="--all-overdue", help="every team whose answer or report is overdue"),
+            *_TEXT,
+        ),
+    ),
+    Verb(
+        name="rollout-new",
+        help="make a rollout where the source lets us",
+        options=(
+            Option(name="--title", value="TITLE", help="Staged Rollout STACK-MAJOR COMPONENT VERSION OS ARCH"),
+            Option(name="--source", value="NAME", help="the source; may be left out when there is only one"),
+            Option(name="--text", value="TEXT", help="the description"),
+            Option(
+                name="--link",
+                value="[RELATION=]URL",
+                help="release-notes=, bugs= or documentation= and an address; may be repeated",
+                repeatable=True,
+            ),
+        ),
+    ),
+)
+
+
+class Usage(argparse.ArgumentParser):
+    """A parser that raises instead of printing and exiting."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError in the form of SURFACE §1."""
+        name = self.prog.removeprefix("ppstui").strip()
+        raise UsageError(f"{name + ': ' if name else ''}{message}; see {self.prog} --help")
+
+
+# ----------------------------------------------------------------------------------------------------------- reading
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Reads a command line; `command` is its name, "" for the dashboard, "help" or "version" for a text in `text`.
+
+    Raises UsageError.
+    """
+    place = _first_word(argv, GLOBALS)
+    word = argv[place] if place is not None else ""
+    before = argv[:place] if place is not None else argv
+    if "--help" in before or "-h" in before:
+        return argparse.Namespace(command="help", text=overview())
+    if "--version" in before:
+        return argparse.Namespace(command="help", text=f"ppstui {__version__}\n")
+    if place is None or word in PANES:
+        return _read(Verb(name="", help="", positionals=(Positional(name="pane", help="", optional=True),)), argv)
+    verb = _named(word, COMMANDS)
+    if verb is None:
+        raise UsageError(_unknown(word))
+    rest = [*argv[:place], *argv[place + 1 :]]
+    return _read_action(rest) if verb.name == "do" else _read(verb, rest)
+
+
+def _read_action(argv: Sequence[str]) -> argparse.Namespace:
+    known = tuple(option for action in ACTIONS for option in action.options)
+    place = _first_word(argv, (*GLOBALS, *EVERY_ACTION, *known))
+    if place is None:
+        if "--help" in argv or "-h" in argv:
+            return argparse.Namespace(command="help", text=actions_overview())
+        raise UsageError(f"do: which action; this version can do {_names(ACTIONS)}")
+    action = _named(argv[place], ACTIONS)
+    if action is None:
+        near = get_close_matches(argv[place], [each.name for each in ACTIONS], 1)
+        hint = f"did you mean {near[0]}? It" if near else "it"
+        raise UsageError(f"do: this version has no action {argv[place]!r}; {hint} can do {_names(ACTIONS)}")
+    verb = Verb(
+        name=f"do {action.name}",
+        help=action.help,
+        positionals=action.positionals,
+        options=(*action.options, *(each for each in EVERY_ACTION if each not in action.options)),
+    )
+    found = _read(verb, [*argv[:place], *argv[place + 1 :]])
+    found.command, found.action = "do", action.name
+    return found
+
+
+def _read(verb: Verb, argv: Sequence[str]) -> argparse.Namespace:
+    parser = parser_of(verb)
+    if "--help" in argv or "-h" in argv:
+        return argparse.Namespace(command="help", text=parser.format_help())
+    found = parser.parse_intermixed_args(_with_values_joined(argv, (*GLOBALS, *verb.options)))
+    for option in GLOBALS + verb.options:
+        if not hasattr(found, option.field):
+            setattr(found, option.field, [] if option.repeatable else None if option.value else False)
+    found.command = verb.name
+    return found
+
+
+def parser_of(verb: Verb) -> Usage:
+    """The parser of one command; global options are welcome in any place."""
+    parser = Usage(
+        prog=f"ppstui {verb.name}".strip(),
+        description=verb.help[:1].upper() + verb.help[1:] + "." if verb.help else None,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    for positional in verb.positionals:
+        nargs = ("*" if positional.optional else "+") if positional.many else "?" if positional.optional else None
+        parser.add_argument(
+            positional.name,
+            help=positional.help,
+            nargs=nargs,
+            metavar="|".join(positional.choices) or positional.name.upper(),
+            # `list` names the kinds of other versions in its own sentence.
+            choices=positional.choices if positional.choices and positional.name != "kind" else None,
+        )
+    for option in verb.options:
+        _add(parser, option)
+    parser.add_argument("-h", "--help", action="store_true", help="this text", default=argparse.SUPPRESS)
+    group = parser.add_argument_group("everywhere")
+    for option in GLOBALS:
+        if option.name not in {each.name for each in verb.options}:
+            _add(group, option)
+    return parser
+
+
+def _add(parser: argparse._ActionsContainer, option: Option) -> None:
+    # Unset stays absent (SUPPRESS), so that `parse_intermixed_args`, which parses twice, cannot reset a value.
+    if not option.value:
+        parser.add_argument(option.name, action="store_true", help=option.help, default=argparse.SUPPRESS)
+        return
+    parser.add_argument(
+        option.name,
+        metavar=option.value,
+        help=option.help.replace("%", "%%"),
+        action="append" if option.repeatable else "store",
+        choices=option.choices or None,
+        type=_whole_number if option.whole_number else _seconds if option.seconds else str,
+        default=argparse.SUPPRESS,
+    )
+
+
+def _whole_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86400:  # noqa: PLR2004 - a day
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of seconds between 0 and 86400")
+    return seconds
+
+
+def _first_word(argv: Sequence[str], options: Sequence[Option]) -> int | None:
+    """Where the first token stands that is neither an option nor an option's value."""
+    valued = {option.name for option in options if option.value}
+    skip = False
+    for place, word in enumerate(argv):
+        if skip:
+            skip = False
+        elif word in valued:
+            skip = True
+        elif not word.startswith("-") or word == "-":
+            return place
+    return None
+
+
+def _with_values_joined(argv: Sequence[str], options: Sequence[Option]) -> list[str]:
+    """`--where X` as `--where=X`, because argparse takes a value that begins with a dash for an option."""
+    valued = {option.name for option in options if option.value}
+    names = {option.name for option in options}
+    joined: list[str] = []
+    words = iter(enumerate(argv))
+    for place, word in words:
+        following = argv[place + 1] if place + 1 < len(argv) else None
+        if word == "--":
+            joined.extend(argv[place:])
+            break
+        if word in valued and following is not None and following not in names:
+            joined.append(f"{word}={following}")
+            next(words)
+        else:
+            joined.append(word)
+    return joined
+
+
+def _named(name: str, verbs: Sequence[Verb]) -> Verb | None:
+    return next((verb for verb in verbs if verb.name == name), None)
+
+
+def _names(verbs: Sequence[Verb]) -> str:
+    names = [verb.name for verb in verbs]
+    return ", ".join(names[:-1]) + f" and {names[-1]}"
+
+
+def _unknown(word: str) -> str:
+    known = [verb.name for verb in COMMANDS] + list(PANES)
+    near = get_close_matches(word, known, 1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"{word[:60]!r} is not a command; {hint}there are {_names(COMMANDS)}, and the panes {', '.join(PANES)}"
+
+
+# -------------------------------------------------------------------------------------------------------------- help
+
+
+def overview() -> str:
+    """The text of `ppstui --help`."""
+    lines = [
+        "usage: ppstui [PANE] [options]        the dashboard",
+        "       ppstui COMMAND [options]       `ppstui COMMAND --help` says more",
+        "",
+        f"panes: {', '.join(PANES)}",
+        "",
+        "commands:",
+        *(f"  {verb.name:<12}{verb.help}" for verb in COMMANDS),
+        "",
+        "options, before or after the command:",
+        *(f"  {(option.name + ' ' + option.value).strip():<20}{option.help}" for option in GLOBALS),
+        f"  {'--help':<20}this text",
+        f"  {'--version':<20}the version",
+        "",
+        "exit codes: 0 done, 1 a source refused or failed, 2 wrong usage, 3 configuration, 4 no such record,",
+        "            5 a rule or a newer change stands against it, 6 queued and not yet delivered, 7 interrupted",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def actions_overview() -> str:
+    """The text of `ppstui do --help`."""
+    lines = [
+        "usage: ppstui do ACTION REF... [options]        `ppstui do ACTION --help` says more",
+        "",
+        "actions:",
+        *(f"  {action.name:<14}{action.help}" for action in ACTIONS),
+        "",
+        "options of every action:",
+        *(f"  {(option.name + ' ' + option.value).strip():<20}{option.help}" for option in EVERY_ACTION),
+    ]
+    return "\n".join(lines) + "\n"

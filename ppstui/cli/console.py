@@ -1,0 +1,81 @@
+"""Where the command line meets its surroundings: streams, environment, clock. Tests hand in their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from ppstui.views.plain import clean, to_ascii
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+
+def _now() -> dt.datetime:
+    import datetime as dt
+
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The streams, the environment and the clock of one run."""
+
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    now: Callable[[], dt.datetime] = _now
+    """The present instant, aware, UTC."""
+    transport: object = None
+    """An HTTP transport for tests; None: the network."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person reads standard output."""
+        return self.out.isatty()
+
+    @property
+    def has_person(self) -> bool:
+        """Whether somebody can be asked."""
+        return self.stdin.isatty() and self.err.isatty()
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether standard output cannot carry more than ASCII."""
+        return not (self.out.encoding or "ascii").lower().replace("-", "").startswith("utf")
+
+    @property
+    def width(self) -> int:
+        """The columns of the terminal; COLUMNS wins, 80 when nobody knows."""
+        told = self.env.get("COLUMNS", "")
+        if told.isascii() and told.isdigit() and int(told) > 0:
+            return int(told)
+        try:
+            return os.get_terminal_size(self.out.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    def say(self, line: str = "") -> None:
+        """One line on standard output, as far as its encoding can carry it."""
+        self.out.write((to_ascii(line) if self.ascii_only else line) + "\n")
+
+    def write_utf8(self, text: bytes) -> None:
+        """A document for machines: UTF-8 whatever the locale says."""
+        self.out.flush()
+        raw = getattr(self.out, "buffer", None)
+        if raw is None:
+            self.out.write(text.decode())
+        else:
+            raw.write(text)
+            raw.flush()
+
+    def complain(self, sentence: str) -> None:
+        """One sentence on standard error: `ppstui: SUBJECT: WHAT; WHAT TO DO`."""
+        encoding = (self.err.encoding or "ascii").lower().replace("-", "")
+        line = clean(sentence, ascii_only=not encoding.startswith("utf"))
+        self.err.write(f"ppstui: {line}\n")
+        self.err.flush()

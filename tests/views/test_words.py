@@ -1,0 +1,105 @@
+"""Times and states are said in one way, never by colour alone and never as a bare clock time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ppstui.model import Acknowledge, Answer, Assign, Comment, NewRollout, Ref, Remind, State
+from ppstui.rules.rollouts import Attention, Code, Mover, Severity, Stage, TeamState
+from ppstui.views import words
+
+NOW = dt.datetime(2026, 11, 20, 15, 40, tzinfo=dt.UTC)
+ZURICH = ZoneInfo("Europe/Zurich")
+
+
+def after(**parts: float) -> dt.datetime:
+    return NOW + dt.timedelta(**parts)
+
+
+@pytest.mark.parametrize(
+    ("due", "said", "short"),
+    [
+        (after(hours=2, minutes=30), "2 h left", "2h left"),
+        (after(minutes=119, seconds=59), "119 min left", "119m left"),
+        (after(seconds=61), "61 s left", "61s left"),
+        (NOW, "due now", "due now"),
+        (after(seconds=-1), "1 s late", "1s late"),
+        (after(days=-3), "3 d late", "3d late"),
+        (after(days=400), "400 d left", "400d left"),
+    ],
+)
+def test_a_deadline_is_said_relative_to_now(due: dt.datetime, said: str, short: str) -> None:
+    assert words.left(due, NOW) == said
+    assert words.left(due, NOW, compact=True) == short
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (after(seconds=-42), "42 s ago"),
+        (NOW, "just now"),
+        (after(minutes=20), "in 20 min"),
+        (after(days=-3), "3 d ago"),
+    ],
+)
+def test_the_past_and_the_future_are_said_relative_to_now(at: dt.datetime, said: str) -> None:
+    assert words.ago(at, NOW) == said
+
+
+def test_an_instant_carries_its_offset() -> None:
+    assert words.moment(NOW, ZURICH) == "Fri 2026-11-20 16:40 +01:00"
+    assert words.moment(dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC), ZURICH) == "Wed 2026-07-01 14:00 +02:00"
+    assert words.day(dt.date(2026, 11, 23)) == "Mon 2026-11-23"
+    assert words.deadline(after(hours=3), NOW, ZURICH) == "3 h left, due Fri 2026-11-20 19:40 +01:00"
+
+
+def test_attention_says_how_long_there_is() -> None:
+    entry = Attention(
+        code=Code.ACK_OVERDUE, severity=Severity.LATE, text="no answer", mover=Mover.COORDINATOR, due=after(days=-3)
+    )
+    assert words.attention(entry, NOW) == "no answer (3 d late)"
+
+
+def test_every_state_has_a_sign_of_one_cell_in_unicode_and_in_ascii() -> None:
+    assert set(words.STAGES) == set(Stage)
+    assert set(words.TEAMS) == set(TeamState)
+    assert set(words.SEVERITIES) == set(Severity)
+    assert set(words.MOVERS) == set(Mover)
+    assert set(words.ENTRIES) == set(State)
+    assert set(words.ANSWERS) == set(Answer)
+    assert set(words.CODES) == set(Code)
+    signs: list[words.Sign] = [
+        *words.STAGES.values(),
+        *words.TEAMS.values(),
+        *words.SEVERITIES.values(),
+        *words.MOVERS.values(),
+        *words.ENTRIES.values(),
+        *words.ANSWERS.values(),
+    ]
+    for sign in signs:
+        assert len(sign.glyph) == 1
+        assert unicodedata.east_asian_width(sign.glyph) in ("N", "Na"), sign
+        assert len(sign.ascii) == 1
+        assert sign.ascii.isascii()
+        assert sign.word.isascii()
+    for table in (words.STAGES, words.TEAMS, words.SEVERITIES, words.MOVERS, words.ENTRIES):
+        marks = [sign.ascii for sign in table.values()]
+        assert len(set(marks)) == len(marks), "two states would look the same without colour"
+
+
+def test_an_outbox_entry_says_what_is_sent() -> None:
+    rollout = Ref("rt", "1")
+    team = "ea-NGI_IT-INFN-T1"
+    assert words.command_text(Assign(target=rollout, add=(team,), remove=("ea-CERN-CERN-PROD",))) == (
+        "+ea-NGI_IT-INFN-T1 -ea-CERN-CERN-PROD"
+    )
+    assert words.command_text(Acknowledge(target=rollout, team=team, answer=Answer.REJECT)) == "reject NGI_IT-INFN-T1"
+    assert words.command_text(Comment(target=rollout, text="hello")) == "hello"
+    assert words.command_text(Remind(target=rollout, teams=(team,), text="please")) == f"{team}: please"
+    assert words.command_text(NewRollout(target=Ref("local", "new"), title="Staged Rollout CA 1.38")) == (
+        "Staged Rollout CA 1.38"
+    )
