@@ -14,10 +14,10 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MAJOR = re.compile(r"[0-9]+(?:\.[0-9]+)*\Z")
+MAJOR = re.compile(r"[0-9]+(?:\.[0-9]+)*\Z")
 _ARCH = re.compile(r"(?:i[3-6]86|x86_64|amd64|aarch64|noarch)\Z")
-_COMPONENT = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*\Z")
-_VERSION = re.compile(r"[0-9][A-Za-z0-9_.+~]*(?:-[0-9][A-Za-z0-9_.+~]*)?\Z")
+COMPONENT = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*\Z")
+VERSION = re.compile(r"[0-9][A-Za-z0-9_.+~]*(?:-[0-9][A-Za-z0-9_.+~]*)?\Z")
 _MAIL_PREFIX = re.compile(
     r"\s*(?:\[[^\[\]#]{1,100}#\s?[0-9]{1,12}\]|(?:re|fwd?|aw|wg|antw|sv|vs|tr|rif|r|res|enc)\s?:)", re.I
 )
@@ -67,10 +67,10 @@ def read_title(raw: str, stacks: Sequence[str]) -> TitleStanding:
     if missing:
         return _unread(missing)
     component, version, os, arch = words[3:]
-    odd += [f"the stack is written {_cut(words[2])}"] * (known and not words[2].startswith(stack))
-    odd += [f"{_cut(stack)} is not among the stacks known here"] * (not known)
-    odd += [f"{_cut(component)} is an unusual component name"] * (not _COMPONENT.match(component))
-    odd += [f"{_cut(version)} is an unusual version"] * (not _VERSION.match(version))
+    odd += [f"the stack is written {cut(words[2])}"] * (known and not words[2].startswith(stack))
+    odd += [f"{cut(stack)} is not among the stacks known here"] * (not known)
+    odd += [f"{cut(component)} is an unusual component name"] * (not COMPONENT.match(component))
+    odd += [f"{cut(version)} is an unusual version"] * (not VERSION.match(version))
     return TitleStanding(
         stack=stack, major=major, component=component, version=version, os=os, arch=arch, problem="; ".join(odd)
     )
@@ -99,7 +99,7 @@ def _unread(problem: str) -> TitleStanding:
     return TitleStanding(parsed=False, problem=problem)
 
 
-def _cut(word: str) -> str:
+def cut(word: str) -> str:
     return repr(word if len(word) <= 40 else word[:40] + "…")
 
 
@@ -121,7 +121,7 @@ def _unwrapped(raw: str) -> tuple[str, list[str]]:
 def _stack(word: str, stacks: Sequence[str]) -> tuple[str, str, bool]:
     """The stack, its major version ("" when none is written), and whether the stack is known."""
     name, _, major = word.rpartition("-")
-    if not _MAJOR.match(major):
+    if not MAJOR.match(major):
         name, major = word, ""
     spelling = name if name in stacks else next((s for s in stacks if s.lower() == name.lower()), "")
     return spelling or name, major, bool(spelling)
@@ -134,7 +134,7 @@ def _short_title(words: list[str], odd: list[str], *, respelt: bool) -> TitleSta
     if len(words) > 1 or not words[0][0].isdecimal():
         return _unread('a title of the stack CA is "Staged Rollout CA <VERSION>", as in CA 1.38')
     odd += ["the stack is written in another case"] * respelt
-    odd += [f"{_cut(words[0])} is an unusual version"] * (not _VERSION.match(words[0]))
+    odd += [f"{cut(words[0])} is an unusual version"] * (not VERSION.match(words[0]))
     return TitleStanding(stack=_SHORT_FORM, version=words[0], problem="; ".join(odd))
 
 
@@ -145,9 +145,9 @@ def _missing(stack: str, major: str, words: list[str]) -> str:
         if stack[:1].isdecimal():
             return "the software stack is missing"
         if not major:
-            return f"{_cut(words[0])} is no software stack with a major version, as in EMI-1.0"
+            return f"{cut(words[0])} is no software stack with a major version, as in EMI-1.0"
     if not major:
-        return f"the major version is missing after {_cut(stack)}, as in EMI-1.0"
+        return f"the major version is missing after {cut(stack)}, as in EMI-1.0"
     lacks = []
     arch = rest.pop() if rest and _ARCH.match(rest[-1]) else ""
     version = next((n for n, word in enumerate(rest) if word[0].isdecimal()), None)
@@ -160,7 +160,7 @@ def _missing(stack: str, major: str, words: list[str]) -> str:
     if not arch:
         lacks.append("the architecture")
     if lacks == ["the architecture"] and len(rest) == 4:
-        return f"{_cut(rest[-1])} is no architecture; write i386, i686, x86_64, amd64, aarch64 or noarch"
+        return f"{cut(rest[-1])} is no architecture; write i386, i686, x86_64, amd64, aarch64 or noarch"
     if lacks:
         return (
             " and ".join((", ".join(lacks[:-1]), lacks[-1])) + " are missing" if lacks[1:] else f"{lacks[0]} is missing"
