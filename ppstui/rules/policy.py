@@ -23,6 +23,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Calendars of sites that keep their own holidays, by NGI or by whole team name; the team name wins."""
     acknowledge: Span = Span(working_days=1)
     """"within 1 working day" (DOMAIN §2 T2)."""
+    assign: Span = Span(working_days=1)
+    """How long a new rollout may wait for its teams to be chosen before that is late; S1 names no time [A]."""
     exposure_minimum: int = 5
     exposure_maximum: int = 7
     """Calendar days of exposure (DOMAIN §2 T5, §11.11)."""

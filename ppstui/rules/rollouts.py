@@ -1,198 +1,195 @@
-"""What follows from a rollout's facts: its stage, its teams' states, what needs attention and whose move it is."""
+"""What follows from a rollout's facts: its stage, its teams' states, what needs attention and whose move it is.
+
+The one door for everybody outside the rules: the words are declared in `standings`, read here from the facts.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import structs
 
-from ppstui.model import Answer, Ref
-from ppstui.rules.titles import TitleStanding
+from ppstui.model import Outcome, Phase
+from ppstui.rules.attention import RANK, attend, outcome_of
+from ppstui.rules.horizon import Horizon
+from ppstui.rules.references import incidents, links
+from ppstui.rules.standings import (
+    EXPLAINED,
+    Attention,
+    Code,
+    ExposureStanding,
+    LinksStanding,
+    Mover,
+    ReportStanding,
+    Severity,
+    Stage,
+    Standing,
+    TeamStanding,
+    TeamState,
+)
+from ppstui.rules.teams import Window, team_standings, window
+from ppstui.rules.titles import TitleStanding, read_title
 
 if TYPE_CHECKING:
     from ppstui.model import Rollout
     from ppstui.rules.policy import Policy
 
+__all__ = [
+    "EXPLAINED",
+    "Attention",
+    "Code",
+    "ExposureStanding",
+    "LinksStanding",
+    "Mover",
+    "ReportStanding",
+    "Severity",
+    "Stage",
+    "Standing",
+    "TeamStanding",
+    "TeamState",
+    "TitleStanding",
+    "attention_codes",
+    "standing",
+    "urgency",
+]
 
-class Stage(Enum):
-    """Where a rollout stands (DOMAIN §2, derived), in the words of SURFACE §3."""
+_CLOSED = frozenset({Stage.CLOSED_ACCEPT, Stage.CLOSED_REJECT, Stage.CLOSED})
+_PENDING = frozenset({TeamState.NOTIFIED, TeamState.ACK_OVERDUE})
+_NOTES = frozenset({Code.TITLE_UNPARSED, Code.LINKS_MISSING, Code.EXPOSURE_SHORT, Code.PARENT_OUT_OF_STEP})
+"""Entries that are worth knowing and hold nothing up: they do not decide whose move it is."""
 
-    NEW_UNASSIGNED = "new-unassigned"
-    AWAITING_ACK = "awaiting-ack"
-    NO_EA = "no-ea"
-    TESTING = "testing"
-    EXPOSURE = "exposure"
-    REPORTS_DUE = "reports-due"
-    READY_TO_CLOSE = "ready-to-close"
-    CLOSED_ACCEPT = "closed-accept"
-    CLOSED_REJECT = "closed-reject"
-    CLOSED = "closed"
-    """Closed by the tracker without an outcome: resolved bare, rejected as faulty, or deleted. Ours: S1 names none."""
-    STALLED = "stalled"
-
-
-class TeamState(Enum):
-    """Where one team stands (DOMAIN §2, derived)."""
-
-    NOTIFIED = "notified"
-    ACK_OVERDUE = "ack-overdue"
-    ACCEPTED = "accepted"
-    """Accepted; nothing is known yet of a service in production."""
-    REJECTED = "rejected"
-    """Declined."""
-    TESTING = "testing"
-    """Accepted, and the exposure is announced for a later day."""
-    EXPOSING = "exposing"
-    REPORT_MISSING = "report-missing"
-    REPORTED = "reported"
-    WITHDRAWN = "withdrawn"
-
-
-class Severity(Enum):
-    """How much an attention entry presses; most pressing first in `rank`."""
-
-    BLOCKED = "blocked"
-    LATE = "late"
-    SOON = "soon"
-    INFO = "info"
-
-
-class Code(Enum):
-    """What an attention entry is about (SURFACE §3)."""
-
-    UNASSIGNED = "unassigned"
-    ACK_DUE = "ack-due"
-    ACK_OVERDUE = "ack-overdue"
-    NO_EA = "no-ea"
-    UNASSIGNED_VOLUNTEER = "unassigned-volunteer"
-    EXPOSURE_SHORT = "exposure-short"
-    EXPOSURE_ENDING = "exposure-ending"
-    EXPOSURE_OVER = "exposure-over"
-    REPORT_MISSING = "report-missing"
-    REPORT_MISNAMED = "report-misnamed"
-    OUTCOME_MISSING = "outcome-missing"
-    DOCUMENT_MISSING = "document-missing"
-    LINKS_MISSING = "links-missing"
-    INCIDENT_OPEN = "incident-open"
-    BETA_LEFT = "beta-left"
-    READY_TO_CLOSE = "ready-to-close"
-    CONFLICT = "conflict"
-    TITLE_UNPARSED = "title-unparsed"
-    PARENT_OUT_OF_STEP = "parent-out-of-step"
-    STALLED = "stalled"
-
-
-class Mover(Enum):
-    """Whose move it is."""
-
-    COORDINATOR = "coordinator"
-    EARLY_ADOPTER = "early-adopter"
-    DEVELOPER = "developer"
-    NOBODY = "nobody"
-
-
-class Attention(Struct, frozen=True, kw_only=True):
-    """One thing on a rollout that somebody has to see to."""
-
-    code: Code
-    severity: Severity
-    text: str
-    """A sentence without times relative to now; the views add "2 h left"."""
-    mover: Mover
-    since: dt.datetime | None = None
-    due: dt.datetime | None = None
-    team: str = ""
-
-
-class ReportStanding(Struct, frozen=True, kw_only=True):
-    """A file that is, or wants to be, a team's report (DOMAIN §4.3)."""
-
-    name: str
-    valid: bool
-    problem: str = ""
-    """What is wrong with the name and what it should be; "" when nothing is."""
-    url: str = ""
-    at: dt.datetime | None = None
-
-
-class TeamStanding(Struct, frozen=True, kw_only=True):
-    """One team's part of a rollout."""
-
-    team: str
-    """`ea-<NGI>-<Site-name>`, or the raw name when it does not parse."""
-    ngi: str = ""
-    site: str = ""
-    problem: str = ""
-    """What is wrong with the team's name; "" when nothing is."""
-    state: TeamState
-    notified: dt.datetime | None = None
-    due: dt.datetime | None = None
-    """When the answer is due; at that very instant it is still in time (DOMAIN §3)."""
-    answer: Answer | None = None
-    answered: dt.datetime | None = None
-    late: bool = False
-    """Answered after the due time, or not answered and past it."""
-    evidence: str = ""
-    """The answering line as it stands in the message, and who wrote it when."""
-    evidence_id: str = ""
-    """The id of the message the evidence stands in."""
-    assigned: bool = True
-    """False: a volunteer nobody chose; the manager confirms (DOMAIN §4.2)."""
-    report: ReportStanding | None = None
-    exposure_start: dt.date | None = None
-    exposure_end: dt.date | None = None
-    reminded: dt.datetime | None = None
-    """When a desk last reminded this team."""
-
-
-class ExposureStanding(Struct, frozen=True, kw_only=True):
-    """The exposure of a rollout as a whole (DOMAIN §3); days are inclusive, in the desk's zone."""
-
-    start: dt.date
-    assumed: bool
-    """Nobody said when production began: counted from the first acceptance (DOMAIN §3 [A])."""
-    earliest_end: dt.date
-    """After this many days it is long enough."""
-    end: dt.date
-    extended: bool = False
-    reason: str = ""
-
-
-class LinksStanding(Struct, frozen=True, kw_only=True):
-    """The checklist of DOMAIN §2 T0.3: "" where a link is missing."""
-
-    release_notes: str = ""
-    bugs: str = ""
-    documentation: str = ""
-
-
-class Standing(Struct, frozen=True, kw_only=True):
-    """Everything the rules can say about one rollout at one instant."""
-
-    ref: Ref
-    title: TitleStanding
-    stage: Stage
-    teams: tuple[TeamStanding, ...] = ()
-    """Assigned teams in the order of assignment, then volunteers, then withdrawn ones."""
-    exposure: ExposureStanding | None = None
-    links: LinksStanding = LinksStanding()
-    incidents: tuple[str, ...] = ()
-    """Addresses of incident tickets (DOMAIN §2 T4)."""
-    attention: tuple[Attention, ...] = ()
-    """Most pressing first: by severity, then by due time."""
-    mover: Mover = Mover.NOBODY
-    """Whose move it is: the mover of the first attention entry, or of the stage."""
-    changes_at: dt.datetime | None = None
-    """Until this instant the standing holds while the facts stay the same; None: for ever."""
-
-    @property
-    def due(self) -> dt.datetime | None:
-        """The next deadline anybody has on this rollout, or the oldest one missed."""
-        return min((entry.due for entry in self.attention if entry.due), default=None)
+_MOVERS = {
+    Stage.NEW_UNASSIGNED: Mover.COORDINATOR,
+    Stage.AWAITING_ACK: Mover.EARLY_ADOPTER,
+    Stage.NO_EA: Mover.COORDINATOR,
+    Stage.TESTING: Mover.EARLY_ADOPTER,
+    Stage.EXPOSURE: Mover.EARLY_ADOPTER,
+    Stage.REPORTS_DUE: Mover.EARLY_ADOPTER,
+    Stage.READY_TO_CLOSE: Mover.COORDINATOR,
+    Stage.STALLED: Mover.COORDINATOR,
+}
 
 
 def standing(rollout: Rollout, policy: Policy, now: dt.datetime) -> Standing:
-    """Says where a rollout stands at `now`."""
-    raise NotImplementedError
+    """Says where a rollout stands at `now` (aware); it stands so until `changes_at` while the facts stay the same.
+
+    A rollout that is not whole (only the list columns are known) gets what they can say: the title, a stage from its
+    phase alone (NEW reads as new-unassigned, OPEN as awaiting-ack, the nearest names there are), no team, no clock, and
+    nobody whose move it is. Raises UsageError when a calendar of the policy has no working day.
+    """
+    title = read_title(rollout.title, policy.stacks)
+    horizon = Horizon(now)
+    if not rollout.whole:
+        bare = Standing(ref=rollout.ref, title=title, stage=_bare_stage(rollout))
+        return structs.replace(bare, attention=attend(bare, rollout, policy, horizon))
+    teams, unclaimed = team_standings(rollout, title, policy, horizon)
+    so_far = Standing(
+        ref=rollout.ref,
+        title=title,
+        stage=_stage(rollout, teams),
+        teams=teams,
+        unclaimed=unclaimed,
+        exposure=_exposure(rollout, teams, policy),
+        links=links(rollout),
+        incidents=incidents(rollout),
+    )
+    entries = attend(so_far, rollout, policy, horizon)
+    first = next((entry.mover for entry in entries if entry.code not in _NOTES), None)
+    mover = Mover.NOBODY if so_far.stage in _CLOSED else first or _MOVERS[so_far.stage]
+    return structs.replace(so_far, attention=entries, mover=mover, changes_at=horizon.changes_at)
+
+
+def urgency(standing: Standing, now: dt.datetime) -> float:
+    """The board's order; smaller presses more: severity first, then the due time (or how long it has been so).
+
+    Live rollouts without attention come after those with any, closed ones last of all. Computed at different instants
+    the numbers still compare: `now` only catches a source whose clock runs ahead.
+    """
+    if standing.stage in _CLOSED:
+        return 5 * _BAND
+    if not standing.attention:
+        return 4 * _BAND
+    first = standing.attention[0]
+    at = first.due or (min(first.since, now) if first.since else None)
+    seconds = at.timestamp() if at else _BAND - 1
+    return RANK[first.severity] * _BAND + min(max(seconds, 0.0), _BAND - 1)
+
+
+_BAND = 1e11
+"""Wider than any instant in seconds that the next millennium names, small enough for a float to tell milliseconds."""
+
+
+def attention_codes() -> tuple[tuple[str, str], ...]:
+    """Every attention code with its explanation, in the order of SURFACE §3: a table for help."""
+    return tuple((code.value, EXPLAINED[code]) for code in Code)
+
+
+# ------------------------------------------------------------------------------------------------------------- stages
+
+
+def _bare_stage(rollout: Rollout) -> Stage:
+    if not rollout.phase.live:
+        return _closed(rollout)
+    if rollout.phase is Phase.STALLED:
+        return Stage.STALLED
+    return Stage.NEW_UNASSIGNED if rollout.phase is Phase.NEW and not rollout.assignments else Stage.AWAITING_ACK
+
+
+def _closed(rollout: Rollout) -> Stage:
+    """Only a resolved rollout has an outcome; `rejected` is a faulty ticket, never the outcome REJECT (DOMAIN §2)."""
+    outcome = outcome_of(rollout) if rollout.phase is Phase.RESOLVED else None
+    if outcome is None:
+        return Stage.CLOSED
+    return Stage.CLOSED_ACCEPT if outcome is Outcome.ACCEPT else Stage.CLOSED_REJECT
+
+
+def _stage(rollout: Rollout, teams: tuple[TeamStanding, ...]) -> Stage:
+    """DOMAIN §2, derived.
+
+    Volunteers count for nothing until they are chosen; a silent team past its due time is waited for while nobody
+    accepted, and does not hold up closing once somebody did.
+    """
+    if not rollout.phase.live:
+        return _closed(rollout)
+    if rollout.phase is Phase.STALLED:
+        return Stage.STALLED
+    states = [team.state for team in teams if team.assigned]
+    if not states:
+        return Stage.NEW_UNASSIGNED
+    taking_part = [state for state in states if state not in _PENDING and state is not TeamState.REJECTED]
+    if not taking_part:
+        return Stage.AWAITING_ACK if any(state in _PENDING for state in states) else Stage.NO_EA
+    if all(state is TeamState.REPORTED for state in taking_part):
+        return Stage.TESTING if TeamState.NOTIFIED in states else Stage.READY_TO_CLOSE
+    if TeamState.EXPOSING in taking_part:
+        return Stage.EXPOSURE
+    busy = TeamState.ACCEPTED in taking_part or TeamState.TESTING in taking_part
+    return Stage.TESTING if busy else Stage.REPORTS_DUE
+
+
+def _exposure(rollout: Rollout, teams: tuple[TeamStanding, ...], policy: Policy) -> ExposureStanding | None:
+    """The rollout's exposure from those of the accepted teams; before anybody accepted, from what was said for all."""
+    windows = [
+        Window(
+            start=team.exposure_start,
+            end=team.exposure_end,
+            assumed=team.exposure_assumed,
+            extended=team.exposure_extended,
+            reason=team.exposure_reason,
+        )
+        for team in teams
+        if team.exposure_start and team.exposure_end
+    ] or [window(rollout, "", None, policy)]
+    starts = [each.start for each in windows if each.start]
+    if not starts:
+        return None
+    last = max(windows, key=lambda each: each.end or dt.date.min)
+    return ExposureStanding(
+        start=min(starts),
+        assumed=all(each.assumed for each in windows),
+        earliest_end=min(starts) + dt.timedelta(days=max(policy.exposure_minimum, 1) - 1),
+        end=last.end or min(starts),
+        extended=any(each.extended for each in windows),
+        reason=last.reason or next((each.reason for each in windows if each.reason), ""),
+    )
