@@ -1,13 +1,28 @@
-"""The configuration, declared once: the strict reader, the JSON schema, `config blame` and the help read these structs.
+"""The configuration, declared once: the strict reader, the JSON schema and `config blame` read these structs.
 
 Every field's meaning stands under it. Lengths of time are written `90s`, `15m`, `4h`, `5d`, `1wd` (working days).
+What a type alone cannot say (that a text is a time zone, a length of time, a country, a secret's reference) stands in
+`Meta(extra=…)`, and the reader checks it. Plug-ins mark their own secrets in the same way:
+`Annotated[str, Meta(extra={"secret": True})]`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+Length = Annotated[str, Meta(extra={"is": "length"})]
+"""A length of time in working or calendar time."""
+Days = Annotated[str, Meta(extra={"is": "days"})]
+"""A length of time in whole calendar days."""
+Hours = Annotated[str, Meta(extra={"is": "hours"})]
+"""A length of time by the clock, not in working days."""
+Country = Annotated[str, Meta(extra={"is": "country"})]
+"""`CH`, or with a subdivision `CH-GE`; "" is none."""
+SecretReference = Annotated[str, Meta(extra={"secret": True})]
+"""`env:NAME`, `file:PATH`, `command:CMD` or `keyring:SERVICE/USER`; never the secret itself."""
 
 
 class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,40 +33,53 @@ class Sources(_Table, frozen=True, kw_only=True):
     """Which backend serves which kind; several are merged on one board."""
 
     rollouts: tuple[str, ...] = ("local",)
+    """Staged rollouts and their acknowledgements; left out: every backend."""
     teams: tuple[str, ...] = ("local",)
+    """Early-adopter teams; left out: every backend."""
+    pilots: tuple[str, ...] = ()
+    """Pilots; used by the pilots pane."""
+    incidents: tuple[str, ...] = ()
+    """Incidents that are linked to rollouts; used by the incident action."""
+    meetings: tuple[str, ...] = ()
+    """Agendas; used by the bulletin pane."""
+    bulletins: tuple[str, ...] = ()
+    """Issues of the bulletin; used by the bulletin pane."""
 
 
 class CalendarTable(_Table, frozen=True, kw_only=True):
     """Which days are working days."""
 
-    country: str = ""
+    country: Country = ""
     """Two-letter country whose public holidays are free; "" means weekends only."""
     subdivision: str = ""
     """Canton, state or region in that country, as in `GE`."""
     closures: tuple[dt.date, ...] = ()
     """Further days on which nobody works."""
-    site_countries: dict[str, str] = field(default_factory=dict)
+    site_countries: dict[str, Country] = field(default_factory=dict)
     """Countries of sites that keep their own holidays, by NGI (`NGI_IT`) or whole team name."""
 
 
 class ExposureTable(_Table, frozen=True, kw_only=True):
     """How long a new version is exposed to production load; calendar days."""
 
-    minimum: str = "5d"
-    maximum: str = "7d"
+    minimum: Days = "5d"
+    """A shorter exposure is warned about."""
+    maximum: Days = "7d"
+    """A longer one must be extended explicitly, with a reason."""
 
 
 class Deadlines(_Table, frozen=True, kw_only=True):
     """The clocks of the process."""
 
-    acknowledge: str = "1wd"
+    acknowledge: Length = "1wd"
     """How long a team has to answer."""
     exposure: ExposureTable = ExposureTable()
-    report: str = "2wd"
+    """How long a new version is exposed to production load."""
+    report: Length = "2wd"
     """How long after the end of exposure a missing report turns late."""
-    soon: str = "4h"
+    soon: Hours = "4h"
     """Working time left at which a deadline turns amber."""
-    reminder_cooldown: str = "1wd"
+    reminder_cooldown: Length = "1wd"
     """How long after a reminder the next one to the same team is refused."""
 
 
@@ -59,10 +87,10 @@ class Names(_Table, frozen=True, kw_only=True):
     """Names that differ from house to house."""
 
     stacks: tuple[str, ...] = ()
-    """Software stacks; () means those of the rule book."""
+    """Software stacks; [] means those of the rule book."""
     teams: tuple[str, ...] = ()
     """Early-adopter teams known here (`ea-NGI_IT-INFN-T1`): they are looked up whole before a name is split."""
-    report_stack: str = "full"
+    report_stack: Literal["full", "name"] = "full"
     """`full` writes report names with `EMI-1.0`, `name` with `EMI`."""
     template_url: str = ""
     """Where the report template is; named in reminders."""
@@ -72,7 +100,9 @@ class View(_Table, frozen=True, kw_only=True):
     """A saved view: a tab in its pane."""
 
     title: str
+    """What the tab says."""
     where: str = ""
+    """What it shows, in the filter language; "" shows everything."""
     sort: str = ""
     """A column, `-column` for the other way round, "" for the most pressing first."""
 
@@ -81,8 +111,60 @@ class Views(_Table, frozen=True, kw_only=True):
     """Saved views by pane."""
 
     rollouts: tuple[View, ...] = ()
+    """Tabs of the rollouts pane."""
     acks: tuple[View, ...] = ()
+    """Tabs of the acknowledgements pane."""
     outbox: tuple[View, ...] = ()
+    """Tabs of the outbox pane."""
+
+
+class Meeting(_Table, frozen=True, kw_only=True):
+    """A regular meeting; used by the bulletin pane."""
+
+    name: str
+    """As `ppstui meeting NAME` and the bulletin call it."""
+    when: str
+    """Days and wall-clock times: `Mon 14:30, Wed 16:30`."""
+    minutes: Annotated[int, Meta(ge=1)] = 60
+    """How long it lasts."""
+    anchor: dt.date | None = None
+    """One day on which it took place, for meetings that are not weekly."""
+
+
+class BulletinTable(_Table, frozen=True, kw_only=True):
+    """A bulletin for one audience; used by the bulletin pane."""
+
+    sections: tuple[str, ...] = ()
+    """What it holds, in this order."""
+    publish: tuple[str, ...] = ()
+    """Names in [targets] it goes to."""
+
+
+class Target(_Table, frozen=True, kw_only=True):
+    """Where bulletins are published; used by the bulletin pane."""
+
+    type: str
+    """What it speaks: `smtp`, or a wiki's kind."""
+    host: str = ""
+    """The mail server."""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 25
+    """Its port."""
+    tls: Literal["none", "starttls", "tls"] = "none"
+    """How the line to the mail server is protected."""
+    sender: str = field(default="", name="from")
+    """The address mails come from."""
+    to: tuple[str, ...] = ()
+    """Addresses mails go to."""
+    url: str = ""
+    """The wiki's address."""
+    page: str = ""
+    """The page to write."""
+    user: str = ""
+    """How we are known there."""
+    password: SecretReference = ""
+    """A reference to the password of `user`."""
+    token: SecretReference = ""
+    """A reference to a token, where one is used in the place of user and password."""
 
 
 class BackendTable(Struct, frozen=True, kw_only=True):
@@ -91,7 +173,9 @@ class BackendTable(Struct, frozen=True, kw_only=True):
     name: str
     type: str
     refresh: dt.timedelta = dt.timedelta(seconds=60)
+    """How often it is asked what changed."""
     read_only: bool = False
+    """Whether everything that would write to it is refused."""
     options: Struct | None = None
     """The plug-in's own `Options`; None when this entry is disabled by a problem in it."""
 
@@ -99,12 +183,14 @@ class BackendTable(Struct, frozen=True, kw_only=True):
 class Config(_Table, frozen=True, kw_only=True):
     """Everything in the file, less [backends], which plug-ins read by their own rules."""
 
-    timezone: str = "Europe/Zurich"
+    timezone: Annotated[str, Meta(extra={"is": "zone"})] = "Europe/Zurich"
+    """The zone in which deadlines are computed and days are told."""
     theme: str = ""
     """A theme by name; "" chooses dark, or the terminal's own colours on a slow line."""
     me: str = ""
     """How the trackers know you, for `is:mine`; "" asks each server."""
     read_only: bool = False
+    """Whether everything that would write anywhere is refused."""
     ascii: bool = False
     """Draw with plain ASCII; set by itself where the terminal cannot do better."""
     low_bandwidth: bool | None = None
@@ -112,9 +198,20 @@ class Config(_Table, frozen=True, kw_only=True):
     editor: str = ""
     """The editor for texts; "" takes $VISUAL, $EDITOR, then vi."""
     sources: Sources = Sources()
+    """Which backend serves which kind."""
     calendar: CalendarTable = CalendarTable()
+    """Which days are working days."""
     deadlines: Deadlines = Deadlines()
+    """The clocks of the process."""
     names: Names = Names()
+    """Names that differ from house to house."""
     views: Views = Views()
+    """Saved views by pane."""
+    meetings: tuple[Meeting, ...] = ()
+    """Regular meetings; used by the bulletin pane."""
+    bulletin: dict[str, BulletinTable] = field(default_factory=dict)
+    """Bulletins by audience; used by the bulletin pane."""
+    targets: dict[str, Target] = field(default_factory=dict)
+    """Where bulletins are published, by name; used by the bulletin pane."""
     keys: dict[str, str] = field(default_factory=dict)
     """Keys by action, several with commas, "" to take a key away: `"rollouts.acknowledge" = "a"`."""

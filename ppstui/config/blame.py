@@ -1,0 +1,71 @@
+"""Every value in use and where it comes from: what `config blame` prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec import inspect as types
+
+from ppstui.config.strict import shown
+from ppstui.config.toml_lines import Path, dotted, quoted
+from ppstui.rules.clocks import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ppstui.config.read import Loaded, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One value and its origin. Secrets are references, so nothing here needs hiding."""
+
+    key: str
+    value: str
+    """As TOML writes it; `unset` where nothing stands."""
+    origin: Origin
+
+
+def blame(loaded: Loaded) -> list[Blame]:
+    """Every value of the configuration in the schema's order, then every backend's."""
+    lines = [Blame(dotted(path), _spelled(value), loaded.origin(path)) for path, value in _leaves(loaded.config, ())]
+    for table in loaded.backends:
+        path: Path = ("backends", table.name)
+        common = {"type": table.type, "refresh": table.refresh, "read_only": table.read_only}
+        found = [((*path, key), value) for key, value in common.items()]
+        found += _leaves(table.options, path) if table.options is not None else ()
+        lines += [Blame(dotted(key), _spelled(value), loaded.origin(key)) for key, value in found]
+    return lines
+
+
+def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
+    if isinstance(value, Struct):
+        kind = types.type_info(type(value))
+        for part in kind.fields if isinstance(kind, types.StructType) else ():
+            yield from _leaves(getattr(value, part.name), (*path, part.encode_name))
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, str(key)))
+    elif isinstance(value, tuple | list) and any(isinstance(item, Struct | dict) for item in value):
+        for n, item in enumerate(value):
+            yield from _leaves(item, (*path, n))
+    else:
+        yield path, value
+
+
+def _spelled(value: object) -> str:
+    match value:
+        case None:
+            return "unset"
+        case str():
+            return quoted(value)
+        case dt.timedelta():
+            return quoted(str(Span(calendar=value)))
+        case tuple() | list() | set() | frozenset():
+            return f"[{', '.join(_spelled(item) for item in value)}]"
+        case dict():
+            return "{}"
+    return shown(value)

@@ -1,0 +1,420 @@
+"""Reads the configuration: strictly, all problems at once, and never stopping a backend for another one's mistake."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec import Struct
+from msgspec import inspect as types
+
+from ppstui.config import strict
+from ppstui.config.paths import find_paths
+from ppstui.config.schema import BackendTable, Config, Sources
+from ppstui.config.secrets import loose_file
+from ppstui.config.strict import BAD, Strict, nearest, shown
+from ppstui.config.toml_lines import Path as KeyPath
+from ppstui.config.toml_lines import dotted, key_lines
+from ppstui.errors import ConfigProblem, PpsError
+from ppstui.model import Kind
+from ppstui.rules.clocks import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ppstui.port import Plugin
+
+EMBEDDED: Final = "local"
+"""The backend that is always there, on one SQLite file, whether or not [backends] describes it."""
+
+_BACKEND_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_COUNTRY = re.compile(r"(?P<country>[A-Z]{2})(?:-(?P<part>[A-Z0-9]+))?", re.IGNORECASE)
+
+
+class _Common(Struct, frozen=True, kw_only=True):
+    """What every backend's table has, as `BackendTable` says."""
+
+    type: str
+    refresh: dt.timedelta = dt.timedelta(seconds=60)
+    read_only: bool = False
+
+
+_COMMON = _Common.__struct_fields__
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What only other floors of the house know; None: not checked."""
+
+    types: tuple[str, ...] = ()
+    """Backend types, for naming the nearest."""
+    actions: frozenset[str] | None = None
+    """Actions that [keys] may name."""
+    themes: tuple[str, ...] | None = None
+    """Themes by name."""
+    where: Callable[[str, str], str] | None = None
+    """What is wrong with a saved view's filter, given the pane and the text; "" when nothing."""
+    country: Callable[[str, str], tuple[str, str] | None] | None = None
+    """What is wrong with a country and subdivision, and the hint; slow, so only `config check` asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from."""
+
+    source: str
+    """The file, a flag such as `--theme`, or `default`."""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}" if self.line else self.source
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The configuration as it is used, and everything that is wrong with the file."""
+
+    config: Config
+    backends: tuple[BackendTable, ...]
+    """In the file's order; those with `options=None` are disabled by a problem."""
+    problems: tuple[ConfigProblem, ...] = ()
+    file: Path | None = None
+    """The file that was read, or None when there is none."""
+    folder: Path = Path()
+    """Where relative paths in the file start."""
+    text: str = field(default="", repr=False)
+    flags: tuple[str, ...] = ()
+    """Top-level keys that the command line decided."""
+
+    @property
+    def fatal(self) -> tuple[ConfigProblem, ...]:
+        """The problems that concern more than one backend: a headless command stops at them with exit code 3."""
+        return tuple(problem for problem in self.problems if not problem.backend)
+
+    @cached_property
+    def lines(self) -> Mapping[KeyPath, int]:
+        """Where each key stands in the file."""
+        return key_lines(self.text)
+
+    def origin(self, path: KeyPath) -> Origin:
+        """Where the value at that key comes from."""
+        if len(path) == 1 and path[0] in self.flags:
+            return Origin(f"--{str(path[0]).replace('_', '-')}")
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.lines and all(isinstance(part, int) for part in path[end:]):
+                return Origin(str(self.file), self.lines[path[:end]])
+        return Origin("default")
+
+    def usable(self, name: str) -> bool:
+        """Whether that backend exists and no problem disables it."""
+        return any(table.name == name and table.options is not None for table in self.backends)
+
+
+def read_config(
+    path: Path | None,
+    env: Mapping[str, str],
+    find_plugin: Callable[[str], Plugin],
+    known: Known | None = None,
+    *,
+    flags: Mapping[str, bool | str] | None = None,
+) -> Loaded:
+    """The configuration in that file; None: where PPSTUI_CONFIG or XDG say, and the embedded default without a file.
+
+    `find_plugin` raises PpsError or LookupError for a type that does not exist. `flags` are top-level keys decided on
+    the command line; they win. Never raises for what stands in the file, or when it cannot be read: see `problems`.
+    """
+    paths = find_paths(env, Path(env.get("HOME", "/")), path)
+    file, text, raw, problems = _parsed(paths.config_file, must_exist=paths.config_from != "XDG")
+    reader = _Reader(str(paths.config_file), text, env, paths.config_file.parent, find_plugin, known or Known())
+    reader.problems.extend(problems)
+    config, backends = reader.read(raw)
+    if flags:
+        config = msgspec.structs.replace(config, **flags)
+    return Loaded(
+        config=config,
+        backends=backends,
+        problems=tuple(sorted(reader.problems, key=lambda problem: problem.line or 0)),
+        file=file,
+        folder=paths.config_file.parent,
+        text=text if raw else "",
+        flags=tuple(flags or ()),
+    )
+
+
+def _parsed(path: Path, *, must_exist: bool) -> tuple[Path | None, str, dict[str, Any], list[ConfigProblem]]:
+    """The file, its text and its plain values; a file that cannot be parsed is empty and a problem."""
+    name = str(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        hint = "run: ppstui config init, or take the name away"
+        return None, "", {}, [ConfigProblem(name, None, "file", "there is no such file", hint)] if must_exist else []
+    except OSError as error:
+        return path, "", {}, [ConfigProblem(name, None, "file", f"cannot be read: {error.strerror or error}")]
+    try:
+        text = data.decode("utf-8-sig")  # a byte-order mark is an editor's habit, not a mistake of the user
+        return path, text, tomllib.loads(text), []
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return (
+            path,
+            "",
+            {},
+            [ConfigProblem(name, line, "file", "this line is not UTF-8 text", "save the file as UTF-8")],
+        )
+    except tomllib.TOMLDecodeError as error:
+        return path, text, {}, [_syntax(name, text, str(error))]
+
+
+def _syntax(name: str, text: str, message: str) -> ConfigProblem:
+    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    what = message[: found.start()] if found else message
+    line = int(found[1]) if found and found[1] else text.count("\n") + 1
+    column = f"{found[2]}" if found and found[2] else "end"
+    return ConfigProblem(f"{name}:{line}:{column}", None, "syntax", f"this is not TOML: {what}", _advice(what))
+
+
+def _advice(what: str) -> str:
+    """What usually is behind tomllib's words."""
+    if "Cannot overwrite" in what or "declare" in what or "Cannot mutate" in what:
+        return "a key or [table] may stand only once; put both parts together"
+    if "Invalid value" in what:
+        return "texts stand in quotes, days do not"
+    return ""
+
+
+class _Reader:
+    """One reading of one file: gathers problems and turns key paths into lines."""
+
+    def __init__(
+        self,
+        file: str,
+        text: str,
+        env: Mapping[str, str],
+        folder: Path,
+        find_plugin: Callable[[str], Plugin],
+        known: Known,
+    ) -> None:
+        self.problems: list[ConfigProblem] = []
+        self._file, self._text, self._env, self._folder = file, text, env, folder
+        self._find_plugin, self._known = find_plugin, known
+        self._names: tuple[str, ...] = ()
+        self._reads: dict[str, frozenset[Kind] | None] = {}
+
+    @cached_property
+    def _lines(self) -> Mapping[KeyPath, int]:
+        return key_lines(self._text)
+
+    def complain(self, path: KeyPath, what: str, hint: str = "", *, backend: str = "") -> None:
+        """Notes a problem at a key, or at the nearest table around it when the key is missing."""
+        line = next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), None)
+        if not backend and path[0] == "backends" and len(path) > 1:
+            backend = str(path[1])
+        self.problems.append(ConfigProblem(self._file, line, dotted(path), what, hint, backend))
+
+    def read(self, raw: dict[str, Any]) -> tuple[Config, tuple[BackendTable, ...]]:
+        tables = raw.get("backends", {})
+        self._names = tuple(tables) if isinstance(tables, dict) else ()
+        rest = {key: value for key, value in raw.items() if key != "backends"}
+        config: Config = self._walker().struct(Config, rest, ())
+        if not isinstance(tables, dict):
+            self.complain(("backends",), f"expected tables, found {shown(tables)}", "write [backends.NAME]")
+            tables = {}
+        backends = [self._backend(name, table) for name, table in tables.items()]
+        self._same_twice(backends)
+        sources, embedded = self._sources(rest, config.sources, [table.name for table in backends])
+        if embedded:
+            backends.append(self._backend(EMBEDDED, {"type": "sql"}))
+        config = msgspec.structs.replace(config, sources=sources)
+        if self._heard("read_only"):
+            config = msgspec.structs.replace(config, read_only=True)  # a mistake here must not open the door
+        self._judge_names(config)
+        self._judge_days(config)
+        return config, tuple(backends)
+
+    def _walker(self) -> Strict:
+        checks = {
+            "length": strict.length,
+            "hours": strict.hours,
+            "days": strict.days,
+            "zone": strict.zone,
+            "country": self._country,
+        }
+        return Strict(
+            self.complain,
+            checks,
+            _homes(),
+            {(): ("backends",), **{("backends", name): _COMMON for name in self._names}},
+        )
+
+    # -------------------------------------------------------------------------------------------------- backends
+
+    def _backend(self, name: str, raw: object) -> BackendTable:
+        path: KeyPath = ("backends", name)
+        before = len(self.problems)
+        broken = BackendTable(name=name, type="")
+        if not isinstance(raw, dict):
+            self.complain(path, f"expected a table, found {shown(raw)}", f"write [backends.{name}]")
+            return broken
+        if not _BACKEND_NAME.fullmatch(name):
+            self.complain(path, "a backend's name is made of letters, digits, `_`, `.` and `-`", "rename it")
+        common = self._walker().struct(_Common, {key: raw[key] for key in _COMMON if key in raw}, path)
+        if common is BAD:
+            return broken
+        options = self._options(name, common.type, {key: value for key, value in raw.items() if key not in _COMMON})
+        return BackendTable(
+            name=name,
+            type=common.type,
+            refresh=common.refresh,
+            read_only=common.read_only or len(self.problems) > before,
+            options=None if len(self.problems) > before else options,
+        )
+
+    def _options(self, name: str, kind: str, raw: dict[str, Any]) -> Struct | None:
+        path: KeyPath = ("backends", name)
+        try:
+            plugin = self._find_plugin(kind)
+        except (PpsError, LookupError) as error:
+            self._no_such_type((*path, "type"), kind, error)
+            return None
+        offer = getattr(plugin, "offer", None)
+        self._reads[name] = getattr(offer, "reads", None) or getattr(plugin, "reads", None)
+        options = self._walker().struct(plugin.Options, raw, path)
+        if not isinstance(options, Struct):
+            return None
+        for key, reference in secrets_of(options):
+            wrong = loose_file(reference, self._folder, self._env)
+            if wrong:
+                self.complain((*path, *key), *wrong)
+        return options
+
+    def _no_such_type(self, path: KeyPath, kind: str, error: Exception) -> None:
+        if kind in self._known.types:  # it exists, and cannot be used: its own words say why
+            problems = getattr(error, "problems", ())
+            what = problems[0].what if problems else str(error)
+            self.complain(path, what, problems[0].hint if problems else "")
+            return
+        known = ", ".join(self._known.types)
+        near = nearest(kind, self._known.types)
+        hint = f'did you mean "{near}"? Known types: {known}' if known else str(error)
+        self.complain(path, f"there is no backend type {shown(kind)}", hint)
+
+    def _same_twice(self, backends: list[BackendTable]) -> None:
+        seen: dict[bytes, str] = {}
+        for table in backends:
+            if table.options is None or not getattr(table.options, "url", ""):
+                continue
+            key = msgspec.json.encode([table.type, table.options])
+            if key in seen:
+                what = f"says the same as [backends.{seen[key]}], so everything would be on the board twice"
+                self.complain(("backends", table.name), what, "take one of the two away")
+            seen.setdefault(key, table.name)
+        for n, table in enumerate(backends):
+            if any(problem.backend == table.name for problem in self.problems):
+                backends[n] = msgspec.structs.replace(table, options=None)
+
+    # --------------------------------------------------------------------------------------------------- sources
+
+    def _sources(self, raw: dict[str, Any], sources: Sources, names: list[str]) -> tuple[Sources, bool]:
+        """[sources] with the names that exist, and whether the embedded backend must be added."""
+        written = raw.get("sources", {})
+        kinds = {kind.value: kind for kind in Kind}
+        chosen: dict[str, tuple[str, ...]] = {}
+        for key in Sources.__struct_fields__:
+            wanted: tuple[str, ...] = getattr(sources, key)
+            silent = not isinstance(written, dict) or key not in written or self._heard(f"sources.{key}")
+            if silent and key in kinds and names:
+                wanted = tuple(name for name in names if self._serves(name, kinds[key]))
+            chosen[key] = tuple(dict.fromkeys(name for name in wanted if name in names or name == EMBEDDED))
+            self._unknown_sources(key, wanted, names)
+            if wanted and not chosen[key] and key in kinds:
+                self.complain(("sources", key), "none of these backends exists", "nothing would be shown")
+        everyone = {name for some in chosen.values() for name in some}
+        return Sources(**chosen), EMBEDDED in everyone and EMBEDDED not in names
+
+    def _heard(self, key: str) -> bool:
+        return any(problem.key == key for problem in self.problems)
+
+    def _serves(self, name: str, kind: Kind) -> bool:
+        reads = self._reads.get(name)
+        return kind in reads if isinstance(reads, frozenset) else True
+
+    def _unknown_sources(self, key: str, wanted: tuple[str, ...], names: list[str]) -> None:
+        for n, name in enumerate(wanted):
+            if name not in names and name != EMBEDDED:
+                near = nearest(name, tuple(dict.fromkeys((*names, EMBEDDED))))
+                hint = f'did you mean "{near}"? Otherwise describe it in [backends.{name}]'
+                self.complain(("sources", key, n), f"there is no backend {shown(name)}", hint, backend=name)
+
+    # ----------------------------------------------------------------------------------- what one value cannot say
+
+    def _judge_names(self, config: Config) -> None:
+        themes, actions, where = self._known.themes, self._known.actions, self._known.where
+        if themes is not None and config.theme and config.theme not in themes:
+            hint = f'did you mean "{nearest(config.theme, themes)}"? There are: {", ".join(themes)}'
+            self.complain(("theme",), f"there is no theme {shown(config.theme)}", hint)
+        if actions is not None:
+            for action in config.keys.keys() - actions:
+                hint = f"did you mean {nearest(action, tuple(sorted(actions)))}?"
+                self.complain(("keys", action), "unknown action", hint)
+        for pane in config.views.__struct_fields__ if where is not None else ():
+            for n, view in enumerate(getattr(config.views, pane)):
+                wrong = where(pane, view.where) if where and view.where else ""
+                if wrong:
+                    self.complain(("views", pane, n, "where"), wrong)
+
+    def _judge_days(self, config: Config) -> None:
+        calendar, country = config.calendar, self._known.country
+        if calendar.subdivision and not calendar.country:
+            self.complain(("calendar", "subdivision"), "has no country to be a part of", "set calendar.country")
+        elif calendar.country and country is not None:
+            wrong = country(calendar.country, calendar.subdivision)
+            if wrong:
+                self.complain(("calendar", "subdivision" if calendar.subdivision else "country"), *wrong)
+        for key, code in calendar.site_countries.items() if country is not None else ():
+            wrong = country(code, "") if country and code else None
+            if wrong:
+                self.complain(("calendar", "site_countries", key), *wrong)
+        exposure = config.deadlines.exposure
+        if Span.parse(exposure.minimum).calendar > Span.parse(exposure.maximum).calendar:
+            what = f"the minimum of {exposure.minimum} is longer than the maximum of {exposure.maximum}"
+            self.complain(("deadlines", "exposure"), what, "exchange the two")
+
+    def _country(self, text: str) -> tuple[str, str] | None:
+        found = _COUNTRY.fullmatch(text)
+        if found is None:
+            return f"{shown(text)} is no country", 'write two letters, as in "CH", or with a subdivision "CH-GE"'
+        return None
+
+
+def secrets_of(options: Struct, path: KeyPath = ()) -> list[tuple[KeyPath, str]]:
+    """The secret references in a plug-in's options, with their keys; none that are empty."""
+    found: list[tuple[KeyPath, str]] = []
+    kind = types.type_info(type(options))
+    for part in kind.fields if isinstance(kind, types.StructType) else ():
+        value = getattr(options, part.name)
+        if isinstance(value, Struct):
+            found += secrets_of(value, (*path, part.encode_name))
+        elif isinstance(value, str) and value and strict.is_secret(part.encode_name, part.type):
+            found.append(((*path, part.encode_name), value))
+    return found
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Each key of the schema that stands in one table only, with that table; "" is the file itself."""
+    homes: dict[str, list[str]] = {}
+
+    def visit(kind: types.Type, table: str) -> None:
+        for part in kind.fields if isinstance(kind, types.StructType) else ():
+            homes.setdefault(part.encode_name, []).append(table)
+            visit(part.type, f"{table}.{part.encode_name}" if table else part.encode_name)
+
+    visit(types.type_info(Config), "")
+    return {key: tables[0] for key, tables in homes.items() if len(tables) == 1}
