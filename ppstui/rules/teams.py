@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ppstui.rules.titles import TitleStanding
 
 
-def key(team: str) -> str:
+def team_key(team: str) -> str:
     """What two spellings of one team have in common: without `ea-` (DOMAIN §11.7), case-folded."""
     return team.strip().casefold().removeprefix("ea-")
 
@@ -52,12 +52,14 @@ def team_standings(
     filed = _file(rollout, assigned, heard, title, policy)
     teams: dict[str, TeamStanding] = {}
     for assignment in rollout.assignments:
-        name = key(assignment.team)
+        name = team_key(assignment.team)
         if name not in teams:
             teams[name] = _assigned(rollout, assignment, heard, filed.best.get(name), policy, horizon)
-    strangers = [name for name in heard.answers if name not in teams]
+    strangers = {name: said for name, said in heard.answers.items() if name not in teams}
     removed = _removed(rollout) if strangers else set()
-    unassigned = [_unassigned(heard, name, filed.best.get(name), policy, gone=name in removed) for name in strangers]
+    unassigned = [
+        _unassigned(said, filed.best.get(name), policy, gone=name in removed) for name, said in strangers.items()
+    ]
     unassigned.sort(key=lambda team: team.state is TeamState.WITHDRAWN)
     return (*teams.values(), *unassigned), tuple(filed.unclaimed)
 
@@ -78,7 +80,7 @@ class Heard(Struct, frozen=True, kw_only=True):
 
 
 class _Ledger(Struct, frozen=True):
-    """Everything said on a rollout that concerns its teams, by `key`."""
+    """Everything said on a rollout that concerns its teams, by `team_key`."""
 
     answers: dict[str, list[Heard]]
     """Oldest first."""
@@ -117,7 +119,7 @@ def _hear(rollout: Rollout, assigned: tuple[str, ...], policy: Policy) -> _Ledge
             team, _ = match_team(line.team, assigned, policy.roster)
             if not team:
                 continue
-            answers.setdefault(key(team), []).append(
+            answers.setdefault(team_key(team), []).append(
                 Heard(
                     team=team,
                     answer=line.answer,
@@ -153,14 +155,14 @@ def _counts(message: Message, lines: Sequence[AnswerLine], *, by_desk: bool, on_
 
 
 def _named(text: str, assigned: Sequence[str]) -> list[str]:
-    """The assigned teams that a text names, by `key`; all of them when it names none."""
+    """The assigned teams that a text names, by `team_key`; all of them when it names none."""
     folded = text.casefold()
-    names = [key(team) for team in assigned]
+    names = [team_key(team) for team in assigned]
     return [name for name in names if mentions(folded, name)] or names
 
 
 def mentions(folded: str, name: str) -> bool:
-    """Whether a case-folded text holds a team's `key` as a whole name, with or without `ea-`."""
+    """Whether a case-folded text holds a team's `team_key` as a whole name, with or without `ea-`."""
     at = folded.find(name)
     while at >= 0:
         before = folded[max(at - 4, 0) : at].removesuffix("ea-")[-1:]
@@ -176,12 +178,12 @@ _REMOVAL = re.compile(r"teams?\b.*?\s(?P<sign>[+\-\u2212\u2013])\s*(?P<team>\S+)
 
 
 def _removed(rollout: Rollout) -> set[str]:
-    """Teams that the history says were taken out, by `key` (events read `teams - ea-NGI_IT-INFN-T1`)."""
+    """Teams that the history says were taken out, by `team_key` (events read `teams - ea-NGI_IT-INFN-T1`)."""
     gone: set[str] = set()
     for event in rollout.events:
         found = _REMOVAL.match(event.text)
         if found:
-            (gone.discard if found["sign"] == "+" else gone.add)(key(found["team"].rstrip(",;")))
+            (gone.discard if found["sign"] == "+" else gone.add)(team_key(found["team"].rstrip(",;")))
     return gone
 
 
@@ -192,24 +194,28 @@ class _Filed(Struct, frozen=True):
     """The files that are, or want to be, reports."""
 
     best: dict[str, ReportStanding]
-    """By team (`key`): the newest valid one, or the newest misnamed one while none is valid."""
+    """By team (`team_key`): the newest valid one, or the newest misnamed one while none is valid."""
     unclaimed: list[ReportStanding]
 
 
 def _file(rollout: Rollout, assigned: tuple[str, ...], heard: _Ledger, title: TitleStanding, policy: Policy) -> _Filed:
-    """Sorts the attachments by team: as the name says, else by who sent it, else to the only team there is."""
+    """Sorts the attachments by team: as the name says, else by who sent it, else to the only team there is.
+
+    A file that names a team nobody chose is only taken for a slip of the pen when its sender answered for a team.
+    """
     best: dict[str, ReportStanding] = {}
     unclaimed: list[ReportStanding] = []
-    known = {key(team): team for team in assigned}
+    known = {team_key(team): team for team in assigned}
     known.update((name, said[-1].team) for name, said in heard.answers.items() if name not in known)
     for attachment in rollout.attachments:
         reading = read_report(attachment.name, title, assigned, policy.roster, policy.stacks)
         if reading.kind != "report":
             continue
-        team, problem = key(reading.team), reading.problem
+        team, problem = team_key(reading.team), reading.problem
         if team not in known:
-            problem = problem or f"{reading.team} is not assigned to this rollout"
-            team = _sender(attachment.author, heard) or (next(iter(known)) if len(known) == 1 else "")
+            problem = problem or f"{reading.team or 'its team'} is not assigned to this rollout"
+            alone = next(iter(known)) if len(known) == 1 and not reading.team else ""
+            team = _sender(attachment.author, heard) or alone
         expected = report_name(known[team], title, reading.ext, policy.report_stack) if team and title.parsed else ""
         file = ReportStanding(
             name=attachment.name,
@@ -236,7 +242,7 @@ def _succeeds(file: ReportStanding, other: ReportStanding) -> bool:
 
 
 def _sender(author: str, heard: _Ledger) -> str:
-    """The team, by `key`, for which this account alone answered itself; "" when that is none or several."""
+    """The team, by `team_key`, for which this account alone answered itself; "" when that is none or several."""
     folded = author.casefold()
     teams = [
         name
@@ -263,7 +269,9 @@ def _assigned(
     if notified is not None:
         calendar = _calendar(assignment.team, name.ngi, policy)
         due = clocks.add(notified, policy.acknowledge, policy.zone, calendar).astimezone(dt.UTC)
-    said = [each for each in heard.answers.get(key(assignment.team), ()) if notified is None or each.at >= notified]
+    said = [
+        each for each in heard.answers.get(team_key(assignment.team), ()) if notified is None or each.at >= notified
+    ]
     last = said[-1] if said else None
     if last is None:
         late = due is not None and horizon.past(due)
@@ -294,14 +302,11 @@ def _assigned(
         exposure_end=exposed.end,
         exposure_extended=exposed.extended,
         exposure_reason=exposed.reason,
-        reminded=heard.reminded.get(key(assignment.team)),
+        reminded=heard.reminded.get(team_key(assignment.team)),
     )
 
 
-def _unassigned(
-    heard: _Ledger, team_key: str, report: ReportStanding | None, policy: Policy, *, gone: bool
-) -> TeamStanding:
-    said = heard.answers[team_key]
+def _unassigned(said: Sequence[Heard], report: ReportStanding | None, policy: Policy, *, gone: bool) -> TeamStanding:
     last = said[-1]
     name = read_team(last.team, policy.roster)
     state = TeamState.REJECTED if last.answer is Answer.REJECT else TeamState.ACCEPTED
@@ -376,9 +381,9 @@ def window(rollout: Rollout, team: str, accepted: dt.datetime | None, policy: Po
     """
     start = until = None
     reason = ""
-    for wanted in ("", key(team)) if team else ("",):
+    for wanted in ("", team_key(team)) if team else ("",):
         for exposure in rollout.exposures:
-            if (key(exposure.team) if exposure.team else "") != wanted:
+            if (team_key(exposure.team) if exposure.team else "") != wanted:
                 continue
             start = exposure.start or start
             if exposure.until:
