@@ -1,0 +1,192 @@
+"""The embedded store as a backend: reading by a counter of changes, writing once per key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ppstui.backends.sql import rows
+from ppstui.backends.sql.schema import MIGRATIONS
+from ppstui.backends.sql.writes import Writer, carry_out
+from ppstui.errors import Conflict, Gone, Unsupported
+from ppstui.model import (
+    Acknowledge,
+    Assign,
+    Comment,
+    Kind,
+    NewRollout,
+    Phase,
+    Receipt,
+    Ref,
+    Remind,
+    Reply,
+    command_name,
+)
+from ppstui.port import Batch, Health, Offer
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import sqlite3
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from ppstui.backends.sql.file import DataFile
+    from ppstui.model import Command, Record
+    from ppstui.port import Since
+
+_BATCH: Final = 200
+"""Records handed over at a time: a tenth of a second's work."""
+
+
+class SqlBackend:
+    """One file of rollouts and teams that no server has."""
+
+    offer: Final = Offer(
+        reads=frozenset(Kind),
+        writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
+        incremental=True,
+    )
+
+    def __init__(self, name: str, file: DataFile, clock: Callable[[], dt.datetime], me: str) -> None:
+        """`name` is the source's, `me` the account in whose name everything is written."""
+        self._name = name
+        self._file = file
+        self._clock = clock
+        self._me = me
+
+    def __repr__(self) -> str:
+        return f"SqlBackend({self._name!r}, {self._file.place!r})"
+
+    async def fetch(self, kind: Kind, since: Since | None = None) -> AsyncIterator[Batch]:
+        """Reads what changed since, or everything; live rollouts first. See `Backend`."""
+
+        def begin(connection: sqlite3.Connection) -> tuple[str, int | None, list[int], list[str]]:
+            store, changes = rows.number(connection, "store"), rows.number(connection, "changes")
+            after = _continued(since, store, changes)
+            gone = connection.execute(
+                "SELECT id FROM gone WHERE kind = ? AND changed > ? ORDER BY changed", (kind.value, after or 0)
+            )
+            ids = [str(each) for (each,) in gone] if after is not None else []
+            return f"{store}:{changes}", after, rows.in_order(connection, kind, after or 0), ids
+
+        cursor, after, numbers, gone = await self._file.read(begin)
+        for start in range(0, max(len(numbers), 1), _BATCH):
+            some = numbers[start : start + _BATCH]
+            last = start + _BATCH >= len(numbers)
+            found = await self._file.read(lambda c, some=some: rows.records(c, kind, some, self._name, self._me))  # type: ignore[misc]
+            yield Batch(
+                records=tuple(found),
+                gone=tuple(Ref(self._name, each) for each in gone) if last else (),
+                complete=last and after is None,
+                cursor=cursor if last else "",
+            )
+
+    async def look(self, ref: Ref) -> Record:
+        """One record whole. See `Backend`."""
+        return await self._file.read(lambda connection: self._look(connection, ref))
+
+    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+        """Carries out a command in one transaction with its key. See `Backend`."""
+        if type(command) not in self.offer.writes:
+            raise Unsupported(f"{self._name}: {command_name(command)} is not offered here", source=self._name)
+        return await self._file.write(lambda connection: self._apply(connection, command, key, base_rev))
+
+    async def check(self) -> Health:
+        """Opens the file and counts. See `Backend`."""
+
+        def counts(connection: sqlite3.Connection) -> tuple[int, int, str]:
+            rollouts = connection.execute("SELECT count(*) FROM rollouts").fetchone()[0]
+            teams = connection.execute("SELECT count(*) FROM teams").fetchone()[0]
+            return int(rollouts), int(teams), str(connection.execute("SELECT sqlite_version()").fetchone()[0])
+
+        rollouts, teams, version = await self._file.read(counts)
+        text = (
+            f"{self._file.place}: {_many(rollouts, 'rollout')}, {_many(teams, 'team')}, schema {len(MIGRATIONS)}, "
+            f"SQLite {version}, as {self._me}"
+        )
+        return Health(text=text, user=self._me, version=version)
+
+    async def put(self, records: Iterable[Record]) -> tuple[Ref, ...]:
+        """Brings in records whole, over those of the same id, and returns their references; `new` makes an id.
+
+        All of them, or none. Raises BackendError.
+        """
+        brought = tuple(records)
+
+        def bring(connection: sqlite3.Connection) -> tuple[str, ...]:
+            return tuple(rows.put(connection, record) for record in brought)
+
+        return tuple(Ref(self._name, each) for each in await self._file.write(bring))
+
+    async def aclose(self) -> None:
+        """Lets go of the file; twice is fine."""
+        await self._file.aclose()
+
+    # ------------------------------------------------------------------------------------- inside one transaction
+
+    def _look(self, connection: sqlite3.Connection, ref: Ref) -> Record:
+        for kind in Kind:
+            row = _row(connection, kind, ref.id)
+            if row is not None:
+                return rows.records(connection, kind, [row], self._name, self._me)[0]
+        raise Gone(f"{ref}: there is no such record any more; refresh", source=self._name)
+
+    def _apply(self, connection: sqlite3.Connection, command: Command, key: str, base_rev: str) -> Receipt:
+        known = connection.execute("SELECT text, made, target FROM applied WHERE key = ?", (key,)).fetchone()
+        if known is not None:
+            return self._receipt(connection, Ref(self._name, str(known[2])), str(known[0]), str(known[1]))
+        target, row = command.target.whole, 0
+        if not isinstance(command, NewRollout):
+            found = _row(connection, Kind.ROLLOUT, target.id)
+            if found is None:
+                raise Gone(f"{target}: there is no such rollout any more; refresh", source=self._name)
+            row = found
+            if base_rev and _stands_against(connection, command, row, base_rev):
+                raise Conflict(
+                    f"{target}: somebody changed it since you looked; look again and decide anew",
+                    source=self._name,
+                    current=self._look(connection, target),
+                )
+        now = self._clock()
+        done = carry_out(Writer(connection, self._name, self._me, now, key), command, row)
+        if isinstance(command, NewRollout):
+            target = Ref(self._name, done.made)
+        connection.execute(
+            "INSERT INTO applied (key, at, command, target, text, made) VALUES (?, ?, ?, ?, ?, ?)",
+            (key, rows.bound(now), command_name(command), target.id, done.text, done.made),
+        )
+        return self._receipt(connection, target, done.text, done.made)
+
+    def _receipt(self, connection: sqlite3.Connection, target: Ref, text: str, made: str) -> Receipt:
+        row = _row(connection, Kind.ROLLOUT, target.id)
+        found = rows.records(connection, Kind.ROLLOUT, [row], self._name, self._me) if row is not None else []
+        return Receipt(text=text, id=made, record=found[0] if found else None)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _row(connection: sqlite3.Connection, kind: Kind, record_id: str) -> int | None:
+    found = connection.execute(f"SELECT number FROM {kind.value} WHERE id = ?", (rows.bound(record_id),)).fetchone()  # noqa: S608 (our own word)
+    return int(found[0]) if found else None
+
+
+def _continued(since: Since | None, store: int, changes: int) -> int | None:
+    """The count of changes to continue after; None where a reading must start again, as in another file."""
+    if since is None:
+        return None
+    was, _, after = since.cursor.partition(":")
+    if was != str(store) or not (after.isascii() and after.isdigit()) or len(after) > len(str(changes)):
+        return None
+    return int(after) if int(after) <= changes else None
+
+
+def _stands_against(connection: sqlite3.Connection, command: Command, row: int, base_rev: str) -> bool:
+    """Whether what the command touches changed after `base_rev`: the teams, or whether anybody still has to act."""
+    if not isinstance(command, Assign | Acknowledge | Remind):
+        return False
+    teams_rev, phase_rev, phase = connection.execute(
+        "SELECT teams_rev, phase_rev, phase FROM rollouts WHERE number = ?", (row,)
+    ).fetchone()
+    base = int(base_rev) if base_rev.isascii() and base_rev.isdigit() else 0
+    closed = int(phase_rev) > base and not Phase(phase).live
+    return closed or (isinstance(command, Assign) and int(teams_rev) > base)

@@ -1,0 +1,110 @@
+"""The tables of the embedded store, and how an older file becomes one of today's.
+
+A step of `MIGRATIONS` is never changed once it was released; each is committed together with the number that says it
+ran. Only SQL that the SQLite of old enterprise distributions understands.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x70707374
+"""`ppst`: how a file is known to be ours, and not some other program's."""
+
+_FIRST: Final = (
+    "CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+    # `changes` counts every change of any record; a file that is replaced by another one has another `store`.
+    "INSERT INTO numbers VALUES ('changes', 0), ('rollouts', 0), ('teams', 0), ('store', abs(random() % 1000000000))",
+    """CREATE TABLE rollouts (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,          -- counts the changes of this record
+        teams_rev INTEGER NOT NULL,    -- its rev when the teams last changed
+        phase_rev INTEGER NOT NULL,    -- its rev when the phase last changed
+        changed INTEGER NOT NULL,      -- the count of all changes when it last changed
+        url TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL, phase TEXT NOT NULL, owner TEXT NOT NULL,
+        created TEXT, updated TEXT, due TEXT,
+        outcome TEXT NOT NULL, document TEXT NOT NULL, document_url TEXT NOT NULL
+    )""",
+    "CREATE INDEX rollouts_changed ON rollouts (changed)",
+    """CREATE TABLE parents (
+        rollout INTEGER PRIMARY KEY REFERENCES rollouts (number) ON DELETE CASCADE,
+        source TEXT NOT NULL, id TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL,
+        progress TEXT NOT NULL, outcome TEXT NOT NULL, document TEXT NOT NULL
+    )""",
+    """CREATE TABLE assignments (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        team TEXT NOT NULL, notified TEXT, "by" TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE exposures (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        team TEXT NOT NULL, start TEXT, until TEXT, reason TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE messages (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, voice TEXT NOT NULL, text TEXT NOT NULL,
+        marks TEXT NOT NULL,           -- idempotency keys, one a line
+        system INTEGER NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE attachments (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, name TEXT NOT NULL, at TEXT, author TEXT NOT NULL, size INTEGER, url TEXT NOT NULL,
+        content BLOB,                  -- NULL when only the name is known
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE links (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        url TEXT NOT NULL, relation TEXT NOT NULL, title TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE events (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE managers (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE fields (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    )""",
+    """CREATE TABLE teams (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, name TEXT NOT NULL, ngi TEXT NOT NULL, site TEXT NOT NULL, contact TEXT NOT NULL,
+        active INTEGER NOT NULL
+    )""",
+    "CREATE INDEX teams_changed ON teams (changed)",
+    """CREATE TABLE components (
+        team INTEGER NOT NULL REFERENCES teams (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (team, position)
+    )""",
+    # What was deleted, by whatever program: a desk that continues a reading must hear of it.
+    "CREATE TABLE gone (kind TEXT NOT NULL, id TEXT NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (kind, id))",
+    """CREATE TRIGGER rollout_gone AFTER DELETE ON rollouts BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'rollouts', OLD.id, value FROM numbers WHERE name = 'changes';
+    END""",
+    """CREATE TRIGGER team_gone AFTER DELETE ON teams BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'teams', OLD.id, value FROM numbers WHERE name = 'changes';
+    END""",
+    # The row and the effect of a command are committed together: that is what makes it happen once.
+    """CREATE TABLE applied (
+        key TEXT PRIMARY KEY,
+        at TEXT NOT NULL, command TEXT NOT NULL, target TEXT NOT NULL, text TEXT NOT NULL, made TEXT NOT NULL
+    )""",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+"""`MIGRATIONS[n]` brings a file from version n to n + 1."""

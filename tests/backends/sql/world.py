@@ -1,0 +1,163 @@
+"""The other side of the embedded store: the same file, in the hands of somebody else, on a disk that can fail."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from ppstui.backends.sql import rows
+from ppstui.backends.sql.backend import SqlBackend
+from ppstui.backends.sql.file import DataFile
+from ppstui.model import Assign, Comment, Kind, Message, NewRollout, Ref, Voice
+from ppstui.testing.reading import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from ppstui.model import Command, Record
+    from ppstui.port import Backend
+
+
+class SqlWorld:
+    """See `ppstui.testing.World`. Faults are SQLite's own: a lock, an authoriser, a trigger, and a failing commit."""
+
+    def __init__(self, path: Path, source: str = "there") -> None:
+        self.path = path
+        self.source = source
+        self.secrets: tuple[str, ...] = ()
+        self._lose = self._refuse = self._deny = False
+        self._locker: sqlite3.Connection | None = None
+
+    def open(self) -> Backend:
+        return SqlBackend(self.source, self._file(), lambda: NOON, "coordinator")
+
+    def _file(self) -> DataFile:
+        return DataFile(self.path, self.source, connect=self._connect, patience=0.05)
+
+    # ------------------------------------------------------------------------------------------------- the facts
+
+    def _change(self) -> AbstractContextManager[sqlite3.Connection]:
+        return _Changing(self)
+
+    def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
+        with self._change() as connection:
+            return tuple(Ref(self.source, rows.put(connection, record)) for record in records)
+
+    def see(self, command: type[Command], ref: Ref) -> tuple[str, ...]:
+        with self._change() as connection:
+            if command is NewRollout:
+                return _column(connection.execute("SELECT title FROM rollouts ORDER BY number"))
+            of = "rollout = (SELECT number FROM rollouts WHERE id = ?) ORDER BY position"
+            if command is Assign:
+                return _column(connection.execute(f"SELECT team FROM assignments WHERE {of}", (ref.id,)))
+            voice = Voice.COMMENT if command is Comment else Voice.REPLY
+            sql = f"SELECT text FROM messages WHERE voice = '{voice.value}' AND {of}"
+            return _column(connection.execute(sql, (ref.id,)))
+
+    def touch(self, ref: Ref) -> None:
+        with self._change() as connection:
+            row = self._moved(connection, ref)
+            note = Message(id="colleague", at=NOON, author="colleague", voice=Voice.COMMENT, text="Rang them.")
+            rows.append(connection, row, "messages", (note,))
+
+    def assign(self, ref: Ref, team: str) -> None:
+        with self._change() as connection:
+            row = self._moved(connection, ref)
+            connection.execute(
+                "INSERT INTO assignments SELECT ?, coalesce(max(position), 0) + 1, ?, ?, 'colleague'"
+                " FROM assignments WHERE rollout = ?",
+                (row, team, NOON.isoformat(), row),
+            )
+            connection.execute("UPDATE rollouts SET teams_rev = rev WHERE number = ?", (row,))
+
+    def remove(self, ref: Ref) -> None:
+        with self._change() as connection:
+            for kind in Kind:
+                connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (ref.id,))
+
+    def _moved(self, connection: sqlite3.Connection, ref: Ref) -> int:
+        changed = rows.count(connection, "changes")
+        connection.execute("UPDATE rollouts SET rev = rev + 1, changed = ? WHERE id = ?", (changed, ref.id))
+        return int(connection.execute("SELECT number FROM rollouts WHERE id = ?", (ref.id,)).fetchone()[0])
+
+    # ------------------------------------------------------------------------------------------------ the faults
+
+    def lose_next_answer(self) -> None:
+        self._lose = True
+
+    def refuse_next(self) -> None:
+        with self._change() as connection:
+            connection.execute(
+                "CREATE TRIGGER IF NOT EXISTS house_rule BEFORE INSERT ON applied WHEN house_rule()"
+                " BEGIN SELECT RAISE(ABORT, 'a rule of the house'); END"
+            )
+        self._refuse = True
+
+    def be_down(self) -> None:
+        with self._change():
+            pass
+        self._locker = sqlite3.connect(self.path, isolation_level=None)
+        self._locker.execute("BEGIN EXCLUSIVE")
+
+    def be_up(self) -> None:
+        if self._locker is not None:
+            self._locker.close()
+        self._locker = None
+
+    def expire_credentials(self) -> None:
+        self._deny = True
+
+    def renew_credentials(self) -> None:
+        self._deny = False
+
+    def _connect(self, path: Path, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite3.connect(path, factory=self._factory(), cached_statements=0, **options)
+        connection.set_authorizer(lambda *_what: sqlite3.SQLITE_DENY if self._deny else sqlite3.SQLITE_OK)
+        connection.create_function("house_rule", 0, self._house_rule)
+        return connection
+
+    def _house_rule(self) -> bool:
+        refuse, self._refuse = self._refuse, False
+        return refuse
+
+    def _factory(world) -> type[sqlite3.Connection]:  # noqa: N805 (`self` is the connection below)
+        class Forgetful(sqlite3.Connection):
+            def commit(self) -> None:
+                wrote = self.total_changes
+                super().commit()
+                if world._lose and wrote:
+                    world._lose = False
+                    error = sqlite3.OperationalError("disk I/O error")
+                    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+                    raise error
+
+        return Forgetful
+
+
+class _Changing:
+    """A colleague's transaction: the same file, another program."""
+
+    def __init__(self, world: SqlWorld) -> None:
+        self._file = DataFile(world.path, world.source, connect=_colleague)
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection = self._file._open()
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(self, *failed: object) -> None:
+        if failed[0] is None:
+            self._connection.commit()
+        self._connection.close()
+
+
+def _colleague(path: Path, **options: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(path, **options)
+    connection.create_function("house_rule", 0, lambda: False)
+    return connection
+
+
+def _column(found: Iterator[Any]) -> tuple[str, ...]:
+    return tuple(str(row[0]) for row in found)
