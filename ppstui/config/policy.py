@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from ppstui.config.strict import nearest, shown
+from ppstui.config.whole import write_whole
 from ppstui.errors import ConfigError, ConfigProblem
 from ppstui.rules.clocks import Calendar, Span
 from ppstui.rules.policy import STACKS, Policy
@@ -126,13 +127,8 @@ def _write_pages(file: Path, pages: dict[str, _Page]) -> None:
         name: {"asked": str(page.asked), "years": page.years, "days": sorted(map(str, page.days))}
         for name, page in pages.items()
     }
-    part = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part.write_text(json.dumps(plain), encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)  # a cache that cannot be written costs 120 ms the next time, no more
+    with suppress(OSError):  # a cache that cannot be written costs 120 ms the next time, no more
+        write_whole(file, json.dumps(plain))
 
 
 def holidays_of(country: str, subdivision: str, years: range) -> frozenset[dt.date]:

@@ -34,7 +34,7 @@ EMBEDDED: Final = "local"
 """The backend that is always there, on one SQLite file, whether or not [backends] describes it."""
 
 _BACKEND_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_COUNTRY = re.compile(r"(?P<country>[A-Z]{2})(?:-(?P<part>[A-Z0-9]+))?", re.IGNORECASE)
+_COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]+)?", re.IGNORECASE)
 
 
 class _Common(Struct, frozen=True, kw_only=True):
@@ -387,10 +387,9 @@ class _Reader:
             self.complain(("deadlines", "exposure"), what, "exchange the two")
 
     def _country(self, text: str) -> tuple[str, str] | None:
-        found = _COUNTRY.fullmatch(text)
-        if found is None:
-            return f"{shown(text)} is no country", 'write two letters, as in "CH", or with a subdivision "CH-GE"'
-        return None
+        if not text or _COUNTRY.fullmatch(text):
+            return None
+        return f"{shown(text)} is no country", 'write two letters, as in "CH", or with a subdivision "CH-GE"'
 
 
 def secrets_of(options: Struct, path: KeyPath = ()) -> list[tuple[KeyPath, str]]:

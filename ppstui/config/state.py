@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, field
 
+from ppstui.config.whole import write_whole
 from ppstui.errors import StoreError
 
 if TYPE_CHECKING:
@@ -58,16 +58,7 @@ def write_state(file: Path, state: State) -> None:
     """Remembers, whole or not at all, readable by its owner alone. Raises StoreError."""
     import tomli_w
 
-    text = tomli_w.dumps(msgspec.to_builtins(state))
-    part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
+        write_whole(file, tomli_w.dumps(msgspec.to_builtins(state)))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StoreError(f"{file}: cannot be written: {error.strerror or error}; choices will be forgotten") from error
