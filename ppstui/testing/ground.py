@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -16,7 +17,7 @@ from ppstui.testing.reading import read
 from ppstui.testing.texts import same
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from ppstui.model import Command
     from ppstui.port import Backend
@@ -109,12 +110,12 @@ class Ground:
     async def everything(self, backend: Backend, ref: Ref) -> list[BackendError | None]:
         """How every kind of call ends: its error, or None."""
         ends: list[BackendError | None] = []
-        calls: list[Awaitable[object]] = [backend.check(), backend.look(ref)]
-        calls += [read(backend, kind) for kind in backend.offer.reads]
-        calls += [backend.apply(self.command(kind, ref), KEY + "1") for kind in backend.offer.writes]
+        calls: list[Callable[[], Awaitable[object]]] = [backend.check, partial(backend.look, ref)]
+        calls += [partial(read, backend, kind) for kind in backend.offer.reads]
+        calls += [partial(backend.apply, self.command(kind, ref), KEY + "1") for kind in backend.offer.writes]
         for call in calls:
             try:
-                await call
+                await call()
             except BackendError as error:
                 ends.append(error)
             else:

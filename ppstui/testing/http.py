@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
@@ -193,16 +194,16 @@ class HttpContract(BackendContract):
 
     async def all_errors(self, backend: Backend, ref: Ref) -> dict[str, BackendError]:
         """How every kind of call fails; a call that does not is a failure of the test."""
-        calls: dict[str, Awaitable[object]] = {"check": backend.check(), "look": backend.look(ref)}
-        calls |= {f"read {kind.value}": read(backend, kind) for kind in backend.offer.reads}
+        calls: dict[str, Callable[[], Awaitable[object]]] = {"check": backend.check, "look": partial(backend.look, ref)}
+        calls |= {f"read {kind.value}": partial(read, backend, kind) for kind in backend.offer.reads}
         calls |= {
-            f"{kind.__name__}": backend.apply(self.command(kind, ref), KEY + "1") for kind in backend.offer.writes
+            kind.__name__: partial(backend.apply, self.command(kind, ref), KEY + "1") for kind in backend.offer.writes
         }
         ends = {}
         silent = []
         for name, call in calls.items():
             try:
-                await call
+                await call()
             except BackendError as error:
                 ends[name] = error
             else:
