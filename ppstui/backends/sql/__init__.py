@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from ppstui.errors import ConfigError, ConfigProblem
-
 if TYPE_CHECKING:
     from ppstui.port import Backend, Toolbox
 
@@ -27,6 +25,9 @@ class SqlOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user: str = ""
     """In whose name is written; "" takes the login name."""
 
+    def __post_init__(self) -> None:
+        path_in(self.url)
+
 
 class SQL:
     """The plug-in `sql`."""
@@ -35,36 +36,40 @@ class SQL:
 
     @staticmethod
     def open(options: SqlOptions, tools: Toolbox) -> Backend:
-        """A backend on the file that `url` names. Raises ConfigError."""
+        """A backend on the file that `url` names."""
         from ppstui.backends.sql.backend import (
             SqlBackend,
         )  # sqlite3 and asyncio's threads: 10 ms, after the first paint
         from ppstui.backends.sql.file import DataFile
 
-        file = DataFile(located(options.url, tools), tools.name)
+        path = path_in(options.url) or Path(tools.paths["data"]) / "local.sqlite"
+        file = DataFile(path, tools.name)
         return SqlBackend(tools.name, file, tools.clock, options.user or login_name())
 
 
-def located(url: str, tools: Toolbox) -> Path:
-    """The file a `url` names. Raises ConfigError; the URL itself is not repeated, it may hold a password."""
-    what, hint = "", f"write {_DEFAULT} or {_SQLITE}/absolute/path"
+def path_in(url: str) -> Path | None:
+    """The file a `url` names; None for the default one.
+
+    Raises ValueError, a sentence that does not repeat the URL: it may hold a password.
+    """
     if url == _DEFAULT:
-        return Path(tools.paths["data"]) / "local.sqlite"
+        return None
+    hint = f"write {_DEFAULT} or {_SQLITE}/absolute/path"
     if url.startswith(("postgresql:", "postgres:")):
-        what, hint = "this ppstui keeps its store in SQLite only, PostgreSQL comes later", f"write {_DEFAULT} for now"
-    elif not url.startswith(_SQLITE):
-        what = "this is no address of an SQLite file"
-    else:
-        path = Path(url.removeprefix(_SQLITE))
-        if str(path).startswith("~"):
-            try:
-                path = path.expanduser()
-            except RuntimeError:
-                what = "nobody here has that home folder"
-        if path.is_absolute() and not path.is_dir():
-            return path
-        what = what or ("that is a folder, not a file" if path.is_dir() else "the path to the file must be absolute")
-    raise ConfigError([ConfigProblem("configuration", None, f"backends.{tools.name}.url", what, hint, tools.name)])
+        raise ValueError(
+            f"url: this ppstui keeps its store in SQLite, PostgreSQL comes later; write {_DEFAULT} for now"
+        )
+    if not url.startswith(_SQLITE):
+        raise ValueError(f"url: this is no address of an SQLite file; {hint}")
+    path = Path(url.removeprefix(_SQLITE))
+    if str(path).startswith("~"):
+        try:
+            path = path.expanduser()
+        except RuntimeError:
+            raise ValueError(f"url: nobody here has that home folder; {hint}") from None
+    if not path.is_absolute():
+        raise ValueError(f"url: the path of the file is not absolute; {hint}")
+    return path
 
 
 def login_name() -> str:
