@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RANK = {Severity.BLOCKED: 0, Severity.LATE: 1, Severity.SOON: 2, Severity.INFO: 3}
 """How much each severity presses; smaller presses more."""
 
-_ORDER = {code: number for number, code in enumerate((Code.READY_TO_CLOSE, Code.STALLED, *Code))}
+_ORDER = {code: number for number, code in enumerate(Code)} | {Code.READY_TO_CLOSE: -2, Code.STALLED: -1}
 """Among entries that press alike and have no due time: the one that says most first."""
 
 _FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
