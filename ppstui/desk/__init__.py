@@ -7,7 +7,7 @@ widget and no configuration file. Everything that happens is told through `emit`
 from __future__ import annotations
 
 from ppstui.desk.board import Board, Line
-from ppstui.desk.desk import Desk, Plan
+from ppstui.desk.desk import Desk, Plan, Synced
 from ppstui.desk.events import Changed, Event, OutboxChanged, Said, SourceChanged
 from ppstui.desk.sources import Source, SourceStatus
 
@@ -23,4 +23,5 @@ __all__ = [
     "Source",
     "SourceChanged",
     "SourceStatus",
+    "Synced",
 ]

@@ -2,55 +2,316 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import bisect
+from typing import TYPE_CHECKING, TypeVar
+
+from ppstui.desk.judging import overlaid, place
+from ppstui.errors import StoreError
+from ppstui.model import Kind, Rollout
+from ppstui.rules.rollouts import standing
+from ppstui.store import Place, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
 
     from ppstui.desk.sources import SourceStatus
-    from ppstui.model import Entry, Kind, Record, Ref, Rollout
+    from ppstui.model import Entry, Record, Ref
+    from ppstui.rules.policy import Policy
     from ppstui.rules.rollouts import Standing
+    from ppstui.store import Cache, Placed
+
+_T = TypeVar("_T")
+
+_REMEMBERED = 1000
+"""How many decoded records and standings are kept: several screens of them, a few megabytes."""
 
 
 class Line:
     """One record on the board, cheap to hold by the hundred thousand: decoded and judged only when somebody looks."""
 
-    __slots__ = ("ref", "text", "urgency")
+    __slots__ = ("changes_at", "live", "ref", "text", "urgency")
 
     ref: Ref
     urgency: float
     """Smaller presses more: the order of the board."""
     text: str
     """Everything shown of it, case-folded, for filtering by bare words."""
+    live: bool
+    """Whether somebody may still have to act on it."""
+    changes_at: dt.datetime | None
+    """Until then it stands as it is, as long as the record does; None: for ever."""
+
+    def __init__(self, ref: Ref, at: Place) -> None:
+        self.ref = ref
+        self.live, self.urgency, self.changes_at, self.text = at
+
+    @property
+    def place(self) -> Place:
+        """Its standing on the board, as one value to compare."""
+        return Place(self.live, self.urgency, self.changes_at, self.text)
 
 
 class Board:
     """What is known, and all that widgets read. Pending actions are laid over the facts."""
 
+    def __init__(
+        self,
+        cache: Cache,
+        policy: Policy,
+        clock: Callable[[], dt.datetime],
+        statuses: Callable[[], tuple[SourceStatus, ...]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._cache = cache
+        self._policy = policy
+        self._clock = clock
+        self._statuses = statuses
+        self._say = say
+        self._lines: dict[Kind, dict[Ref, Line]] = {kind: {} for kind in Kind}
+        self._order = {(kind, live): _Order() for kind in Kind for live in (True, False)}
+        self._joined: dict[Kind, tuple[list[Line], list[Line], list[Line]]] = {}
+        self._tally = dict.fromkeys(Kind, Tally(0, 0))
+        self._complete: set[Kind] = set()
+        self._entries: dict[int, Entry] = {}
+        self._about: dict[Ref, tuple[Entry, ...]] | None = None
+        self._raw: dict[Ref, Record] = {}
+        self._shown: dict[Ref, Rollout] = {}
+        self._standings: dict[Ref, Standing] = {}
+
     def count(self, kind: Kind, *, closed: bool = False) -> int:
         """How many there are, also while not all are loaded yet."""
-        raise NotImplementedError
+        if kind in self._complete:
+            live, done = len(self._order[kind, True]), len(self._order[kind, False])
+        else:
+            live, done = self._tally[kind]
+        return live + done if closed else live
 
     def lines(self, kind: Kind, *, closed: bool = False) -> Sequence[Line]:
-        """The loaded ones, most pressing first; without `closed` only records somebody may still have to act on."""
-        raise NotImplementedError
+        """The loaded ones, most pressing first; without `closed` only records somebody may still have to act on.
+
+        What is returned never changes; after the next change there is another sequence.
+        """
+        live = self._order[kind, True].snapshot()
+        if not closed:
+            return live
+        done = self._order[kind, False].snapshot()
+        known = self._joined.get(kind)
+        if known is None or known[0] is not live or known[1] is not done:
+            known = self._joined[kind] = (live, done, live + done)
+        return known[2]
 
     def rollout(self, ref: Ref) -> Rollout | None:
         """One rollout with what is pending laid over it; None when unknown."""
-        raise NotImplementedError
+        ref = ref.whole
+        shown = self._shown.get(ref)
+        if shown is None:
+            record = self.known(ref)
+            if not isinstance(record, Rollout):
+                return None
+            shown = overlaid(record, self.entries(ref), self._policy)
+            _remember(self._shown, ref, shown)
+        return shown
 
     def standing(self, ref: Ref) -> Standing | None:
         """Where that rollout stands now; remembered until it may change."""
-        raise NotImplementedError
+        ref = ref.whole
+        now = self._clock()
+        found = self._standings.get(ref)
+        if found is None or (found.changes_at is not None and found.changes_at <= now):
+            rollout = self.rollout(ref)
+            if rollout is None:
+                return None
+            found = standing(rollout, self._policy, now)
+            _remember(self._standings, ref, found)
+        return found
 
     def record(self, ref: Ref) -> Record | None:
-        """Any record, by reference."""
-        raise NotImplementedError
+        """Any record, by reference; a rollout with what is pending laid over it."""
+        record = self.known(ref)
+        return self.rollout(ref) if isinstance(record, Rollout) else record
 
     def entries(self, ref: Ref | None = None) -> tuple[Entry, ...]:
         """The outbox, newest first: all, or those about one record."""
-        raise NotImplementedError
+        if ref is None:
+            return tuple(sorted(self._entries.values(), key=lambda entry: -entry.id))
+        if self._about is None:
+            about: dict[Ref, list[Entry]] = {}
+            for entry in self.entries():
+                about.setdefault(entry.command.target, []).append(entry)
+            self._about = {target: tuple(entries) for target, entries in about.items()}
+        return self._about.get(ref.whole, ())
 
     def sources(self) -> tuple[SourceStatus, ...]:
         """Every source in configured order."""
-        raise NotImplementedError
+        return self._statuses()
+
+    def known(self, ref: Ref) -> Record | None:
+        """The record as its source last had it, without what is pending."""
+        ref = ref.whole
+        record = self._raw.get(ref)
+        if record is None:
+            for kind in Kind:
+                if ref in self._lines[kind] or kind not in self._complete:
+                    record = self._read(kind, ref)
+                if record is not None:
+                    _remember(self._raw, ref, record)
+                    break
+        return record
+
+    def _read(self, kind: Kind, ref: Ref) -> Record | None:
+        try:
+            return self._cache.get(kind, ref)
+        except StoreError as error:
+            self._say(str(error))
+            return None
+
+    # --------------------------------------------------------------------------------- for the desk: what comes in
+
+    def fill(self, kind: Kind, placed: Iterable[Placed], tally: Tally | None = None) -> None:
+        """Adds stored lines that are not there yet; what came in since is newer than the store."""
+        lines = self._lines[kind]
+        for ref, at in placed:
+            if ref not in lines:
+                line = lines[ref] = Line(ref, at)
+                self._order[kind, line.live].add(line)
+        for live in (True, False):
+            # Now, while they come in order: sorting a hundred thousand at once would be felt.
+            self._order[kind, live].snapshot()
+        if tally is not None:
+            self._tally[kind] = tally
+
+    def completed(self, kind: Kind) -> None:
+        """Every stored line of this kind is on the board now."""
+        self._complete.add(kind)
+
+    def put(self, record: Record, at: Place) -> None:
+        """A record came in or changed; `at` is its place without what is pending."""
+        self._forget(record.ref)
+        _remember(self._raw, record.ref, record)
+        self._place(record.kind, record.ref, self._with_pending(record.ref, at))
+
+    def drop(self, kind: Kind, ref: Ref) -> None:
+        """A record went."""
+        self._forget(ref)
+        line = self._lines[kind].pop(ref, None)
+        if line is not None:
+            self._order[kind, line.live].remove(line)
+
+    def moved(self, kind: Kind, ref: Ref, at: Place) -> bool:
+        """A record's place changed as time passed. Whether that shows."""
+        old = self._lines[kind].get(ref)
+        if old is None:
+            return False
+        self._standings.pop(ref, None)
+        at = self._with_pending(ref, at)
+        self._place(kind, ref, at)
+        return at._replace(changes_at=None) != old.place._replace(changes_at=None)
+
+    def counted(self, kind: Kind, tally: Tally) -> None:
+        """How many the store holds now."""
+        self._tally[kind] = tally
+
+    def put_entries(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Entries as the outbox has them now. Returns those that differ, and lays them over their records."""
+        differing = tuple(entry for entry in entries if self._entries.get(entry.id) != entry)
+        for entry in differing:
+            self._entries[entry.id] = entry
+        if differing:
+            self._about = None
+        for ref in {entry.command.target for entry in differing}:
+            self._relaid(ref)
+        return differing
+
+    def entry(self, entry_id: int) -> Entry | None:
+        """One entry of the outbox."""
+        return self._entries.get(entry_id)
+
+    def _relaid(self, ref: Ref) -> None:
+        self._shown.pop(ref, None)
+        self._standings.pop(ref, None)
+        record = self.known(ref)
+        if isinstance(record, Rollout) and ref in self._lines[Kind.ROLLOUT]:
+            self._place(Kind.ROLLOUT, ref, self._with_pending(ref, None))
+
+    def _with_pending(self, ref: Ref, at: Place | None) -> Place:
+        """The place with what is pending laid over the record; `at` without, when nothing is."""
+        record = None
+        if at is None or any(entry.state.pending for entry in self.entries(ref)):
+            record = self.record(ref)
+        if record is None:
+            return at or Place(live=True, urgency=0.0, changes_at=None, text="")
+        return place(record, self._policy, self._clock())
+
+    def _place(self, kind: Kind, ref: Ref, at: Place) -> None:
+        old = self._lines[kind].get(ref)
+        if old is not None:
+            if old.place == at:
+                return
+            self._order[kind, old.live].remove(old)
+        line = self._lines[kind][ref] = Line(ref, at)
+        self._order[kind, line.live].add(line)
+
+    def _forget(self, ref: Ref) -> None:
+        self._raw.pop(ref, None)
+        self._shown.pop(ref, None)
+        self._standings.pop(ref, None)
+
+
+def ageing(lines: Sequence[Line], now: dt.datetime) -> list[Ref]:
+    """The lines whose time has come to be judged again."""
+    return [line.ref for line in lines if line.changes_at is not None and line.changes_at <= now]
+
+
+class _Order:
+    """Lines by urgency. Snapshots are never touched again; the next one is a changed copy, made when asked for."""
+
+    __slots__ = ("_come", "_gone", "_lines", "_n")
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+        self._come: dict[int, Line] = {}
+        self._gone: dict[int, Line] = {}
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def add(self, line: Line) -> None:
+        self._come[id(line)] = line
+        self._n += 1
+
+    def remove(self, line: Line) -> None:
+        if self._come.pop(id(line), None) is None:
+            self._gone[id(line)] = line
+        self._n -= 1
+
+    def snapshot(self) -> list[Line]:
+        if not self._come and not self._gone:
+            return self._lines
+        come = sorted(self._come.values(), key=_key)
+        if len(come) + len(self._gone) > max(50, len(self._lines) // 20):
+            lines = [line for line in self._lines if id(line) not in self._gone] if self._gone else list(self._lines)
+            in_order = not lines or not come or _key(lines[-1]) <= _key(come[0])
+            lines.extend(come)
+            if not in_order:
+                lines.sort(key=_key)
+        else:
+            lines = list(self._lines)
+            for line in self._gone.values():
+                del lines[bisect.bisect_left(lines, _key(line), key=_key)]
+            for line in come:
+                bisect.insort(lines, line, key=_key)
+        self._lines, self._come, self._gone = lines, {}, {}
+        return lines
+
+
+def _key(line: Line) -> tuple[float, Ref]:
+    return line.urgency, line.ref
+
+
+def _remember(kept: dict[Ref, _T], ref: Ref, thing: _T) -> None:
+    """Keeps the newest `_REMEMBERED`; the oldest goes first, which is near enough to the least used."""
+    if len(kept) >= _REMEMBERED:
+        del kept[next(iter(kept))]
+    kept[ref] = thing

@@ -1,0 +1,226 @@
+"""Carries what was asked for to the sources: each record's entries in order, different records side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ppstui.desk.channels import jittered
+from ppstui.desk.events import OutboxChanged, Said, SourceChanged
+from ppstui.errors import (
+    BackendError,
+    Conflict,
+    Gone,
+    NotAuthorised,
+    PpsError,
+    StoreError,
+    Unreachable,
+)
+from ppstui.model import Kind, NewRollout, Ref, State
+from ppstui.store import Holder
+from ppstui.store.outbox import LONGEST_WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ppstui.desk.aside import Aside
+    from ppstui.desk.board import Board
+    from ppstui.desk.channels import Channel
+    from ppstui.desk.events import Event
+    from ppstui.desk.reading import Reader
+    from ppstui.model import Entry, Receipt, Record
+    from ppstui.port import Backend
+    from ppstui.store import Lease, Outbox
+
+SIDE_BY_SIDE = 4
+"""How many deliveries one source gets at once."""
+
+_FIRST_WAIT = 5.0
+_LONGEST_BACKOFF = 1800.0
+
+
+class Courier:
+    """Delivers what is due, as long as this desk holds the home's lease."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        board: Board,
+        reader: Reader,
+        aside: Aside,
+        clock: Callable[[], dt.datetime],
+        emit: Callable[[Event], None],
+        patience: float,
+    ) -> None:
+        """`patience`: seconds one delivery may take."""
+        self._outbox = outbox
+        self._board = board
+        self._reader = reader
+        self._aside = aside
+        self._clock = clock
+        self._emit = emit
+        self._patience = patience
+        self._me = Holder.this()
+        self.lease: Lease | None = None
+
+    def ready(self, channel: Channel, only: Ref | None = None) -> bool:
+        """Whether something may go to that source now, as far as the board knows."""
+        now = self._clock()
+        blocked: set[Ref] = set()
+        for entry in reversed(self._board.entries()):
+            target = entry.command.target
+            if target.source != channel.name or not entry.state.pending:
+                continue
+            free = isinstance(entry.command, NewRollout) or target not in blocked
+            due = entry.due is None or entry.due <= now or entry.due > now + LONGEST_WAIT
+            if free and due and entry.state is State.WAITING and only in (None, target):
+                return True
+            blocked.add(target)
+        return False
+
+    async def elect(self) -> bool:
+        """Whether this desk delivers; a new courier takes up what the last one left."""
+        self.lease = await self._aside.run(lambda: self._outbox.elect(self._me))
+        if self.lease.new:
+            self.tell(await self._aside.run(lambda: self._outbox.entries(0)))
+        return self.lease.mine
+
+    def resign(self) -> None:
+        """Lets another be the courier. Runs in the store's thread."""
+        self._outbox.resign(self._me)
+
+    async def carry(self, channel: Channel, only: Ref | None = None) -> None:
+        """Carries what is due to one source; ends at the first sign that nobody is there, or that we are not known."""
+        if not self.ready(channel, only):
+            return
+        try:
+            backend = await self._opened(channel)
+            if backend is not None:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(SIDE_BY_SIDE):
+                        group.create_task(self._carry_in_turn(channel, backend, only))
+        except* StoreError as errors:
+            # What was being sent stays so in the file and goes again under the same key.
+            channel.delivered_badly(self._clock())
+            self._emit(Said(str(errors.exceptions[0]), bad=True))
+
+    async def release(self, channel: Channel) -> None:
+        """The source knows us again: what was held may go."""
+        if channel.held:
+            channel.held = ""
+            self._emit(SourceChanged(channel.name))
+        self.tell(await self._aside.run(lambda: self._outbox.release(channel.name)))
+
+    def tell(self, entries: Iterable[Entry]) -> None:
+        """Puts entries onto the board and tells which of them differ."""
+        for entry in self._board.put_entries(entries):
+            self._emit(OutboxChanged(entry))
+            record = self._board.known(entry.command.target)
+            if record is not None:
+                self._reader.changed(record.kind, record.ref)
+
+    async def _opened(self, channel: Channel) -> Backend | None:
+        if channel.held:
+            self.tell(await self._aside.run(lambda: self._outbox.hold_all(channel.name)))
+            return None
+        try:
+            return await channel.backend()
+        except PpsError as error:
+            await self._hold(channel, str(error))
+            return None
+
+    async def _hold(self, channel: Channel, why: str) -> None:
+        channel.held = why
+        self.tell(await self._aside.run(lambda: self._outbox.hold_all(channel.name)))
+        self._emit(SourceChanged(channel.name))
+
+    async def _carry_in_turn(self, channel: Channel, backend: Backend, only: Ref | None) -> None:
+        going = True
+        while going and not channel.held:
+            entry = await self._aside.run(lambda: self._outbox.claim(channel.name, self._me, only=only))
+            if entry is None:
+                return
+            self.tell((entry,))
+            going = await self._send(channel, backend, entry)
+
+    async def _send(self, channel: Channel, backend: Backend, entry: Entry) -> bool:
+        """Carries one entry. Whether the next may follow: somebody was there and knew us."""
+        now = self._clock()
+        try:
+            await self._note_before(entry)
+            async with asyncio.timeout(self._patience):
+                receipt = await backend.apply(entry.command, entry.key, entry.base_rev)
+        except asyncio.CancelledError:
+            self._put_back(entry, now)
+            raise
+        except (Unreachable, TimeoutError) as error:
+            why, after = self._unreachable(channel, error)
+            due = self._clock() + (after or self._backoff(entry))
+            channel.delivered_badly(self._clock())
+            self.tell((await self._aside.run(lambda: self._outbox.wait(entry, self._me, why, due)),))
+            return False
+        except NotAuthorised as error:
+            due, why = self._clock() + self._backoff(entry), str(error)
+            self.tell((await self._aside.run(lambda: self._outbox.hold(entry, self._me, why, due)),))
+            await self._hold(channel, why)
+            return False
+        except BackendError as error:
+            channel.delivered_well()
+            await self._park(channel, entry, error)
+            return True
+        channel.delivered_well()
+        await self._settle(channel, entry, receipt)
+        return True
+
+    async def _settle(self, channel: Channel, entry: Entry, receipt: Receipt) -> None:
+        record = receipt.record
+        if record is None:
+            record = await self._read_back(channel, entry, receipt)
+        rev = record.rev if record else ""
+        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rev))
+        if record is not None:
+            await self._reader.store(channel.name, record.kind, (record,))
+        self.tell(changed)
+
+    async def _read_back(self, channel: Channel, entry: Entry, receipt: Receipt) -> Record | None:
+        """The record after the command; None when it could not be read: the next reading will bring it."""
+        target = entry.command.target
+        if isinstance(entry.command, NewRollout):
+            target = Ref(target.source, receipt.id)
+        try:
+            return await self._reader.look(channel, target) if target.id else None
+        except PpsError:
+            channel.next_reading = None
+            return None
+
+    async def _park(self, channel: Channel, entry: Entry, error: BackendError) -> None:
+        self.tell((await self._aside.run(lambda: self._outbox.park(entry, self._me, str(error))),))
+        if isinstance(error, Conflict) and error.current is not None:
+            await self._reader.store(channel.name, error.current.kind, (error.current,))
+        elif isinstance(error, Gone):
+            await self._reader.store(channel.name, Kind.ROLLOUT, (), gone=(entry.command.target,))
+
+    async def _note_before(self, entry: Entry) -> None:
+        """Before the first attempt only: later the effect may be in the record already."""
+        record = self._board.known(entry.command.target)
+        if entry.tries == 1 and record is not None:
+            await self._aside.run(lambda: self._outbox.note_before(entry.id, record))
+
+    def _put_back(self, entry: Entry, now: dt.datetime) -> None:
+        """An interrupted delivery: nobody may be left to wait for the answer, so it is only asked for."""
+        why = "it was interrupted, perhaps after it had its effect; it goes again under the same key"
+        back = asyncio.wrap_future(self._aside.post(lambda: self._outbox.wait(entry, self._me, why, now)))
+        back.add_done_callback(
+            lambda done: None if done.cancelled() or done.exception() else self.tell([done.result()])
+        )
+
+    def _unreachable(self, channel: Channel, error: Unreachable | TimeoutError) -> tuple[str, dt.timedelta | None]:
+        if isinstance(error, Unreachable):
+            after = error.retry_after
+            return str(error), None if after is None else min(dt.timedelta(seconds=max(after, 0)), LONGEST_WAIT)
+        return f"{channel.name}: no answer for {self._patience:g} s; it goes again under the same key", None
+
+    def _backoff(self, entry: Entry) -> dt.timedelta:
+        seconds = min(2 ** min(entry.tries, 20) * _FIRST_WAIT, _LONGEST_BACKOFF)
+        return jittered(dt.timedelta(seconds=seconds))
