@@ -31,13 +31,13 @@ class Blame:
 
 def blame(loaded: Loaded) -> list[Blame]:
     """Every value of the configuration in the schema's order, then every backend's."""
-    lines = [Blame(dotted(path), _spelled(value), loaded.origin(path)) for path, value in _leaves(loaded.config, ())]
+    lines = [Blame(dotted(path), spelled(value), loaded.origin(path)) for path, value in _leaves(loaded.config, ())]
     for table in loaded.backends:
         path: Path = ("backends", table.name)
         common = {"type": table.type, "refresh": table.refresh, "read_only": table.read_only}
         found = [((*path, key), value) for key, value in common.items()]
         found += _leaves(table.options, path) if table.options is not None else ()
-        lines += [Blame(dotted(key), _spelled(value), loaded.origin(key)) for key, value in found]
+        lines += [Blame(dotted(key), spelled(value), loaded.origin(key)) for key, value in found]
     return lines
 
 
@@ -56,7 +56,8 @@ def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
         yield path, value
 
 
-def _spelled(value: object) -> str:
+def spelled(value: object) -> str:
+    """The value as TOML writes it; `unset` for what TOML cannot say."""
     match value:
         case None:
             return "unset"
@@ -65,7 +66,7 @@ def _spelled(value: object) -> str:
         case dt.timedelta():
             return quoted(str(Span(calendar=value)))
         case tuple() | list() | set() | frozenset():
-            return f"[{', '.join(_spelled(item) for item in value)}]"
+            return f"[{', '.join(spelled(item) for item in value)}]"
         case dict():
             return "{}"
     return shown(value)

@@ -21,7 +21,7 @@ from ppstui.config.secrets import loose_file
 from ppstui.config.strict import BAD, Strict, nearest, shown
 from ppstui.config.toml_lines import Path as KeyPath
 from ppstui.config.toml_lines import dotted, key_lines
-from ppstui.errors import ConfigProblem, PpsError
+from ppstui.errors import ConfigError, ConfigProblem, PpsError
 from ppstui.model import Kind
 from ppstui.rules.clocks import Span
 
@@ -295,15 +295,13 @@ class _Reader:
         return options
 
     def _no_such_type(self, path: KeyPath, kind: str, error: Exception) -> None:
-        if kind in self._known.types:  # it exists, and cannot be used: its own words say why
-            problems = getattr(error, "problems", ())
-            what = problems[0].what if problems else str(error)
-            self.complain(path, what, problems[0].hint if problems else "")
-            return
-        known = ", ".join(self._known.types)
+        """Unknown, or known and unusable: the finder's own words say which."""
+        problem = next(iter(error.problems), None) if isinstance(error, ConfigError) else None
+        known = f"known types: {', '.join(self._known.types)}" if self._known.types else ""
         near = nearest(kind, self._known.types)
-        hint = f'did you mean "{near}"? Known types: {known}' if known else str(error)
-        self.complain(path, f"there is no backend type {shown(kind)}", hint)
+        what = problem.what if problem else f"there is no backend type {shown(kind)}"
+        hint = problem.hint if problem else f'did you mean "{near}"?' if near else str(error)
+        self.complain(path, what, f"{hint} ({known})" if known and kind not in self._known.types else hint)
 
     def _same_twice(self, backends: list[BackendTable]) -> None:
         seen: dict[bytes, str] = {}

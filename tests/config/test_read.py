@@ -225,7 +225,7 @@ def test_a_backend_of_an_unknown_or_missing_or_broken_type_is_told(tmp_path: Pat
         load(tmp_path, '[backends.a]\ntype = "traker"\n[backends.b]\nurl = "x"\n[backends.c]\ntype = "broken"\n')
     )
     assert problems["backends.a.type"][:2] == (2, 'there is no backend type "traker"')
-    assert 'did you mean "tracker"? Known types: tracker, registry, sql, broken' in problems["backends.a.type"][2]
+    assert problems["backends.a.type"][2] == 'did you mean "tracker"? (known types: tracker, registry, sql, broken)'
     assert problems["backends.b.type"][:2] == (3, "is missing")
     assert problems["backends.c.type"][1:] == ("the package oddity does not import", "reinstall oddity")
 
