@@ -78,7 +78,9 @@ def _owed(team: TeamStanding, standing: Standing, policy: Policy) -> str:
             when = f" It {verb} due on {moment(team.due, policy.zone)}."
         line = short(team_of(name))
         return (
-            _filled(f"{name}: your answer to the call is missing.{when} Please reply with one of these lines, alone:")
+            _filled(
+                f"{name}: your answer to the call is missing.{when} Please reply on a line of its own with the words after the colon:"
+            )
             + f"\n\n    yes:  accept {line}\n    no:   reject {line}"
         )
     if debt == "report":
