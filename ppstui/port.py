@@ -66,6 +66,10 @@ class Health:
     version: str = ""
     problems: tuple[str, ...] = ()
     """Sentences, each with what to do."""
+    fields: tuple[str, ...] = ()
+    """The names of the custom fields it has, for `config init` to offer; () when they cannot be asked."""
+    skew: float | None = None
+    """Seconds its clock is ahead of ours; None when it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Loaded:
 
     config: Config
     backends: tuple[BackendTable, ...]
-    """In the file's order; those with `options=None` are disabled by a problem."""
+    """In the file's order, then those that only [sources] names; with `options=None` disabled by a problem."""
     problems: tuple[ConfigProblem, ...] = ()
     file: Path | None = None
     """The file that was read, or None when there is none."""
@@ -228,9 +228,10 @@ class _Reader:
             tables = {}
         backends = [self._backend(name, table) for name, table in tables.items()]
         self._same_twice(backends)
-        sources, embedded = self._sources(rest, config.sources, [table.name for table in backends])
-        if embedded:
-            backends.append(self._backend(EMBEDDED, {"type": "sql"}))
+        sources, missing = self._sources(rest, config.sources, [table.name for table in backends])
+        for name in missing:
+            embedded = name == EMBEDDED
+            backends.append(self._backend(name, {"type": "sql"}) if embedded else BackendTable(name=name, type=""))
         config = msgspec.structs.replace(config, sources=sources)
         if self._heard("read_only"):
             config = msgspec.structs.replace(config, read_only=True)  # a mistake here must not open the door
@@ -319,8 +320,8 @@ class _Reader:
 
     # --------------------------------------------------------------------------------------------------- sources
 
-    def _sources(self, raw: dict[str, Any], sources: Sources, names: list[str]) -> tuple[Sources, bool]:
-        """[sources] with the names that exist, and whether the embedded backend must be added."""
+    def _sources(self, raw: dict[str, Any], sources: Sources, names: list[str]) -> tuple[Sources, list[str]]:
+        """[sources] with what was left out filled in, and the names in it that nothing describes."""
         written = raw.get("sources", {})
         kinds = {kind.value: kind for kind in Kind}
         chosen: dict[str, tuple[str, ...]] = {}
@@ -329,12 +330,10 @@ class _Reader:
             silent = not isinstance(written, dict) or key not in written or self._heard(f"sources.{key}")
             if silent and key in kinds and names:
                 wanted = tuple(name for name in names if self._serves(name, kinds[key]))
-            chosen[key] = tuple(dict.fromkeys(name for name in wanted if name in names or name == EMBEDDED))
             self._unknown_sources(key, wanted, names)
-            if wanted and not chosen[key] and key in kinds:
-                self.complain(("sources", key), "none of these backends exists", "nothing would be shown")
-        everyone = {name for some in chosen.values() for name in some}
-        return Sources(**chosen), EMBEDDED in everyone and EMBEDDED not in names
+            chosen[key] = tuple(dict.fromkeys(wanted))
+        everyone = dict.fromkeys(name for some in chosen.values() for name in some)
+        return Sources(**chosen), [name for name in everyone if name not in names]
 
     def _heard(self, key: str) -> bool:
         return any(problem.key == key for problem in self.problems)

@@ -75,8 +75,8 @@ def test_the_sample_of_the_contract_is_read_and_only_missing_backends_are_told(t
     loaded = load(tmp_path, SAMPLE)
     assert {problem.backend for problem in loaded.problems} == {"jira", "gocdb", "ggus", "indico"}
     assert loaded.fatal == ()
-    assert loaded.config.sources.rollouts == ("rt",)
-    assert loaded.config.sources.teams == ("local",)
+    assert loaded.config.sources.rollouts == ("rt", "jira")
+    assert loaded.config.sources.teams == ("gocdb", "local")
     assert loaded.config.targets["mail"].sender == "pps-coordinator@example.org"
     assert loaded.config.meetings[0].minutes == 60
     assert [table.name for table in loaded.backends if table.options is not None] == ["rt", "local"]
@@ -320,19 +320,15 @@ def test_the_embedded_backend_can_be_named_without_being_described(tmp_path: Pat
     assert loaded.usable("local")
 
 
-def test_an_unknown_source_is_told_and_the_others_stay(tmp_path: Path) -> None:
+def test_an_unknown_source_is_told_and_stays_visible_as_a_disabled_one(tmp_path: Path) -> None:
     loaded = load(tmp_path, 'sources.rollouts = ["tr", "rt"]\n' + RT)
     assert told(loaded)["sources.rollouts[1]"][1:] == (
         'there is no backend "tr"',
         'did you mean "rt"? Otherwise describe it in [backends.tr]',
     )
-    assert loaded.config.sources.rollouts == ("rt",)
+    assert loaded.config.sources.rollouts == ("tr", "rt")
+    assert [(table.name, table.options is None) for table in loaded.backends] == [("rt", False), ("tr", True)]
     assert loaded.fatal == ()
-
-
-def test_a_kind_that_nobody_serves_any_more_concerns_everything(tmp_path: Path) -> None:
-    loaded = load(tmp_path, 'sources.rollouts = ["tr"]\n' + RT)
-    assert [problem.key for problem in loaded.fatal] == ["sources.rollouts"]
 
 
 def test_sources_without_brackets_are_told_how_to_be_written(tmp_path: Path) -> None:

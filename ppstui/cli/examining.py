@@ -1,0 +1,78 @@
+"""Asks several servers at once how they are; one that hangs spoils its own answer only."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ppstui.errors import NotAuthorised, PpsError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ppstui.port import Backend, Health, Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What one server said, or what kept it from saying anything."""
+
+    health: Health | None = None
+    offer: Offer | None = None
+    trouble: str = ""
+    """A sentence; "" when the server answered."""
+    fix: str = ""
+
+
+def examine(openers: Mapping[str, Callable[[], Backend]], limit: float) -> dict[str, Examined]:
+    """Opens and checks every backend within `limit` seconds for all; never raises for what they do.
+
+    Each has a thread with an event loop of its own, so that also one that blocks without awaiting holds up nobody;
+    such a thread is left behind and dies with the process.
+    """
+    answers: dict[str, Examined] = {}
+    threads = [threading.Thread(target=_ask, args=(name, make, answers), daemon=True) for name, make in openers.items()]
+    end = time.monotonic() + limit
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(end - time.monotonic(), 0))
+    late = Examined(
+        trouble=f"did not answer within {limit:g} s",
+        fix="look at its address, and whether a firewall swallows what is sent",
+    )
+    return {name: answers.get(name, late) for name in openers}
+
+
+def _ask(name: str, make: Callable[[], Backend], answers: dict[str, Examined]) -> None:
+    async def ask() -> Examined:
+        # Gathering turns whatever a plug-in raises into a value: a stranger's mistake is a line, not a crash.
+        (found,) = await asyncio.gather(_look(make), return_exceptions=True)
+        return found if isinstance(found, Examined) else _explained(found)
+
+    answers[name] = asyncio.run(ask())
+
+
+async def _look(make: Callable[[], Backend]) -> Examined:
+    backend = make()
+    try:
+        return Examined(health=await backend.check(), offer=backend.offer)
+    finally:
+        await backend.aclose()
+
+
+def _explained(error: BaseException) -> Examined:
+    match error:
+        case NotAuthorised():
+            return Examined(
+                trouble=f"does not let us in: {error}", fix="look at its secret and at the rights behind it"
+            )
+        case Unreachable():
+            return Examined(trouble=f"cannot be reached: {error}", fix="look at its address and at the network")
+        case PpsError():
+            return Examined(trouble=str(error))
+    what = f"{type(error).__name__}: {error}"
+    return Examined(trouble=f"fails in an unexpected way ({what[:200]})", fix="report it to whoever made this backend")
