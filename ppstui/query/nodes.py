@@ -31,8 +31,8 @@ class FieldKind(Enum):
     """One word, or one of a few: the value is all of it; `*` stands for any characters."""
     NUMBER = "number"
     FUTURE = "future"
-    """A day or instant that one waits for. `due:<2d`: due before two days have passed, or past already; `due:2d`: at most
-    two days away; `due:>2d`: further away; `due:<-2d`: over for more than two days."""
+    """A day or instant that one waits for. `due:<2d`: due before two days have passed, or past already; `due:2d`: at
+    most two days away; `due:>2d`: further away; `due:<-2d`: over for more than two days."""
     PAST = "past"
     """A day or instant that lies behind. `updated:<2d`: less than two days ago; `updated:2d`: at most two days ago;
     `age:>3d`: longer ago than three days."""

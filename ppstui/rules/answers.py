@@ -1,9 +1,9 @@
 """Acknowledgement lines in mail (DOMAIN §4.2): `accept NGI_IT-INFN-T1` on a line of its own, said by the writer now.
 
-What somebody else said before is no answer. So quoted lines are skipped, and reading ends at a signature, at the ruler or
-header block of a forwarded or replied-to mail, and at "On … wrote:" in its languages. After "On … wrote:" reading goes
-on only where the quotation under it is marked line by line (`>`), because then the writer's own text below can be told
-apart. Every test looks at one line or a few, so the work grows with the length of the mail and no faster.
+What somebody else said before is no answer. So quoted lines are skipped, and reading ends at a signature, at the ruler
+or header block of a forwarded or replied-to mail, and at "On … wrote:" in its languages. After "On … wrote:" reading
+goes on only where the quotation under it is marked line by line (`>`), because then the writer's own text below can be
+told apart. Every test looks at one line or a few, so the work grows with the length of the mail and no faster.
 """
 
 from __future__ import annotations
@@ -41,10 +41,12 @@ _FORWARD = re.compile(rf"(?P<verb>accept|reject)\s+(?P<team>{_TEAM})\Z", re.IGNO
 _BACKWARD = re.compile(rf"(?P<team>{_TEAM})\s+(?P<verb>accept|reject)\Z", re.IGNORECASE)
 _PLACEHOLDERS = frozenset({"ngi-site", "ngi-sitename", "ngi-site-name", "ngi-site_name", "team", "site", "site-name"})
 _PROSE = frozenset(
-    "i we they you he she it this that these those them us me all both none either neither everything anything nothing to "
-    "will would can could cannot must may might shall should do does did don not never please not-to and or also then now "
-    "gladly happily hereby therefore yes no ok okay your our my his her their its the a an any some as by for in of on with "
-    "if so but until again later tomorrow today tickets ticket terms responsibility only just".split()
+    """
+    i we they you he she it this that these those them us me all both none either neither everything anything nothing to
+    will would can could cannot must may might shall should do does did don not never please and or also then now
+    gladly happily hereby therefore yes no ok okay your our my his her their its the a an any some as by for in of on
+    with if so but until again later tomorrow today tickets ticket terms responsibility only just
+    """.split()  # noqa: SIM905  (words in sentences read better than in quotes)
 )
 """Words that stand beside "accept" in sentences and are no site."""
 _MARKERS = "*`"
@@ -55,22 +57,23 @@ _SIGNATURE = re.compile(r"--\s*\Z")
 _ORIGINAL = re.compile(r"\s*-{5,}[^-]*\w[^-]*-{5,}\s*\Z")
 _RULER = re.compile(r"\s*_{10,}\s*\Z")
 _HEADER_FROM = re.compile(
-    r"\s*\*{0,2}(?:from|von|de|da|van|od|från|fra|lähettäjä|от|发件人|寄件者|差出人)\s?[:：]", re.IGNORECASE
+    r"\s*\*{0,2}(?:from|von|de|da|van|od|från|fra|lähettäjä|от|发件人|寄件者|差出人)\s?[:\uff1a]", re.IGNORECASE
 )
 _HEADER_MORE = re.compile(
     r"\s*\*{0,2}(?:sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|à|objet|inviato|data|oggetto|enviado|fecha|para"
     r"|asunto|assunto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne|wysłano|do|temat|odesláno|komu|předmět"
-    r"|lähetetty|vastaanottaja|aihe|отправлено|кому|тема|дата|发送时间|收件人|主题|送信日時|宛先|件名)\s?[:：]",
+    r"|lähetetty|vastaanottaja|aihe|отправлено|кому|тема|дата|发送时间|收件人|主题|送信日時|宛先|件名)\s?[:\uff1a]",
     re.IGNORECASE,
 )
 _HEADER_REACH = 4
 _OPENING = re.compile(
-    r"\s*(?:on|am|le|il|el|em|op|den|w dniu|dnia|dne|på|kl|a(?:t|lle)|στις|\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b",
+    r"\s*(?:on|am|le|il|el|em|op|den|w dniu|dnia|dne|på|kl|at|alle|στις"
+    r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b",
     re.IGNORECASE,
 )
 _SAID = re.compile(
     r"(?:wrote|schrieb|écrit|scritto|escribió|escreveu|schreef|skrev|napisał(?:a|\(a\))?|napsal(?:a|\(a\))?|kirjoitti|írta"
-    r"|a scris|έγραψε|yazdı|написал|пишет|писал|写道|寫道|さんは書きました|のメッセージ|>)\s*[:：]?\s*\Z",
+    r"|a scris|έγραψε|yazd\u0131|написал|пишет|писал|写道|寫道|さんは書きました|のメッセージ|>)\s*[:\uff1a]?\s*\Z",
     re.IGNORECASE,
 )
 _SAID_EARLIER = re.compile(r"\b(?:schrieb|schreef|skrev|kirjoitti)\b", re.IGNORECASE)
@@ -144,7 +147,7 @@ def _attribution(lines: list[str], at: int) -> int:
         line = lines[end].rstrip()
         if not line or _FORWARD.match(line.strip()):
             return 0
-        if not line.endswith((":", "：")):
+        if not line.endswith((":", "\uff1a")):
             continue
         whole = " ".join(lines[at : end + 1])
         said = _SAID.search(line[-60:]) or _SAID_EARLIER.search(whole)
@@ -170,9 +173,9 @@ def _ends_here(lines: list[str], at: int) -> bool:
 def match_team(written: str, assigned: Sequence[str], roster: Sequence[str] = ()) -> tuple[str, str]:
     """The whole team an answering line means, and what is odd about how it was named.
 
-    Tried in this order: an assigned team, in another case, by its site alone when that is unique among the assigned ones;
-    then the roster. A team that is well formed and not known is a volunteer under the name written. ("", why) when
-    nobody plausible is meant.
+    Tried in this order: an assigned team, one in another case, one by its site alone when that is unique among the
+    assigned; then the roster. A team that is well formed and not known is a volunteer under the name written. ("", why)
+    when nobody plausible is meant.
     """
     name = team_of(written.strip())
     for teams in (assigned, roster):
@@ -214,8 +217,10 @@ _HIDDEN = {
     name: re.compile(rf"</{name}\b[^>]{{0,99}}>?", re.IGNORECASE) for name in ("script", "style", "head", "title")
 }
 _BREAKS = frozenset(
-    "address article blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr html li main ol p "
-    "pre section table tbody tr ul".split()
+    """
+    address article blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr html li main
+    ol p pre section table tbody tr ul
+    """.split()  # noqa: SIM905  (as above)
 )
 _CELLS = frozenset({"td", "th"})
 _TAG_NAME = re.compile(r"/?[A-Za-z][A-Za-z0-9:_-]{0,40}")
@@ -227,8 +232,8 @@ _DEPTH_MOST = 40
 def html_to_text(html: str) -> str:
     """The text of an HTML mail, what it repeats of other mails marked by `> `, so that `find_answers` skips it.
 
-    Broken HTML is read as far as it makes sense; nothing raises. The standard library's parser is not used: in Python 3.11
-    it needs 16 s for 60 kB of `<a b='c' `, and anybody may send us a mail. This one looks at every character a few times.
+    Broken HTML is read as far as it makes sense; nothing raises. The standard library's parser is not used: in Python
+    3.11 it needs 16 s for 90 kB of `<a a='b' `, and anybody may send us a mail. This one reads on and never back.
     """
     page = _Page()
     at = 0
@@ -323,6 +328,9 @@ class _Page:
         """Ends the line, when there is one or when `blank` asks for an empty one."""
         text = " ".join("".join(self._line).split())
         self._line.clear()
+        if self._blocks and _ORIGINAL.match(text):
+            for block in self._blocks:
+                block.container = False  # a forwarded mail: nothing in it is the writer's own
         if text or (blank and self.lines and self.lines[-1].strip("> ")):
             self.lines.append(f"{'> ' * self._depth()}{text}".rstrip())
 

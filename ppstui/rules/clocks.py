@@ -1,4 +1,4 @@
-"""Working days and deadlines (DOMAIN §3). Instants come and go as aware datetimes, results in UTC; days are local days."""
+"""Working days and deadlines (DOMAIN §3). Instants are aware datetimes, results in UTC; days are local days."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _DAY = dt.timedelta(days=1)
 _SECOND = dt.timedelta(seconds=1)
 _PATIENCE = 3700
 """Days to look for a working day before the calendar is taken for a mistake; a little over ten years."""
+_SHOWN = 40
 _LONGEST = 36_525
 """Days in a hundred years: longer spans are slips of the keyboard."""
 
@@ -94,7 +95,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:40] + "…")
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
 def is_working(day: dt.date, calendar: Calendar) -> bool:
@@ -110,8 +111,8 @@ def local_day(at: dt.datetime, zone: dt.tzinfo) -> dt.date:
 def instant(day: dt.date, wall: dt.time, zone: dt.tzinfo) -> dt.datetime:
     """The UTC instant at which clocks in `zone` show `wall` on `day`.
 
-    A wall time that the clocks skip counts as if they had not been changed yet (02:30 becomes 03:30); of a wall time that
-    comes twice the later one counts, so that nobody is late an hour early.
+    A wall time that the clocks skip counts as if they had not been changed yet (02:30 becomes 03:30); of a wall time
+    that comes twice the later one counts, so that nobody is late an hour early.
     """
     earlier = dt.datetime.combine(day, wall.replace(fold=0), tzinfo=zone)
     later = earlier.replace(fold=1)
@@ -126,9 +127,10 @@ def _midnight(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
 def add(start: dt.datetime, span: Span, zone: dt.tzinfo, calendar: Calendar) -> dt.datetime:
     """The deadline `span` after `start`, in UTC (DOMAIN §3).
 
-    A start that is not on a working day of `zone` moves to 00:00 of the next one; then the working days are added, keeping
-    the wall-clock time; then the calendar part, as elapsed time. Without working days the start is not moved. For wall
-    times that are skipped or come twice, see `instant`. Raises UsageError when the calendar never has a working day.
+    A start that is not on a working day of `zone` moves to 00:00 of the next one; then the working days are added,
+    keeping the wall-clock time; then the calendar part, as elapsed time. Without working days the start is not moved.
+    For wall times that are skipped or come twice, see `instant`. Raises UsageError when the calendar never has a
+    working day.
     """
     end = start.astimezone(dt.UTC)
     if span.working_days:
@@ -153,8 +155,9 @@ def working_days_between(a: dt.date, b: dt.date, calendar: Calendar) -> int:
 def working_time_between(a: dt.datetime, b: dt.datetime, zone: dt.tzinfo, calendar: Calendar) -> dt.timedelta:
     """The time from `a` to `b` that lies on working days of `zone`; negative when `b` is before `a`.
 
-    A working day counts whole, all 24 hours of it: the rule book knows no office hours, and a deadline keeps the wall-clock
-    time of the notification, also at night. So "4 h left" on Monday 02:00 began on Friday at 22:00.
+    A working day counts whole, all 24 hours of it: the rule book knows no office hours, and a deadline keeps the
+    wall-clock time of the notification, also at night. So 4 h are left until Monday 02:00 since Friday 22:00. Whole
+    days in between count 24 h each, also where clocks are changed on a working day.
     """
     if b < a:
         return -working_time_between(b, a, zone, calendar)

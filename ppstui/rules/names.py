@@ -1,9 +1,9 @@
 """Names of teams, reports, summaries and documents (DOMAIN §4.2, §4.3): written in one way, read in a stated order.
 
 What is a report at all? A file that begins with `ea-` or `ea_` and is a document by its extension (or has none) is a
-report, well named or not. A `doc`, `docx`, `odt` or `pdf` that mentions an assigned team, its site or the word "report"
-is a misnamed report. A document that begins with `summary` is a summary. Anything else (log files, pictures, archives) is
-none, and nobody is told off for it.
+report, well named or not. A `doc`, `docx`, `odt` or `pdf` that mentions an assigned team, its site or the word
+"report" is a misnamed report. A document that begins with `summary` is a summary. Anything else (log files, pictures,
+archives) is none, and nobody is told off for it.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ class _Parts(Struct, frozen=True):
 
 
 def read_team(name: str, roster: Sequence[str] = ()) -> TeamName:
-    """Takes `ea-<NGI>-<Site-name>` apart (DOMAIN §4.2): a name of the roster is right as it is, others are split.
+    """Takes `ea-<NGI>-<Site-name>` apart (DOMAIN §4.2); a name of the roster is right as it is.
 
-    The NGI ends at the first hyphen. An NGI that neither looks like one nor stands in the roster is doubted aloud, since
-    then it may be missing: `ea-INFN-T1`.
+    The NGI ends at the first hyphen. An NGI that neither looks like one nor stands in the roster is doubted aloud,
+    since then it may be missing: `ea-INFN-T1`.
     """
     found = _TEAM.match(name)
     ngi, site = (found["ngi"], found["site"]) if found else ("", "")

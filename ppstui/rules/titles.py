@@ -19,8 +19,11 @@ _ARCH = re.compile(r"(?:i[3-6]86|x86_64|amd64|aarch64|noarch)\Z")
 COMPONENT = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*\Z")
 VERSION = re.compile(r"[0-9][A-Za-z0-9_.+~]*(?:-[0-9][A-Za-z0-9_.+~]*)?\Z")
 _MAIL_PREFIX = re.compile(
-    r"\s*(?:\[[^\[\]#]{1,100}#\s?[0-9]{1,12}\]|(?:re|fwd?|aw|wg|antw|sv|vs|tr|rif|r|res|enc)\s?:)", re.I
+    r"\s*(?:\[[^\[\]#]{1,100}#\s?[0-9]{1,12}\]|(?:re|fwd?|aw|wg|antw|sv|vs|tr|rif|r|res|enc)\s?:)", re.IGNORECASE
 )
+_BEFORE_ARCH = ("component", "version", "OS")
+_STAGED_ROLLOUT = ["Staged", "Rollout"]
+_CUT = 40
 _SHORT_FORM = "CA"
 """The one stack with the short form `Staged Rollout CA 1.38` (DOMAIN §11.3)."""
 
@@ -45,29 +48,30 @@ class TitleStanding(Struct, frozen=True, kw_only=True):
 
 
 def read_title(raw: str, stacks: Sequence[str]) -> TitleStanding:
-    """Says what a title means. Never raises: what cannot be read comes back with `parsed=False` and the reason in words.
+    """Says what a title means. Never raises: what cannot be read has `parsed=False` and the reason in words.
 
-    Tolerated with a word in `problem`: another case, odd spaces, mail prefixes, invisible characters, and a stack that is
-    not among `stacks`.
+    Tolerated with a word in `problem`: another case, odd spaces, mail prefixes, invisible characters, and a stack that
+    is not among `stacks`.
     """
     text, odd = _unwrapped(raw)
     words = text.split()
-    if [word.lower() for word in words[:2]] != ["staged", "rollout"]:
+    head, words = words[:2], words[2:]
+    if [word.lower() for word in head] != ["staged", "rollout"]:
         return _unread('it does not begin with "Staged Rollout"')
-    if words[:2] != ["Staged", "Rollout"]:
+    if head != _STAGED_ROLLOUT:
         odd.append('"Staged Rollout" is written in another case')
-    if text != " ".join(words):
+    if text != " ".join((*head, *words)):
         odd.append("it has odd spaces")
-    if len(words) < 3:
+    if not words:
         return _unread("the software stack, component, version, OS and architecture are missing")
-    stack, major, known = _stack(words[2], stacks)
+    stack, major, known = _stack(words[0], stacks)
     if stack == _SHORT_FORM and not major:
-        return _short_title(words[3:], odd, respelt=words[2] != stack)
-    missing = _missing(stack, major, words[2:])
+        return _short_title(words[1:], odd, respelt=words[0] != stack)
+    missing = _missing(stack, major, words)
     if missing:
         return _unread(missing)
-    component, version, os, arch = words[3:]
-    odd += [f"the stack is written {cut(words[2])}"] * (known and not words[2].startswith(stack))
+    component, version, os, arch = words[1:]
+    odd += [f"the stack is written {cut(words[0])}"] * (known and not words[0].startswith(stack))
     odd += [f"{cut(stack)} is not among the stacks known here"] * (not known)
     odd += [f"{cut(component)} is an unusual component name"] * (not COMPONENT.match(component))
     odd += [f"{cut(version)} is an unusual version"] * (not VERSION.match(version))
@@ -83,9 +87,10 @@ def write_title(title: TitleStanding) -> str:
 
 
 def product_title(ppa: str, version: str, major: str) -> TitleStanding:
-    """The title a rollout has whose parent is the product `EMI.dpm.sl5.x86_64` (DOMAIN §4.1); `parsed=False` if it is none.
+    """The title of a rollout whose parent is the product `EMI.dpm.sl5.x86_64` (DOMAIN §4.1).
 
-    Split from the right: architecture, OS; the first dot ends the provider. The OS is written in capitals, as titles do.
+    Split from the right: architecture, OS; the first dot ends the provider. The OS is written in capitals, as titles
+    do. `parsed=False` when the name is no product.
     """
     provider, _, rest = ppa.strip().partition(".")
     component, _, tail = rest.rpartition(".")
@@ -100,7 +105,8 @@ def _unread(problem: str) -> TitleStanding:
 
 
 def cut(word: str) -> str:
-    return repr(word if len(word) <= 40 else word[:40] + "…")
+    """A word in quotes for a sentence, shortened when it is very long."""
+    return repr(word if len(word) <= _CUT else word[:_CUT] + "…")
 
 
 def _unwrapped(raw: str) -> tuple[str, list[str]]:
@@ -141,32 +147,23 @@ def _short_title(words: list[str], odd: list[str], *, respelt: bool) -> TitleSta
 def _missing(stack: str, major: str, words: list[str]) -> str:
     """What the long form lacks, in words; "" when it is whole. `words` begins with the stack."""
     rest = words[1:]
-    if not stack.isalpha() or not stack.isascii():
-        if stack[:1].isdecimal():
-            return "the software stack is missing"
-        if not major:
-            return f"{cut(words[0])} is no software stack with a major version, as in EMI-1.0"
+    if not stack or stack[0].isdecimal():
+        return "the software stack is missing"
     if not major:
         return f"the major version is missing after {cut(stack)}, as in EMI-1.0"
-    lacks = []
     arch = rest.pop() if rest and _ARCH.match(rest[-1]) else ""
-    version = next((n for n, word in enumerate(rest) if word[0].isdecimal()), None)
-    if version is None:
-        lacks.append("the version")
-    if version == 0 or not rest:
-        lacks.append("the component")
-    if version is not None and len(rest) == version + 1:
-        lacks.append("the OS")
-    if not arch:
-        lacks.append("the architecture")
-    if lacks == ["the architecture"] and len(rest) == 4:
+    if arch and len(rest) == len(_BEFORE_ARCH) and rest[1][0].isdecimal():
+        return ""
+    version = next((at for at, word in enumerate(rest) if word[0].isdecimal()), None)
+    lacks = {
+        "the component": not rest or version == 0,
+        "the version": version is None,
+        "the OS": version is not None and len(rest) == version + 1,
+        "the architecture": not arch,
+    }
+    missing = [what for what, absent in lacks.items() if absent]
+    if missing == ["the architecture"] and len(rest) > len(_BEFORE_ARCH):
         return f"{cut(rest[-1])} is no architecture; write i386, i686, x86_64, amd64, aarch64 or noarch"
-    if lacks:
-        return (
-            " and ".join((", ".join(lacks[:-1]), lacks[-1])) + " are missing" if lacks[1:] else f"{lacks[0]} is missing"
-        )
-    return (
-        ""
-        if version == 1 and len(rest) == 3
-        else "it has more words than stack, component, version, OS and architecture"
-    )
+    if len(missing) > 1:
+        return f"{', '.join(missing[:-1])} and {missing[-1]} are missing"
+    return f"{missing[0]} is missing" if missing else "it has more words than stack, component, version, OS and arch"
