@@ -79,7 +79,8 @@ def _owed(team: TeamStanding, standing: Standing, policy: Policy) -> str:
         line = short(team_of(name))
         return (
             _filled(
-                f"{name}: your answer to the call is missing.{when} Please reply on a line of its own with the words after the colon:"
+                f"{name}: your answer to the call is missing.{when}"
+                " Please reply on a line of its own with the words after the colon:"
             )
             + f"\n\n    yes:  accept {line}\n    no:   reject {line}"
         )

@@ -351,7 +351,7 @@ def test_report_names_in_drafts_follow_the_policy() -> None:
 
 @pytest.mark.parametrize("when", [NOW, "2026-11-16 12:00", "2026-11-30 12:00"])
 @pytest.mark.parametrize("title", [TITLE, "\x1b[31m" + "Ω" * 10_000, "a\nb", ""])
-def test_no_line_of_a_draft_reads_as_an_answer_even_quoted_without_a_mark(when: str, title: str) -> None:
+def test_no_line_of_a_draft_reads_as_an_answer_even_quoted_bare(when: str, title: str) -> None:
     record = rollout(YES, teams=[INFN, GLASGOW], title=title)
     text = draft("remind", record, (INFN, GLASGOW), POLICY, at(when))
     assert GLASGOW in text

@@ -130,6 +130,12 @@ def test_the_weekend_does_not_count_among_the_hours_left() -> None:
     assert entry(stands(record, "2026-11-20 22:00"), Code.ACK_DUE).severity is Severity.SOON
 
 
+def test_hours_that_stand_still_all_weekend_are_few_from_friday_midnight_on() -> None:
+    record = rollout(teams=[chosen(INFN, "2026-11-20 04:00")])
+    assert entry(stands(record, "2026-11-20 23:59"), Code.ACK_DUE).severity is Severity.INFO
+    assert entry(stands(record, "2026-11-21 00:00"), Code.ACK_DUE).severity is Severity.SOON
+
+
 def test_an_overdue_team_is_the_coordinators_to_remind() -> None:
     found = stands(rollout(teams=[INFN]), "2026-11-18 10:00")
     late = entry(found, Code.ACK_OVERDUE)
@@ -525,6 +531,13 @@ def test_a_rollout_resolved_bare_misses_outcome_and_document() -> None:
     assert "'ok'" in entry(found, Code.OUTCOME_MISSING).text
 
 
+def test_a_document_known_by_its_address_alone_is_no_missing_one() -> None:
+    record = structs.replace(
+        rollout(phase=Phase.RESOLVED, outcome="ACCEPT"), document_url="https://documents.example.org/7"
+    )
+    assert Code.DOCUMENT_MISSING not in codes(stands(record, "2026-11-24 13:00"))
+
+
 def test_on_hold_no_clock_presses() -> None:
     found = stands(rollout(teams=[INFN], phase=Phase.STALLED), "2027-11-18 13:00")
     assert codes(found) == {Code.STALLED}
@@ -554,6 +567,21 @@ def test_links_are_recognised_in_the_description() -> None:
         "https://example.org/d",
     )
     assert Code.LINKS_MISSING not in codes(found)
+
+
+def test_an_address_is_what_its_words_say_first_of_all() -> None:
+    text = "Release notes with the bugs fixed: https://example.org/rn"
+    links = stands(rollout(said("2026-11-16 09:00", "tp", text, Voice.DESCRIPTION), links=()), "2026-11-16 12:00").links
+    assert (links.release_notes, links.bugs) == ("https://example.org/rn", "")
+
+
+def test_a_link_by_title_and_a_field_by_name_fill_the_list() -> None:
+    record = structs.replace(
+        rollout(links=[Link(url="https://example.org/rn", title="Release Notes")]),
+        fields=(("Bug list", "https://example.org/b"), ("Owner", "nobody")),
+    )
+    links = stands(record, "2026-11-16 12:00").links
+    assert (links.release_notes, links.bugs) == ("https://example.org/rn", "https://example.org/b")
 
 
 def test_missing_links_are_listed_and_hold_nothing_up() -> None:
