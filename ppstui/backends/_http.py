@@ -1,0 +1,265 @@
+"""What every backend that speaks HTTP needs, once: a client, the errors of the house, safe excerpts, marks in texts.
+
+Importing this costs nothing: httpx (70 ms, and 50 ms more for a TLS context) is imported with the first request.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+import unicodedata
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from ppstui.errors import BackendError, ConfigError, Conflict, Garbled, Gone, NotAuthorised, Refused, Unreachable
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import ssl
+    from collections.abc import Iterator
+
+    import httpx
+
+    from ppstui.port import Toolbox
+
+T = TypeVar("T")
+
+USER_AGENT = "ppstui (terminal dashboard)"
+"""Never `Mozilla`: Request Tracker sends browsers to a login page where programs get a 401."""
+_EXCERPT = 300
+_SENTENCE = 160
+_WAIT = frozenset({408, 425, 429})
+_LOGIN = re.compile(rb"type=[\"']?password|log(?:in|on)[^<]{0,40}</title>", re.IGNORECASE)
+
+
+# ----------------------------------------------------------------------------------------------------------- clients
+
+
+@functools.cache
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """The TLS context that all clients share: making one costs 50 ms. "" trusts what the system trusts."""
+    import ssl
+
+    return ssl.create_default_context(cafile=ca_file or None)
+
+
+def make_client(
+    tools: Toolbox, url: str, *, ca_file: str = "", connect: float, read: float, connections: int = 4
+) -> httpx.AsyncClient:
+    """A client for one server. Raises NotAuthorised when `ca_file` cannot be used.
+
+    It follows no redirect (a tracker answers with one where it wants a person to log in), keeps no cookie (one would
+    turn 401 into a redirect), and takes proxies from the environment like every other program. `connect` and `read` are
+    seconds of silence.
+    """
+    import ssl
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    import httpx
+
+    try:
+        verify: ssl.SSLContext | bool = tls_context(ca_file) if url.startswith("https:") else False
+    except (OSError, ssl.SSLError) as error:
+        text = f"{tools.name}: the certificates in ca_file {ca_file!r} cannot be read: {plain(str(error), _SENTENCE)}"
+        raise NotAuthorised(text, source=tools.name) from error
+    return httpx.AsyncClient(
+        transport=tools.transport,
+        verify=verify,
+        timeout=httpx.Timeout(read, connect=connect, pool=connect + read),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+    )
+
+
+def read_secret(tools: Toolbox, reference: str) -> str:
+    """A secret fit for a header; may run a program, so call it in a thread. Raises NotAuthorised, never showing it."""
+    try:
+        secret = tools.secret(reference).strip()
+    except ConfigError as error:
+        raise NotAuthorised(f"{tools.name}: {plain(str(error), _SENTENCE)}", source=tools.name) from error
+    if not secret or not secret.isascii() or not secret.isprintable():
+        kind = "is empty" if not secret else "holds characters no token has"
+        text = f"{tools.name}: what {plain(reference, 60)} gives {kind}; put the token there"
+        raise NotAuthorised(text, source=tools.name)
+    return secret
+
+
+# ------------------------------------------------------------------------------------------------------------ errors
+
+
+@contextmanager
+def translated(source: str, what: str) -> Iterator[None]:
+    """The one place where httpx's exceptions become errors of the house; `what` says what was being done."""
+    import httpx
+
+    try:
+        yield
+    except httpx.ConnectTimeout as error:
+        raise _unreachable(source, what, "no connection within the time set by connect_timeout") from error
+    except httpx.TimeoutException as error:
+        raise _unreachable(source, what, "no answer within the time set by read_timeout") from error
+    except httpx.ConnectError as error:
+        reason = plain(str(error), 80) or "no connection"
+        raise _unreachable(
+            source, what, f"the server cannot be reached ({reason}); check url and the network"
+        ) from error
+    except httpx.TransportError as error:
+        reason = plain(str(error), 80) or type(error).__name__
+        raise _unreachable(source, what, f"the connection broke ({reason})") from error
+    except httpx.InvalidURL as error:
+        raise Refused(f"{source}: {what}: that makes no address; check url and the reference", source=source) from error
+    except httpx.DecodingError as error:
+        raise Garbled(f"{source}: {what}: the answer cannot be unpacked; is url right?", source=source) from error
+
+
+def _unreachable(source: str, what: str, why: str) -> Unreachable:
+    return Unreachable(f"{source}: {what}: {why}", source=source)
+
+
+def raise_for_status(response: httpx.Response, source: str, what: str, now: dt.datetime) -> None:
+    """Raises the error of the house for any answer that is not 2xx; `now` is for a Retry-After that names a date."""
+    status = response.status_code
+    if 200 <= status < 300:  # noqa: PLR2004 - success
+        return
+    said = server_sentence(response)
+    says = f": {said}" if said else ""
+    text = f"{source}: {what}: the server answered {status}{says}"
+    error: BackendError
+    if 300 <= status < 400:  # noqa: PLR2004 - redirects
+        to = plain(response.headers.get("location", "").partition("?")[0], 80)
+        towards = f" to {to}" if to else ""
+        error = NotAuthorised(f"{text} and points elsewhere{towards}: not logged in, or url is wrong", source=source)
+    elif status in (401, 403):
+        error = NotAuthorised(f"{text}; check the token and its rights", source=source)
+    elif status in (404, 410) and not _is_page(response):
+        error = Gone(text, source=source)
+    elif status in (404, 405, 410):
+        error = Garbled(
+            f"{text} with a web page; check url, its path above all", source=source, excerpt=excerpt(response)
+        )
+    elif status in (409, 412):
+        error = Conflict(f"{text}; somebody changed it meanwhile", source=source)
+    elif status >= 500 or status in _WAIT:  # noqa: PLR2004 - the server's own failures
+        error = Unreachable(f"{text}; it is tried again", source=source, retry_after=retry_after(response, now))
+    else:
+        error = Refused(text, source=source)
+    raise error
+
+
+def decoded(response: httpx.Response, kind: type[T], source: str, what: str) -> T:
+    """A JSON answer as that type. Raises NotAuthorised for a login page, Garbled for everything else that is not it."""
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if _is_page(response) and _LOGIN.search(response.content):
+            text = f"{source}: {what}: the server shows its login page; check the token, and url"
+            raise NotAuthorised(text, source=source) from error
+        wrong = f"a web page or plain text ({_content_type(response)})" if not _is_json(response) else "broken data"
+        text = f"{source}: {what}: the answer is {wrong}, not what this service says; check url"
+        raise Garbled(text, source=source, excerpt=excerpt(response)) from error
+
+
+def retry_after(response: httpx.Response, now: dt.datetime) -> float | None:
+    """Seconds the server asked us to wait, or None. Understands seconds and dates; nonsense is None."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:  # noqa: PLR2004 - 30 years will do
+        return float(value)
+    try:
+        seconds = (parsedate_to_datetime(value) - now).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return max(seconds, 0.0)
+
+
+def server_sentence(response: httpx.Response) -> str:
+    """The sentence a JSON error carries, made safe and short; "" when there is none."""
+    if not _is_json(response):
+        return ""
+    try:
+        said: Any = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    if isinstance(said, dict):
+        said = next((said[name] for name in ("message", "error", "detail") if isinstance(said.get(name), str)), "")
+    return plain(said, _SENTENCE) if isinstance(said, str) else ""
+
+
+def _content_type(response: httpx.Response) -> str:
+    return plain(str(response.headers.get("content-type", "no type")), 60).partition(";")[0].lower()
+
+
+def _is_json(response: httpx.Response) -> bool:
+    return "json" in _content_type(response)
+
+
+def _is_page(response: httpx.Response) -> bool:
+    return "html" in _content_type(response) or response.content[:200].lstrip()[:1] == b"<"
+
+
+# ------------------------------------------------------------------------------------------------------------- texts
+
+
+def plain(text: str, most: int) -> str:
+    """One line without what could drive a terminal or pass for a tag, at most so many characters."""
+    kept = "".join(" " if char.isspace() else char for char in text[: 4 * most] if _harmless(char))
+    kept = " ".join(kept.replace("<", "(").replace(">", ")").split())
+    return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
+
+
+def excerpt(response: httpx.Response) -> str:
+    """The beginning of an answer, safe to print."""
+    text = response.content[: 4 * _EXCERPT].decode("utf-8", "replace")
+    if _is_page(response):
+        text = html.unescape(re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>", " ", text))
+    return plain(text, _EXCERPT)
+
+
+def sendable(text: str) -> str:
+    """A text as any server can store it: line ends as LF, no controls but tabs, no halves of characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    return kept.encode("utf-8", "replace").decode("utf-8")
+
+
+def _harmless(char: str) -> bool:
+    return char.isspace() or not unicodedata.category(char).startswith("C")
+
+
+# ------------------------------------------------------------------------------------------------------------- marks
+
+_MARK = re.compile(r"\[ppstui (?P<key>[A-Za-z0-9_.:-]{1,80}) (?P<author>[^\[\]\n]{1,200})\]")
+_QUOTED = re.compile(r"\s*(?:[>|]|[A-Za-z]{1,3}>)")
+
+
+def marked(text: str, key: str, author: str) -> str:
+    """The text with the mark that lets us find it again: its last line, naming the key and the writing account.
+
+    The account is part of it because mail programs quote without any sign: a team's reply that drags our text along
+    carries our mark too, but not our account.
+    """
+    return f"{sendable(text).rstrip()}\n\n[ppstui {key} {_account(author)}]\n"
+
+
+def unmarked(text: str, author: str) -> tuple[str, tuple[str, ...]]:
+    """The text without its marks, and their keys: only marks on an unquoted line of their own, made by `author`."""
+    if "[ppstui " not in text:
+        return text, ()
+    kept: list[str] = []
+    keys: list[str] = []
+    for line in text.splitlines(keepends=True):
+        found = None if _QUOTED.match(line) else _MARK.fullmatch(line.strip())
+        if found and found["author"] == _account(author):
+            keys.append(found["key"])
+        else:
+            kept.append(line)
+    return ("".join(kept).rstrip() + "\n" if keys else text), tuple(dict.fromkeys(keys))
+
+
+def _account(name: str) -> str:
+    return re.sub(r"[\[\]\s]+", "_", name)[:200] or "_"

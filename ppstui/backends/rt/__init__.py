@@ -1,0 +1,120 @@
+"""Request Tracker 5, by its REST 2.0: rollouts in one queue, their parents in another.
+
+This module holds what the configuration needs and imports nothing that costs time; the rest is imported by `open`.
+
+    client    requests and pages, as RT cuts them
+    rows      RT's JSON as typed rows
+    parse     rows into the records of ppstui
+    cursor    where a reading ended
+    reading   `fetch` and `look`: few, large requests
+    writing   `apply`: once per key, read back
+    health    `check`
+    exposures the line in which an exposure is written down
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+if TYPE_CHECKING:
+    from ppstui.port import Backend, Toolbox
+
+
+class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The names this server gives its custom fields; letter case counts."""
+
+    teams: str = "EA Teams"
+    """Early-adopter teams, several values."""
+    outcome: str = "Outcome"
+    """ACCEPT or REJECT; the same name on the parent. "" when there is none."""
+    document: str = "DocID"
+    """The document's id; the same name on the parent. "" when there is none."""
+    progress: str = ""
+    """`RolloutProgress` on the parent; "" when its status says it."""
+    exposure_start: str = ""
+    """First day of exposure, a date; "" when it is written down in messages only."""
+    exposure_end: str = ""
+    """Last day of an extended exposure, a date; "" when it is written down in messages only."""
+
+
+class Status(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The status words of the rollouts' queue and what they mean; letter case does not count.
+
+    A word in no list counts as open, or as resolved once the server has closed the ticket; the source's status line
+    then names it.
+    """
+
+    new: tuple[str, ...] = ("new",)
+    """No team chosen yet."""
+    open: tuple[str, ...] = ("open",)
+    """Teams chosen; the first word is what choosing teams sets."""
+    stalled: tuple[str, ...] = ("stalled",)
+    """Waiting, no clock runs."""
+    resolved: tuple[str, ...] = ("resolved",)
+    """Done."""
+    rejected: tuple[str, ...] = ("rejected",)
+    """Faulty or duplicate; never the outcome REJECT."""
+    deleted: tuple[str, ...] = ("deleted",)
+    """Thrown away; not shown."""
+
+
+class ParentStatus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Status words of the parents' queue where they are not those of the rule book; letter case does not count."""
+
+    rollout: tuple[str, ...] = ()
+    """Words that mean `StageRollOut`: the parent is in staged rollout."""
+
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[backends.NAME]` with `type = "rt"`."""
+
+    url: str
+    """The address of RT as browsers use it, with its path: `https://rt.example.org/rt`."""
+    token: Annotated[str, Meta(extra={"secret": True})]
+    """A reference to an authentication token: RT gives them under Settings, Auth Tokens."""
+    queue: str = "staged-rollout"
+    """The queue of the rollouts."""
+    parent_queue: str = "sw-rel"
+    """The queue of the releases they belong to."""
+    fields: Fields = Fields()
+    """Names of custom fields."""
+    status: Status = Status()
+    """Status words of the rollouts."""
+    parent_status: ParentStatus = ParentStatus()
+    """Status words of the releases."""
+    document_url: str = "https://documents.egi.eu/document/{id}"
+    """Where a document is, `{id}` being its id; "" makes no links."""
+    incident_urls: tuple[str, ...] = ("ggus", "helpdesk")
+    """A link whose address holds one of these is an incident."""
+    team_group_prefix: str = "ea-"
+    """How the names of the teams' groups begin; put before a team's name that lacks it when its group is looked for."""
+    admin_cc: bool = True
+    """Whether chosen teams' groups become AdminCc (if the server's own automation has not done so)."""
+    closed_for: dt.timedelta = dt.timedelta(days=30)
+    """How far back closed rollouts are read."""
+    connect_timeout: dt.timedelta = dt.timedelta(seconds=5)
+    """How long a connection may take."""
+    read_timeout: dt.timedelta = dt.timedelta(seconds=30)
+    """How long the server may be silent."""
+    ca_file: str = ""
+    """Certificates to trust, a PEM file; "" trusts what the system trusts."""
+
+
+_Options = Options
+
+
+class _Plugin:
+    Options: type[Struct] = _Options
+
+    def open(self, options: _Options, tools: Toolbox) -> Backend:
+        """Makes the backend; connects to nothing yet."""
+        from ppstui.backends.rt.backend import RTBackend  # deferred: nothing of it is needed to read a configuration
+
+        return RTBackend(options, tools)
+
+
+RT = _Plugin()
+"""The plug-in."""

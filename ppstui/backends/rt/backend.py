@@ -1,0 +1,88 @@
+"""One RT as a backend: what it offers, and who does it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ppstui.backends.rt.client import RTClient
+from ppstui.backends.rt.reading import Reader
+from ppstui.backends.rt.writing import WRITES, Writer
+from ppstui.errors import Unsupported
+from ppstui.model import Kind, command_name
+from ppstui.port import Offer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ppstui.backends.rt import Options
+    from ppstui.model import Command, Receipt, Record, Ref
+    from ppstui.port import Batch, Health, Since, Toolbox
+
+
+class RTBackend:
+    """See `port.Backend`."""
+
+    def __init__(self, options: Options, tools: Toolbox) -> None:
+        self._options = options
+        self._tools = tools
+        self._client = RTClient(options, tools)
+        self._reader = Reader(options, tools, self._client)
+        self._writer = Writer(options, self._client, self._reader)
+        self._under_way: dict[str, asyncio.Task[Receipt]] = {}
+
+    def __repr__(self) -> str:
+        return f"RTBackend({self._tools.name!r}, {self._client.web!r})"
+
+    @property
+    def offer(self) -> Offer:
+        """Rollouts; reading continues where it ended."""
+        return Offer(reads=frozenset({Kind.ROLLOUT}), writes=WRITES, incremental=True)
+
+    async def fetch(self, kind: Kind, since: Since | None = None) -> AsyncIterator[Batch]:
+        """See `port.Backend.fetch`."""
+        if kind is not Kind.ROLLOUT:
+            raise Unsupported(f"{self._tools.name}: an RT serves no {kind.value}", source=self._tools.name)
+        async for batch in self._reader.fetch(since):
+            yield batch
+
+    async def look(self, ref: Ref) -> Record:
+        """See `port.Backend.look`."""
+        return await self._reader.look(ref)
+
+    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+        """See `port.Backend.apply`.
+
+        A call that is cancelled goes on in the background: the server cannot be told to stop, and whoever asks again
+        with the same key must find what it did. `aclose` ends it.
+        """
+        if type(command) not in WRITES:
+            text = f"{self._tools.name}: {command_name(command)} is not offered by an RT"
+            raise Unsupported(text, source=self._tools.name)
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.create_task(self._writer.apply(command, key, base_rev))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._settled(key, done))
+        return await asyncio.shield(task)
+
+    def _settled(self, key: str, task: asyncio.Task[Receipt]) -> None:
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
+        if not task.cancelled():
+            task.exception()  # one that nobody waits for any more is no news: the key will be given again
+
+    async def check(self) -> Health:
+        """See `port.Backend.check`."""
+        from ppstui.backends.rt.health import check_health
+
+        return await check_health(self._options, self._tools, self._client)
+
+    async def aclose(self) -> None:
+        """See `port.Backend.aclose`."""
+        tasks = tuple(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.aclose()

@@ -1,0 +1,237 @@
+"""Requests to RT's REST 2.0, and pages as RT cuts them.
+
+Every request costs the server a third of a second before it begins (RT hashes tokens like passwords, with bcrypt), so
+listings are as large as RT allows: 100 rows. Searches with long conditions go as POST; they change nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from ppstui.backends import _http
+from ppstui.backends.rt.rows import ChoiceRow, Page, PartRow, QueueRow, TicketRow, TransactionRow, UserRow, VersionRow
+from ppstui.errors import Gone, NotAuthorised, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import httpx
+
+    from ppstui.backends.rt import Options
+    from ppstui.port import Toolbox
+
+T = TypeVar("T")
+
+PAGE = 100
+"""RT cuts larger pages to this without a word."""
+COPIES = ("EmailRecord", "CommentEmailRecord")
+"""RT's copies of outgoing mail: they repeat the question and every answer."""
+_TICKET = {
+    "fields": "Subject,Status,Queue,Owner,EffectiveId,Created,LastUpdated,Resolved,Due,CustomFields,_hyperlinks",
+    "fields[Queue]": "Name",
+}
+_TRANSACTION = {"fields": "Type,Field,OldValue,NewValue,ObjectId,Created,Creator", "orderby": "id", "order": "DESC"}
+_TEXT = {"fields": "TransactionId,ContentType,Filename,Content,MessageId", "orderby": "id"}
+_FILE = {"fields": "TransactionId,ContentType,Filename,ContentLength,Created,Creator", "orderby": "id"}
+_TOKEN_OWNER = re.compile(r"1-(\d{1,12})-")
+
+Condition = dict[str, Any]
+"""One condition of RT's search by JSON; several on one field may be alternatives, different fields never are."""
+
+
+def sql(text: str) -> str:
+    """A text as a constant of TicketSQL."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+class RTClient:
+    """One account on one RT."""
+
+    def __init__(self, options: Options, tools: Toolbox) -> None:
+        self._options = options
+        self._tools = tools
+        self.source = tools.name
+        self.web = options.url.rstrip("/")
+        self._rest = f"{self.web}/REST/2.0"
+        self._client: httpx.AsyncClient | None = None
+        self._token = ""
+        self._me = ""
+
+    def __repr__(self) -> str:
+        return f"RTClient({self.source!r}, {self.web!r})"
+
+    # --------------------------------------------------------------------------------------------------- requests
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """One request and its successful answer; everything else is an error of the house that says `what` was done."""
+        if self._client is None:
+            self._client = _http.make_client(
+                self._tools,
+                self.web,
+                ca_file=self._options.ca_file,
+                connect=self._options.connect_timeout.total_seconds(),
+                read=self._options.read_timeout.total_seconds(),
+            )
+        if not self._token:
+            self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
+        with _http.translated(self.source, what):
+            response = await self._client.request(
+                method,
+                self._rest + path,
+                params=params,
+                json=body,
+                data=form,
+                headers={"Authorization": f"token {self._token}", **(headers or {})},
+            )
+        try:
+            _http.raise_for_status(response, self.source, what, self._tools.clock())
+        except NotAuthorised:
+            self._token = ""  # the next request asks for it again: somebody may have put a new one in its place
+            raise
+        return response
+
+    async def ask(self, path: str, kind: type[T], what: str, **params: str) -> T:
+        """One thing by GET, as that type."""
+        return self._decoded(await self.request("GET", path, what, params=params), kind, what)
+
+    async def write(self, method: str, path: str, body: Any, what: str, etag: str = "") -> str:
+        """Sends a change; returns what RT said, in the account's language: for showing, never for deciding."""
+        headers = {"If-Match": etag} if etag else None
+        response = await self.request(method, path, what, body=body, headers=headers)
+        said = self._decoded(response, list[Any], what)
+        return _http.plain(" ".join(each for each in said if isinstance(each, str)), 200)
+
+    def _decoded(self, response: httpx.Response, kind: type[T], what: str) -> T:
+        return _http.decoded(response, kind, self.source, what)
+
+    async def aclose(self) -> None:
+        """Closes the connections; calling it twice is fine."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    # --------------------------------------------------------------------------------------------------- tickets
+
+    async def tickets(self, query: str, what: str, *, bare: bool = False) -> Page[TicketRow]:
+        """One page of tickets, by id; `bare` asks for ids alone, which costs the server almost nothing."""
+        form = {"query": query, "per_page": str(PAGE), "orderby": "id"}
+        response = await self.request("POST", "/tickets", what, form=form if bare else form | _TICKET)
+        return self._decoded(response, Page[TicketRow], what)
+
+    async def tickets_by_id(self, numbers: Iterable[int], what: str) -> list[TicketRow]:
+        """These tickets, as far as this account sees them."""
+        wanted = sorted(set(numbers))
+        found: list[TicketRow] = []
+        for start in range(0, len(wanted), PAGE):
+            query = " OR ".join(f"id={number}" for number in wanted[start : start + PAGE])
+            found += (await self.tickets(query, what)).items
+        return found
+
+    async def ticket(self, number: int, what: str) -> tuple[TicketRow, str]:
+        """One ticket and its ETag. Raises Gone when it is not there, or not for this account."""
+        try:
+            response = await self.request("GET", f"/ticket/{number}", what, params={"fields[Queue]": "Name"})
+        except NotAuthorised as error:
+            await self.version()  # raises when it is the account that is not let in, and not the ticket that is hidden
+            raise Gone(f"{self.source}: ticket {number} is not visible to this account", source=self.source) from error
+        row = self._decoded(response, TicketRow, what)
+        if row.number != number:
+            raise Gone(f"{self.source}: ticket {number} was merged into {row.number}", source=self.source)
+        return row, response.headers.get("etag", "")
+
+    # --------------------------------------------------------------------------------------------------- history
+
+    async def feed(self, query: str, what: str, rows: int = PAGE) -> list[TransactionRow]:
+        """The newest transactions that a TransactionSQL query finds, newest first."""
+        params = {**_TRANSACTION, "query": query, "per_page": str(rows)}
+        return (await self.ask("/transactions", Page[TransactionRow], what, **params)).items
+
+    async def transactions(self, conditions: Sequence[Condition], what: str, page: int = 1) -> list[TransactionRow]:
+        """The newest transactions of tickets under these conditions, newest first.
+
+        RT cuts the page first and takes out what the account may not see afterwards: a short page is not the last one.
+        """
+        body = [{"field": "ObjectType", "value": "RT::Ticket"}, *conditions]
+        params = {**_TRANSACTION, "per_page": str(PAGE), "page": str(page)}
+        response = await self.request("POST", "/transactions", what, params=params, body=body)
+        return self._decoded(response, Page[TransactionRow], what).items
+
+    async def texts(self, conditions: Sequence[Condition], what: str) -> list[PartRow]:
+        """Parts that are text and no file, oldest first, with their content."""
+        body = [{"field": "Filename", "operator": "IS", "value": "NULL"}, *conditions]
+        return await self._parts(_TEXT, body, what)
+
+    async def files(self, conditions: Sequence[Condition], what: str) -> list[PartRow]:
+        """Parts that have a file name, oldest first, without their content."""
+        body = [{"field": "Filename", "operator": "IS NOT", "value": "NULL"}, *conditions]
+        return await self._parts(_FILE, body, what)
+
+    async def _parts(self, params: Mapping[str, str], body: list[Condition], what: str) -> list[PartRow]:
+        asked = {**params, "per_page": str(PAGE)}
+        response = await self.request("POST", "/attachments", what, params=asked, body=body)
+        return self._decoded(response, Page[PartRow], what).items
+
+    # ------------------------------------------------------------------------------------------------------ others
+
+    async def me(self) -> str:
+        """The name of our account, asked once; "" when RT does not tell it. The token names the account's number."""
+        if not self._me:
+            if not self._token:
+                self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
+            owner = _TOKEN_OWNER.match(self._token)
+            if owner is None:
+                return ""
+            try:
+                self._me = (await self.ask(f"/user/{owner[1]}", UserRow, "asking who we are")).name
+            except Refused:
+                return ""
+        return self._me
+
+    def remember(self, me: str) -> None:
+        """Takes over the name of our account from an earlier reading."""
+        self._me = self._me or me
+
+    async def version(self) -> VersionRow:
+        """RT's version; the cheapest question that shows whether we are let in."""
+        return await self.ask("/rt", VersionRow, "asking for its version")
+
+    async def queue(self, name: str) -> QueueRow | None:
+        """A queue; None when there is none, or none for this account: RT does not tell the two apart."""
+        try:
+            return await self.ask(f"/queue/{quote(name, safe='')}", QueueRow, f"asking for queue {name}")
+        except (NotAuthorised, Gone):
+            await self.version()
+            return None
+
+    async def choices(self, field: str | int) -> ChoiceRow | None:
+        """The values a custom field takes; None when this account may not list them (SeeCustomField, globally)."""
+        try:
+            return await self.ask(f"/customfield/{field}", ChoiceRow, "asking for the teams there are")
+        except (NotAuthorised, Gone):
+            return None
+
+    async def groups(self, names: Sequence[str]) -> dict[str, str]:
+        """Ids of the groups of these names that this account sees (SeeGroup), by name."""
+        what = "asking for the teams' groups"
+        body: list[Condition] = [{"field": "Name", "operator": "IN", "value": list(names)}]
+        params = {"fields": "Name,Domain", "per_page": str(PAGE)}
+        try:
+            response = await self.request("POST", "/groups", what, params=params, body=body)
+        except NotAuthorised:
+            return {}
+        found = self._decoded(response, Page[dict[str, Any]], what).items
+        return {str(row.get("Name")): str(row.get("id")) for row in found if row.get("Domain") == "UserDefined"}

@@ -1,0 +1,64 @@
+"""What a server lacks for this work, in sentences; shared by every reading and by `check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ppstui.backends import _http
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ppstui.backends.rt import Options
+    from ppstui.backends.rt.parse import Reading
+    from ppstui.backends.rt.rows import QueueRow, TicketRow
+
+FIELD_KEYS = ("teams", "outcome", "document", "exposure_start", "exposure_end")
+"""The settings in `fields` that name fields of the rollouts' own queue."""
+_WORDS = 5
+
+
+def missing_fields(options: Options, there: Collection[str]) -> list[str]:
+    """The configured fields that are not among those there, each with its key."""
+    wanted = {key: getattr(options.fields, key) for key in FIELD_KEYS}
+    return [f"{name!r} (fields.{key})" for key, name in wanted.items() if name and name not in there]
+
+
+def names_there(there: Collection[str]) -> str:
+    """The fields a server has, for a sentence."""
+    return ", ".join(_http.plain(name, 40) for name in sorted(there)) or "none that this account sees (SeeCustomField)"
+
+
+def no_queue(name: str) -> str:
+    """RT does not say whether a queue is not there or not to be seen."""
+    return f"there is no queue {_http.plain(name, 60)!r}, or this account may not see it (SeeQueue)"
+
+
+def note_of_queue(options: Options, source: str, queue: QueueRow | None) -> str:
+    """What is wrong with the rollouts' queue while it shows no ticket; "" when nothing is."""
+    if queue is None:
+        return f"{no_queue(options.queue)}; check queue in [backends.{source}]"
+    there = {field.name for field in queue.fields}
+    missing = missing_fields(options, there)
+    if not missing:
+        return ""
+    return (
+        f"queue {options.queue} has no field {', '.join(missing)} of [backends.{source}]; it has: {names_there(there)}"
+    )
+
+
+def notes_of_tickets(reading: Reading, rows: Sequence[TicketRow]) -> str:
+    """What is missing on these tickets, or has a name the configuration does not know; "" when all is well."""
+    there = {name for row in rows for name in row.custom}
+    notes = []
+    missing = missing_fields(reading.options, there)
+    if missing:
+        place = f"queue {reading.options.queue} has no field {', '.join(missing)} of [backends.{reading.source}]"
+        notes.append(f"{place}; it has: {names_there(there)}")
+    words = sorted({row.status for row in rows if reading.word(row) is None})
+    if words:
+        said = ", ".join(_http.plain(word, 40) for word in words[:_WORDS])
+        notes.append(
+            f"status {said} stands in no list of [backends.{reading.source}.status]: taken as open or resolved"
+        )
+    return "; ".join(notes)

@@ -1,0 +1,160 @@
+"""What happened on many tickets at once: their transactions, and the texts and files of their messages.
+
+RT tells no end for transactions and attachments, and takes out what an account may not see only after it has cut a page:
+a short page may have more behind it. An extra request to see an empty page costs as much as a full one, so the end is
+known by other means: every ticket's history begins with its `Create`, and a text that is the outermost part of a message
+is all of that message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ppstui.backends.rt.client import COPIES, PAGE
+from ppstui.backends.rt.parse import VOICES, Story
+from ppstui.rules.answers import html_to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ppstui.backends.rt.client import Condition, RTClient
+    from ppstui.backends.rt.rows import PartRow, TransactionRow
+
+_BLIND_PAGES = 3
+"""How many pages may hold nothing this account sees before the history is taken to end."""
+_FEW = 40
+"""Up to so many messages, plain text and HTML are asked for together."""
+
+
+class Stories:
+    """Reads the stories of tickets."""
+
+    def __init__(self, client: RTClient) -> None:
+        self._client = client
+
+    async def of(self, tickets: Mapping[int, str], newest: Sequence[TransactionRow] = ()) -> dict[int, Story]:
+        """The messages of these tickets, and who was put into their field for teams; `tickets` gives that field's id.
+
+        `newest`: transactions that were read already, newest first and without a gap.
+        """
+        fields = sorted({field for field in tickets.values() if field})
+        have = [each for each in newest if each.ticket_number in tickets and _wanted(each, fields)]
+        below = min((each.number for each in newest), default=0)
+        types = [*VOICES, *(["CustomField"] if fields else [])]
+        conditions: list[Condition] = [
+            {"field": "Type", "operator": "IN", "value": types},
+            {"field": "Field", "operator": "IS", "value": "NULL"},
+            *({"field": "Field", "operator": "=", "value": field, "entry_aggregator": "OR"} for field in fields),
+        ]
+        history = [*have, *await self._older(list(tickets), conditions, have, below)]
+        return await self.told(history, tickets)
+
+    async def whole(self, ticket: int) -> Story:
+        """Everything that happened to one ticket."""
+        conditions: list[Condition] = [{"field": "Type", "operator": "NOT IN", "value": list(COPIES)}]
+        return (await self.told(await self._older([ticket], conditions, (), 0), [ticket]))[ticket]
+
+    async def _older(
+        self, tickets: list[int], conditions: Sequence[Condition], have: Sequence[TransactionRow], below: int
+    ) -> list[TransactionRow]:
+        """What happened to these tickets before `below` (0: ever), newest first, until each one's `Create` was seen."""
+        if not tickets:
+            return []
+        waiting = set(tickets) - {each.ticket_number for each in have if each.type == "Create"}
+        found: list[TransactionRow] = []
+        blind = 0
+        while waiting and blind < _BLIND_PAGES:
+            asked: list[Condition] = [{"field": "ObjectId", "operator": "IN", "value": tickets}, *conditions]
+            if below:
+                asked.append({"field": "id", "operator": "<", "value": below})
+            rows = await self._client.transactions(asked, "reading what happened", page=blind + 1)
+            rows = [row for row in rows if not below or row.number < below]
+            if not rows:
+                blind += 1
+                continue
+            blind = 0
+            below = min(row.number for row in rows)
+            found += rows
+            waiting -= {row.ticket_number for row in rows if row.type == "Create"}
+        return found
+
+    async def told(self, history: Sequence[TransactionRow], tickets: Collection[int]) -> dict[int, Story]:
+        """Transactions by ticket, with the texts and files of those that are messages."""
+        stories = {number: Story() for number in tickets}
+        owner: dict[int, int] = {}
+        for row in history:
+            if row.ticket_number in stories:
+                stories[row.ticket_number].history.append(row)
+                if row.type in VOICES:
+                    owner[row.number] = row.ticket_number
+        if not owner:
+            return stories
+        texts, single = await self._texts(sorted(owner))
+        for message, text in texts.items():
+            stories[owner[message]].texts[message] = text
+        for part in await self._files(sorted(set(owner) - single)):
+            if part.message in owner:
+                stories[owner[part.message]].files.append(part)
+        return stories
+
+    # ----------------------------------------------------------------------------------------------------- texts
+
+    async def _texts(self, messages: list[int]) -> tuple[dict[int, str], set[int]]:
+        """The text of each message, and which messages are nothing but their text.
+
+        Of a multipart/alternative the plain text is taken, the HTML only where there is no plain text.
+        """
+        both = len(messages) <= _FEW
+        kinds: Condition = {"field": "ContentType", "operator": "=", "value": "text/plain"}
+        if both:
+            kinds = {"field": "ContentType", "operator": "IN", "value": ["text/plain", "text/html"]}
+        parts = await self._pages(messages, kinds)
+        plain = _by_message(parts, "text/plain")
+        texts = {message: "\n".join(pieces) for message, pieces in plain.items() if any(map(str.strip, pieces))}
+        missing = [message for message in messages if message not in texts]
+        if not both and missing:
+            parts += await self._pages(missing, {"field": "ContentType", "operator": "=", "value": "text/html"})
+        for message, pieces in _by_message(parts, "text/html").items():
+            if message not in texts:
+                texts[message] = "\n".join(map(html_to_text, pieces))
+        return texts, {part.message for part in parts if part.message_id}
+
+    async def _pages(self, messages: list[int], kinds: Condition) -> list[PartRow]:
+        """The texts of these messages of that kind, page by page."""
+        found: dict[int, PartRow] = {}
+        waiting = set(messages)
+        conditions: list[Condition] = [{"field": "TransactionId", "operator": "IN", "value": messages}, kinds]
+        while True:
+            after: list[Condition] = [{"field": "id", "operator": ">", "value": max(found)}] if found else []
+            rows = await self._client.texts([*conditions, *after], "reading messages")
+            fresh = {row.number: row for row in rows if row.number not in found}
+            found |= fresh
+            waiting -= {row.message for row in rows}
+            if len(rows) < PAGE or not fresh or (not waiting and rows[-1].message_id):
+                return list(found.values())
+
+    async def _files(self, messages: list[int]) -> list[PartRow]:
+        """The named files of these messages; all of them are ours to see, so a short page is the last."""
+        found: dict[int, PartRow] = {}
+        conditions: list[Condition] = [{"field": "TransactionId", "operator": "IN", "value": messages}]
+        while messages:
+            after: list[Condition] = [{"field": "id", "operator": ">", "value": max(found)}] if found else []
+            rows = await self._client.files([*conditions, *after], "listing files")
+            fresh = {row.number: row for row in rows if row.number not in found}
+            found |= fresh
+            if len(rows) < PAGE or not fresh:
+                break
+        return list(found.values())
+
+
+def _wanted(row: TransactionRow, fields: Sequence[str]) -> bool:
+    return row.type in VOICES or (row.type == "CustomField" and str(row.field) in fields)
+
+
+def _by_message(parts: Sequence[PartRow], kind: str) -> dict[int, list[str]]:
+    """The contents of parts of one kind, by message, in the order of the parts."""
+    found: dict[int, list[str]] = {}
+    for part in sorted(parts, key=lambda part: part.number):
+        if part.kind.partition(";")[0].strip().lower() == kind and not part.filename:
+            found.setdefault(part.message, []).append(part.content or "")
+    return found

@@ -1,0 +1,260 @@
+"""`apply`: each command once per key, over nobody's work, and read back.
+
+RT answers 200 with sentences in the account's language whether something happened or not, so its sentences are shown,
+and what counts is what a second look shows. Messages carry their key in a last line (`_http.marked`) and are looked for
+before they are sent, always: whether a call is a repetition cannot be told. Of fields the state itself says whether it
+was done.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from ppstui.backends import _http
+from ppstui.backends.rt.rows import Thing
+from ppstui.errors import Conflict, Refused
+from ppstui.model import Acknowledge, Assign, Comment, Phase, Receipt, Remind, Reply
+from ppstui.rules.answers import find_answers, match_team
+from ppstui.rules.commands import acknowledge_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ppstui.backends.rt import Options
+    from ppstui.backends.rt.client import Condition, RTClient
+    from ppstui.backends.rt.reading import Reader
+    from ppstui.backends.rt.rows import FieldValue, TicketRow
+    from ppstui.model import Command, Message, Ref, Rollout
+
+WRITES: frozenset[type[Command]] = frozenset({Assign, Acknowledge, Comment, Reply, Remind})
+_LOCATION = re.compile(r"/transaction/(\d+)\Z")
+
+
+class Writer:
+    """Writes to one queue of one RT."""
+
+    def __init__(self, options: Options, client: RTClient, reader: Reader) -> None:
+        self._options = options
+        self._client = client
+        self._reader = reader
+        self._source = client.source
+        self._choices: dict[str, tuple[str, ...]] = {}
+        self._groups: dict[str, str] = {}
+
+    async def apply(self, command: Command, key: str, base_rev: str) -> Receipt:
+        """See `port.Backend.apply`."""
+        match command:
+            case Assign():
+                return await self._assign(command, base_rev)
+            case Comment():
+                return await self._say(command.target, "comment", command.text, key)
+            case Reply():
+                return await self._say(command.target, "correspond", command.text, key)
+            case Remind():
+                return await self._say(command.target, "correspond", command.text, key, command.teams, base_rev)
+            case Acknowledge():
+                text = acknowledge_text(command)
+                return await self._say(command.target, "correspond", text, key, (command.team,), base_rev)
+            case _:
+                raise Refused(f"{self._source}: an RT cannot do that", source=self._source)
+
+    # -------------------------------------------------------------------------------------------------- messages
+
+    async def _say(
+        self, target: Ref, kind: str, text: str, key: str, teams: Sequence[str] = (), base_rev: str = ""
+    ) -> Receipt:
+        """Puts a message on the ticket; what `teams` said since `base_rev` stands against it."""
+        number = self._reader.number(target)
+        before = await self._reader.look(target)
+        done = _carrying(before.messages, key)
+        if done is not None:
+            return _receipt(before, done.id, kind)
+        self._check_unanswered(before, teams, base_rev)
+        body = {"Content": _http.marked(text, key, await self._client.me()), "ContentType": "text/plain"}
+        what = "writing a comment" if kind == "comment" else "writing a reply"
+        response = await self._client.request(
+            "POST", f"/ticket/{number}/{kind}", f"{what} on ticket {number}", body=body
+        )
+        after = await self._reader.look(target)
+        done = _carrying(after.messages, key)
+        if done is not None:
+            return _receipt(after, done.id, kind)
+        made = _LOCATION.search(response.headers.get("location", ""))
+        if made is None:
+            said = _http.server_sentence(response)
+            text = (
+                f"{self._source}: ticket {number} does not show the {_noun(kind)}; the server said: {said or 'nothing'}"
+            )
+            raise Refused(text, source=self._source)
+        return Receipt(
+            text=f"{_noun(kind)} {made[1]} was taken; this account may not read it", id=made[1], record=after
+        )
+
+    def _check_unanswered(self, before: Rollout, teams: Sequence[str], base_rev: str) -> None:
+        """Raises Conflict when one of the teams answered after `base_rev`: nobody speaks for it then, or presses it."""
+        if not teams or not base_rev.isdigit():
+            return
+        assigned = tuple(each.team for each in before.assignments)
+        for message in before.messages:
+            if int(message.id) <= int(base_rev) or message.author in before.managers:
+                continue
+            for line in find_answers(message.text):
+                team, _ = match_team(line.team, assigned)
+                if team in teams:
+                    text = (
+                        f"{self._source}: ticket {before.ref.id}: {team} answered {line.answer.value} since you looked"
+                    )
+                    raise Conflict(f"{text}; look again", source=self._source, current=before)
+
+    # ----------------------------------------------------------------------------------------------------- teams
+
+    async def _assign(self, command: Assign, base_rev: str) -> Receipt:
+        """The teams' field, their AdminCc and the status in one change, only if nobody was faster."""
+        for last in (False, True):
+            try:
+                return await self._assign_once(command, base_rev)
+            except Conflict as error:
+                if error.current is not None:
+                    raise
+                if last:
+                    current = await self._reader.look(command.target)
+                    raise Conflict(str(error), source=self._source, current=current) from error
+        raise AssertionError("the loop ends by return or raise")
+
+    async def _assign_once(self, command: Assign, base_rev: str) -> Receipt:
+        number = self._reader.number(command.target)
+        what = f"choosing teams on ticket {number}"
+        row, etag = await self._client.ticket(number, what)
+        self._reader.check_ours(row)
+        field = row.custom.get(self._options.fields.teams)
+        if field is None:
+            there = ", ".join(sorted(_http.plain(name, 40) for name in row.custom)) or "none that this account sees"
+            text = f"{self._source}: ticket {number} has no field {self._options.fields.teams!r}; there are: {there}"
+            raise Refused(f"{text}; see [backends.{self._source}.fields]", source=self._source)
+        wanted = _wanted(field.texts, command)
+        body: dict[str, object] = {}
+        if wanted != list(field.texts):
+            await self._check_unchanged(command.target, field, base_rev)
+            wanted = await self._as_defined(field, wanted)
+            body["CustomFields"] = {str(field.id): wanted}
+        opens = bool(wanted) and self._reader.phase(row) is Phase.NEW and bool(self._options.status.open)
+        if opens:
+            body["Status"] = self._options.status.open[0]
+        notes = await self._admin_cc(row, command, body) if body else []
+        said = await self._client.write("PUT", f"/ticket/{number}", body, what, etag) if body else ""
+        return await self._assigned(command, body, notes, said)
+
+    async def _assigned(self, command: Assign, body: dict[str, object], notes: list[str], said: str) -> Receipt:
+        """Reads back, and says what is there now. Raises Refused when the field did not take it."""
+        after = await self._reader.look(command.target)
+        teams = [each.team for each in after.assignments]
+        there = {team.casefold() for team in teams}
+        missing = [team for team in command.add if team.casefold() not in there]
+        left = [team for team in command.remove if team.casefold() in there and team not in command.add]
+        if missing or left:
+            wrong = [f"{team} is not in it" for team in missing] + [f"{team} is still in it" for team in left]
+            answer = f"; the server said: {said}" if said else ""
+            where = f"{self._source}: ticket {command.target.id}: {self._options.fields.teams}"
+            raise Refused(f"{where} did not change as asked: {', '.join(wrong)}{answer}", source=self._source)
+        if body.get("AdminCc") is not None:
+            row, _etag = await self._client.ticket(int(command.target.id), "reading AdminCc back")
+            if set(_members(row)) != set(map(str, body["AdminCc"] if isinstance(body["AdminCc"], list) else [])):
+                notes.append(f"AdminCc did not change as asked{f': {said}' if said else ''}")
+        if body.get("Status") and after.phase is Phase.NEW:
+            notes.append(f"the status stayed {after.status}{f': {said}' if said else ''}")
+        text = f"ticket {command.target.id}: teams are {', '.join(teams) or 'none'}; status {after.status}"
+        return Receipt(text="; ".join((text, *notes)), record=after)
+
+    async def _check_unchanged(self, target: Ref, field: FieldValue, base_rev: str) -> None:
+        """Raises Conflict when the field changed after `base_rev`."""
+        if not base_rev.isdigit():
+            return
+        conditions: list[Condition] = [
+            {"field": "ObjectId", "operator": "=", "value": target.id},
+            {"field": "Type", "operator": "=", "value": "CustomField"},
+            {"field": "Field", "operator": "=", "value": str(field.id)},
+            {"field": "id", "operator": ">", "value": int(base_rev)},
+        ]
+        newer = await self._client.transactions(conditions, "looking for changes since")
+        if newer:
+            who = ", ".join(sorted({row.author for row in newer}))
+            text = f"{self._source}: ticket {target.id}: {who} changed the teams since you looked; look again"
+            raise Conflict(text, source=self._source, current=await self._reader.look(target))
+
+    async def _as_defined(self, field: FieldValue, wanted: list[str]) -> list[str]:
+        """The teams as the server spells them. Raises Refused for one it does not have.
+
+        Sending a value the field does not take would lose others: RT refuses it and still takes out what is left out.
+        """
+        number = str(field.id)
+        known = {name.casefold(): name for name in self._choices.get(number, ())}
+        if any(team.casefold() not in known for team in wanted):
+            row = await self._client.choices(number)
+            self._choices[number] = row.names if row else ()
+            known = {name.casefold(): name for name in self._choices[number]}
+        if not known:
+            return wanted
+        for team in wanted:
+            if team.casefold() not in known and team not in field.texts:
+                near = difflib.get_close_matches(team.casefold(), list(known), n=1, cutoff=0.4)
+                hint = f"; did you mean {known[near[0]]}?" if near else f"; it takes {len(known)} others"
+                text = f"{self._source}: {self._options.fields.teams} has no {_http.plain(team, 80)}{hint}"
+                raise Refused(text, source=self._source)
+        return [known.get(team.casefold(), team) for team in wanted]
+
+    async def _admin_cc(self, row: TicketRow, command: Assign, body: dict[str, object]) -> list[str]:
+        """Adds the AdminCc to the change, as a whole list, and returns what the user should know.
+
+        Only groups that were found are sent: RT answers a name it does not know with 500 and changes nothing at all.
+        """
+        if not self._options.admin_cc:
+            return []
+        names = {team: self._group_name(team) for team in (*command.add, *command.remove)}
+        unknown = [name for name in names.values() if name not in self._groups]
+        if unknown:
+            self._groups |= await self._client.groups(unknown)
+        present = _members(row)
+        gone = {self._groups.get(names[team], "") for team in command.remove}
+        come = [self._groups[names[team]] for team in command.add if names[team] in self._groups]
+        wanted = list(dict.fromkeys([*(member for member in present if member not in gone), *come]))
+        if set(wanted) != set(present):
+            body["AdminCc"] = wanted
+        lost = [names[team] for team in command.add if names[team] not in self._groups]
+        if not lost:
+            return []
+        return [f"no group {', '.join(lost)} is visible to this account (SeeGroup), so AdminCc was left alone for it"]
+
+    def _group_name(self, team: str) -> str:
+        prefix = self._options.team_group_prefix
+        return team if team.casefold().startswith(prefix.casefold()) else prefix + team
+
+
+def _wanted(present: Iterable[str], command: Assign) -> list[str]:
+    """The values the field should have, those that are there first."""
+    removed = {team.casefold() for team in command.remove} - {team.casefold() for team in command.add}
+    wanted = [team for team in present if team.casefold() not in removed]
+    there = {team.casefold() for team in wanted}
+    for team in command.add:
+        if team.casefold() not in there:
+            wanted.append(team)
+            there.add(team.casefold())
+    return wanted
+
+
+def _members(row: TicketRow) -> list[str]:
+    """The AdminCc as RT takes them back: users by name, groups by number."""
+    return [str(each.id) for each in row.admin_cc if isinstance(each, Thing)]
+
+
+def _carrying(messages: Iterable[Message], key: str) -> Message | None:
+    return next((message for message in messages if key in message.marks), None)
+
+
+def _receipt(record: Rollout, message: str, kind: str) -> Receipt:
+    return Receipt(text=f"{_noun(kind)} {message} is on ticket {record.ref.id}", id=message, record=record)
+
+
+def _noun(kind: str) -> str:
+    return "comment" if kind == "comment" else "reply"
