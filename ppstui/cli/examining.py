@@ -6,7 +6,8 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from ppstui.errors import NotAuthorised, PpsError, Unreachable
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ppstui.port import Backend, Health, Offer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +30,43 @@ class Examined:
     fix: str = ""
 
 
-def examine(openers: Mapping[str, Callable[[], Backend]], limit: float) -> dict[str, Examined]:
-    """Opens and checks every backend within `limit` seconds for all; never raises for what they do.
+def side_by_side(tasks: Mapping[str, Callable[[], T]], limit: float) -> dict[str, T]:
+    """What each task returns, run all at once; those that take longer than `limit` seconds are left out.
 
-    Each has a thread with an event loop of its own, so that also one that blocks without awaiting holds up nobody;
-    such a thread is left behind and dies with the process.
+    A task that hangs is left behind in a thread that dies with the process.
     """
-    answers: dict[str, Examined] = {}
-    threads = [threading.Thread(target=_ask, args=(name, make, answers), daemon=True) for name, make in openers.items()]
+    answers: dict[str, T] = {}
+
+    def run(name: str, task: Callable[[], T]) -> None:
+        answers[name] = task()
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in tasks.items()]
     end = time.monotonic() + limit
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(end - time.monotonic(), 0))
-    late = Examined(
-        trouble=f"did not answer within {limit:g} s",
-        fix="look at its address, and whether a firewall swallows what is sent",
-    )
+    return dict(answers)
+
+
+def examine(openers: Mapping[str, Callable[[], Backend]], limit: float) -> dict[str, Examined]:
+    """Opens and checks every backend within `limit` seconds for all; never raises for what they do.
+
+    Each has an event loop of its own, so that also one that blocks without awaiting holds up nobody.
+    """
+    answers = side_by_side({name: partial(_ask, make) for name, make in openers.items()}, limit)
+    fix = "look at its address, and whether a firewall swallows what is sent"
+    late = Examined(trouble=f"did not answer within {limit:g} s", fix=fix)
     return {name: answers.get(name, late) for name in openers}
 
 
-def _ask(name: str, make: Callable[[], Backend], answers: dict[str, Examined]) -> None:
+def _ask(make: Callable[[], Backend]) -> Examined:
     async def ask() -> Examined:
         # Gathering turns whatever a plug-in raises into a value: a stranger's mistake is a line, not a crash.
         (found,) = await asyncio.gather(_look(make), return_exceptions=True)
         return found if isinstance(found, Examined) else _explained(found)
 
-    answers[name] = asyncio.run(ask())
+    return asyncio.run(ask())
 
 
 async def _look(make: Callable[[], Backend]) -> Examined:
