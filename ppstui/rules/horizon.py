@@ -44,6 +44,14 @@ class Horizon:
         return False
 
 
+_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(9000, 1, 1)
+
+
+def plausible(day: dt.date) -> dt.date:
+    """The day, or the nearest one to reckon with: fields hold 9999-12-31, and no calendar goes on from there."""
+    return min(max(day, _FIRST), _LAST)
+
+
 def midnight(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     """The first instant of a day in a zone, in UTC, also where that day has no 00:00."""
     return dt.datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(dt.UTC)

@@ -375,7 +375,7 @@ def test_on_hold_a_reminder_is_warned_of() -> None:
     assert ("stalled", False) in rules(remind(INFN), rollout(teams=[INFN], phase=Phase.STALLED))
 
 
-# ----------------------------------------------------------------------------------------------------------- rollout-new
+# --------------------------------------------------------------------------------------------------------- rollout-new
 
 NEW = NewRollout(
     target=Ref("local", "new"),

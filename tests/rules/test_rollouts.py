@@ -331,6 +331,14 @@ def test_an_explicit_extension_moves_the_end_inclusive() -> None:
     assert only_team(record, "2026-12-01 00:00").state is TeamState.REPORT_MISSING
 
 
+@pytest.mark.parametrize(
+    ("start", "until"), [("9999-12-31", ""), ("", "9999-12-31"), ("0001-01-01", ""), ("", "0001-01-01")]
+)
+def test_days_at_the_ends_of_the_calendar_are_no_trouble(start: str, until: str) -> None:
+    record = rollout(YES, teams=[INFN], exposures=[exposed(start, until)])
+    assert stands(record, "2026-11-18 12:00").teams[0].answer is Answer.ACCEPT
+
+
 def test_a_teams_own_exposure_wins_over_that_for_all() -> None:
     record = rollout(
         YES,
