@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
-from ppstui.errors import (
-    BackendError,
-    Conflict,
-    Gone,
-    NotAuthorised,
-    PpsError,
-    StoreError,
-    Unreachable,
-)
+from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
 from ppstui.model import Kind, NewRollout, Ref, State
 from ppstui.store import Holder
 from ppstui.store.outbox import LONGEST_WAIT
@@ -62,10 +54,14 @@ class Courier:
         self._emit = emit
         self._patience = patience
         self._me = Holder.this()
+        self._sending: set[int] = set()
         self.lease: Lease | None = None
 
     def ready(self, channel: Channel, only: Ref | None = None) -> bool:
-        """Whether something may go to that source now, as far as the board knows."""
+        """Whether something may go to that source now, as far as the board knows.
+
+        That includes what another courier holds or was sending: it may have ended without a word.
+        """
         now = self._clock()
         blocked: set[Ref] = set()
         for entry in reversed(self._board.entries()):
@@ -74,7 +70,9 @@ class Courier:
                 continue
             free = isinstance(entry.command, NewRollout) or target not in blocked
             due = entry.due is None or entry.due <= now or entry.due > now + LONGEST_WAIT
-            if free and due and entry.state is State.WAITING and only in (None, target):
+            left = entry.state is State.HELD or (entry.state is State.SENDING and entry.id not in self._sending)
+            goes = (free and due and entry.state is State.WAITING) or (left and not channel.held)
+            if goes and only in (None, target):
                 return True
             blocked.add(target)
         return False
@@ -112,13 +110,15 @@ class Courier:
             self._emit(SourceChanged(channel.name))
         self.tell(await self._aside.run(lambda: self._outbox.release(channel.name)))
 
-    def tell(self, entries: Iterable[Entry]) -> None:
-        """Puts entries onto the board and tells which of them differ."""
-        for entry in self._board.put_entries(entries):
+    def tell(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Puts entries onto the board and tells which of them differ; returns those."""
+        differing = self._board.put_entries(entries)
+        for entry in differing:
             self._emit(OutboxChanged(entry))
             record = self._board.known(entry.command.target)
             if record is not None:
                 self._reader.changed(record.kind, record.ref)
+        return differing
 
     async def _opened(self, channel: Channel) -> Backend | None:
         if channel.held:
@@ -141,8 +141,12 @@ class Courier:
             entry = await self._aside.run(lambda: self._outbox.claim(channel.name, self._me, only=only))
             if entry is None:
                 return
-            self.tell((entry,))
-            going = await self._send(channel, backend, entry)
+            self._sending.add(entry.id)
+            try:
+                self.tell((entry,))
+                going = await self._send(channel, backend, entry)
+            finally:
+                self._sending.discard(entry.id)
 
     async def _send(self, channel: Channel, backend: Backend, entry: Entry) -> bool:
         """Carries one entry. Whether the next may follow: somebody was there and knew us."""
@@ -178,9 +182,10 @@ class Courier:
         if record is None:
             record = await self._read_back(channel, entry, receipt)
         rev = record.rev if record else ""
-        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rev))
         if record is not None:
+            # First, so that whoever sees the entry done finds the record as it is now.
             await self._reader.store(channel.name, record.kind, (record,))
+        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rev))
         self.tell(changed)
 
     async def _read_back(self, channel: Channel, entry: Entry, receipt: Receipt) -> Record | None:

@@ -287,9 +287,11 @@ class Desk:
         )
 
     async def catch_up(self) -> None:
-        """Takes over what another ppstui on this home did to the outbox."""
+        """Takes over what another ppstui on this home did to the outbox, and the records it read back."""
         try:
-            self._courier.tell(await self._aside.run(lambda: self._outbox.entries(_SHOWN_SETTLED)))
+            told = self._courier.tell(await self._aside.run(lambda: self._outbox.entries(_SHOWN_SETTLED)))
+            for ref in {entry.command.target for entry in told if entry.state is State.DONE}:
+                await self._reader.restore(ref)
         except StoreError as error:
             self._complain(str(error))
 
@@ -447,10 +449,8 @@ class Desk:
         return commands.reverse(entry.command, before) if isinstance(before, Rollout) else None
 
     async def _until_settled(self, entry_id: int) -> None:
+        entry = await self._entry(entry_id)
         while True:
-            entry = await self._entry(entry_id)
-            if entry.state not in (State.WAITING, State.SENDING):
-                return
             await self.deliver(only=entry.command.target)
             entry = await self._entry(entry_id)
             if entry.state not in (State.WAITING, State.SENDING):
