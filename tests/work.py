@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from _typeshed import TraceFunction
+
 
 def lines_run(task: Callable[[], object]) -> int:
     """How many lines of Python `task` runs, those of the functions it calls included."""
     count = 0
 
-    def trace(_frame: FrameType, event: str, _arg: object) -> Callable[..., object]:
+    def trace(_frame: FrameType, event: str, _arg: object) -> TraceFunction:
         nonlocal count
         count += event == "line"
         return trace

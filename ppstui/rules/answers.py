@@ -72,8 +72,10 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"(?:wrote|schrieb|écrit|scritto|escribió|escreveu|schreef|skrev|napisał(?:a|\(a\))?|napsal(?:a|\(a\))?|kirjoitti|írta"
-    r"|a scris|έγραψε|yazd\u0131|написал|пишет|писал|写道|寫道|さんは書きました|のメッセージ|>)\s*[:\uff1a]?\s*\Z",
+    r"(?:wrote|schrieb|écrit|scritto|escribió|escreveu|schreef|skrev|napisał(?:a|\(a\))?|napsal(?:a|\(a\))?"
+    r"|kirjoitti|írta"
+    r"|a scris|pisze|píše|пише|έγραψε|yazd\u0131|написал|пишет|писал"
+    r"|写道|寫道|さんは書きました|のメッセージ|>)\s*[:\uff1a]?\s*\Z",
     re.IGNORECASE,
 )
 _SAID_EARLIER = re.compile(r"\b(?:schrieb|schreef|skrev|kirjoitti)\b", re.IGNORECASE)

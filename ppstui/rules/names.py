@@ -183,7 +183,7 @@ def read_report(
     if copied:
         warnings.append(f"the browser's {copied[0].strip()} is to be taken off")
         stem = stem[: copied.start()]
-    teams = tuple({team.lower(): team for team in reversed([*assigned, *roster])}.values())
+    teams = tuple(dict.fromkeys((*assigned, *roster)))
     if kind == _SUMMARY:
         reading = _read_summary(stem, title, stacks)
     else:
@@ -254,13 +254,17 @@ def _mentioned(stem: str, assigned: Sequence[str]) -> str:
 def _read_stem(stem: str, title: TitleStanding, teams: Sequence[str], stacks: Sequence[str]) -> ReportReading:
     """Reads a report's name without its extension."""
     unread = ReportReading(name=stem, problem=_no_report(stem))
-    for team in teams:
-        for form in _forms(title):
-            built = _hyphened(team_of(team), form, title.component, title.version)
-            if built.lower() == stem.lower():
-                odd = () if built == stem else ("it is written in another case",)
-                return _hit(team, _Parts(form, title.component, title.version), title, warnings=odd, sure=True)
-    for team in sorted(teams, key=len, reverse=True):
+    built = {
+        _hyphened(team_of(team), form, title.component, title.version): (team, form)
+        for team in teams
+        for form in _forms(title)
+    }
+    match = stem if stem in built else next((name for name in built if name.lower() == stem.lower()), "")
+    if match:
+        team, form = built[match]
+        odd = () if match == stem else ("it is written in another case",)
+        return _hit(team, _Parts(form, title.component, title.version), title, warnings=odd, sure=True)
+    for team in sorted(teams, key=lambda team: (len(team), stem.startswith(team_of(team))), reverse=True):
         prefix = f"{team_of(team)}-"
         if stem.lower().startswith(prefix.lower()):
             found = _read_rest(stem[len(prefix) :], title, stacks)
