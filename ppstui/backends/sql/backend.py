@@ -124,7 +124,7 @@ class SqlBackend:
 
     def _look(self, connection: sqlite3.Connection, ref: Ref) -> Record:
         for kind in Kind:
-            row = _row(connection, kind, ref.id)
+            row = rows.find(connection, kind, ref.id)
             if row is not None:
                 return rows.records(connection, kind, [row], self._name, self._me)[0]
         raise Gone(f"{ref}: there is no such record any more; refresh", source=self._name)
@@ -135,7 +135,7 @@ class SqlBackend:
             return self._receipt(connection, Ref(self._name, str(known[2])), str(known[0]), str(known[1]))
         target, row = command.target.whole, 0
         if not isinstance(command, NewRollout):
-            found = _row(connection, Kind.ROLLOUT, target.id)
+            found = rows.find(connection, Kind.ROLLOUT, target.id)
             if found is None:
                 raise Gone(f"{target}: there is no such rollout any more; refresh", source=self._name)
             row = found
@@ -156,18 +156,13 @@ class SqlBackend:
         return self._receipt(connection, target, done.text, done.made)
 
     def _receipt(self, connection: sqlite3.Connection, target: Ref, text: str, made: str) -> Receipt:
-        row = _row(connection, Kind.ROLLOUT, target.id)
+        row = rows.find(connection, Kind.ROLLOUT, target.id)
         found = rows.records(connection, Kind.ROLLOUT, [row], self._name, self._me) if row is not None else []
         return Receipt(text=text, id=made, record=found[0] if found else None)
 
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _row(connection: sqlite3.Connection, kind: Kind, record_id: str) -> int | None:
-    found = connection.execute(f"SELECT number FROM {kind.value} WHERE id = ?", (rows.bound(record_id),)).fetchone()  # noqa: S608 (our own word)
-    return int(found[0]) if found else None
 
 
 def _continued(since: Since | None, store: int, changes: int) -> int | None:

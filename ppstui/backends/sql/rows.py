@@ -179,7 +179,22 @@ def append(connection: sqlite3.Connection, row: int, table: str, parts: Sequence
     connection.executemany(f"INSERT INTO {table} (rollout, position, {_quoted(names)}) VALUES ({places})", rows)
 
 
+def move(connection: sqlite3.Connection, row: int, at: dt.datetime) -> int:
+    """Moves a rollout on at that instant; returns the count of all changes, which names what was made by it."""
+    changed = count(connection, "changes")
+    connection.execute(
+        "UPDATE rollouts SET rev = rev + 1, changed = ?, updated = ? WHERE number = ?", (changed, bound(at), row)
+    )
+    return changed
+
+
 # -------------------------------------------------------------------------------------------------------- reading
+
+
+def find(connection: sqlite3.Connection, kind: Kind, record_id: str) -> int | None:
+    """The row number of a record, or None."""
+    found = connection.execute(f"SELECT number FROM {kind.value} WHERE id = ?", (bound(record_id),)).fetchone()
+    return int(found[0]) if found else None
 
 
 def in_order(connection: sqlite3.Connection, kind: Kind, after: int = 0) -> list[int]:

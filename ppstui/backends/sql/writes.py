@@ -21,7 +21,7 @@ from ppstui.model import (
     Voice,
     command_name,
 )
-from ppstui.rules.names import short
+from ppstui.rules.commands import acknowledge_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,7 +66,7 @@ def carry_out(writer: Writer, command: Command, row: int) -> Done:
         raise Refused(
             f"{writer.source}: an empty {command_name(command)} is not kept; write a text", source=writer.source
         )
-    moved = _move(writer, row)
+    moved = rows.move(writer.connection, row, writer.now)
     message = _message(writer, f"m{moved}", voice, text)
     rows.append(writer.connection, row, "messages", (message,))
     what = "an internal note" if voice is Voice.COMMENT else "a message to everybody"
@@ -75,24 +75,8 @@ def carry_out(writer: Writer, command: Command, row: int) -> Done:
     return Done(f"{command.target}: {what} was written", message.id)
 
 
-def acknowledge_text(command: Acknowledge) -> str:
-    """The line of DOMAIN §4.2 on a line of its own, then the note."""
-    line = f"{command.answer.value} {short(command.team)}"
-    return f"{line}\n\n{command.note}" if command.note.strip() else line
-
-
 def _message(writer: Writer, message_id: str, voice: Voice, text: str) -> Message:
     return Message(id=message_id, at=writer.now, author=writer.me, voice=voice, text=text, marks=(writer.key,))
-
-
-def _move(writer: Writer, row: int) -> int:
-    """Moves the record on and returns the count of all changes, which names what was made by it."""
-    changed = rows.count(writer.connection, "changes")
-    writer.connection.execute(
-        "UPDATE rollouts SET rev = rev + 1, changed = ?, updated = ? WHERE number = ?",
-        (changed, rows.bound(writer.now), row),
-    )
-    return changed
 
 
 def _assign(writer: Writer, command: Assign, row: int) -> Done:
@@ -118,7 +102,7 @@ def _assign(writer: Writer, command: Assign, row: int) -> Done:
     opens = _phase(writer, row) is Phase.NEW and bool(command.add)
     if not (leaving or joining or opens):
         return Done(f"{command.target}: the teams were so already")
-    moved = _move(writer, row)
+    moved = rows.move(writer.connection, row, writer.now)
     said = [f"teams + {team}" for team in joining] + [f"teams - {team}" for _position, team in leaving]
     for position, _team in leaving:
         connection.execute("DELETE FROM assignments WHERE rollout = ? AND position = ?", (row, position))
