@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -163,6 +163,7 @@ def test_a_changed_choice_can_be_changed_back() -> None:
 _teams = st.lists(st.sampled_from([INFN, GLASGOW, CYFRONET]), unique=True)
 
 
+@settings(deadline=None)  # a busy machine breaks no law
 @given(there=_teams, add=_teams, remove=_teams)
 def test_the_reverse_brings_back_the_same_teams(there: list[str], add: list[str], remove: list[str]) -> None:
     before = rollout(teams=there)
@@ -177,6 +178,7 @@ def test_the_reverse_brings_back_the_same_teams(there: list[str], add: list[str]
         assert {each.team for each in again.assignments} == set(there)
 
 
+@settings(deadline=None)  # a busy machine breaks no law
 @given(there=_teams, add=_teams, remove=_teams)
 def test_dry_run_and_preview_name_the_same_teams(there: list[str], add: list[str], remove: list[str]) -> None:
     before = rollout(teams=there)
