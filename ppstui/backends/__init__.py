@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ppstui.port import Plugin
 
-_BUILT_IN = {"rt": "ppstui.backends.rt:RT", "sql": "ppstui.backends.sql:SQL"}
+_BUILT_IN = {"rt": "ppstui.backends.rt:RT", "sql": "ppstui.backends.sql:SQL", "demo": "ppstui.backends.demo:Demo"}
 GROUP = "ppstui.backends"
 """The entry-point group in which others offer a backend."""
 
