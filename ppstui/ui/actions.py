@@ -1,0 +1,189 @@
+"""The one table of actions: keys, key bar, help, palette and README are made from it. No widget is known here.
+
+An action has an id that users remap by (`[keys]` in the configuration); none is tied to its letter. Writes never sit
+on control keys; the emergency exit `ctrl+q` is no action, so no keymap can take it away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ppstui.model import Acknowledge, Assign, Comment, NewRollout, Remind, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ppstui.model import Command
+
+EMERGENCY = "ctrl+q"
+"""Leaves at once, whatever the keymap says."""
+
+PANES = ("rollouts", "acks", "outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can ask for."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    """As the key bar and the palette say it: the resulting state or the thing done, in two or three words."""
+    help: str
+    """One line for the help screen."""
+    group: str
+    makes: type[Command] | None = None
+    """The command it leads to; `Desk.can` says where it is offered."""
+    panes: tuple[str, ...] = PANES
+    bar: int = 0
+    """Its place in the key bar, 1 first; 0: not there."""
+    bulk: bool = False
+    """Whether it applies to all marked rows."""
+
+
+_ON_ROLLOUTS = ("rollouts", "acks")
+
+ACTIONS: Mapping[str, Action] = {
+    action.id: action
+    for action in (
+        Action("rollouts.acknowledge", ("a",), "acknowledge", "write a team's accept or reject on its behalf",
+               "Acting", Acknowledge, _ON_ROLLOUTS, 1, bulk=True),
+        Action("rollouts.assign", ("A",), "assign", "choose early-adopter teams, or take some out",
+               "Acting", Assign, _ON_ROLLOUTS, 2),
+        Action("rollouts.remind", ("m",), "remind", "write to the teams that owe something",
+               "Acting", Remind, _ON_ROLLOUTS, 3, bulk=True),
+        Action("rollouts.comment", ("c",), "comment", "add an internal comment",
+               "Acting", Comment, _ON_ROLLOUTS, 4, bulk=True),
+        Action("rollouts.reply", ("C",), "reply", "write to everybody on the rollout",
+               "Acting", Reply, _ON_ROLLOUTS, bulk=True),
+        Action("rollouts.new", ("n",), "new rollout", "make a rollout where a source keeps its own",
+               "Acting", NewRollout, _ON_ROLLOUTS),
+        Action("desk.undo", ("u",), "undo", "take back the last action that can be taken back", "Acting"),
+        Action("outbox.retry", ("p",), "retry", "let a parked or held action go again, now",
+               "Acting", None, ("outbox",), 1),
+        Action("outbox.discard", ("x",), "discard", "give an undelivered action up; it stays in the log",
+               "Acting", None, ("outbox",), 2),
+        Action("rollouts.why", ("w",), "why", "what blocks it, whose move it is, what would unblock it",
+               "Looking", None, _ON_ROLLOUTS, 6),
+        Action("rollouts.history", ("h",), "history", "read the whole history from the source",
+               "Looking", None, _ON_ROLLOUTS),
+        Action("details.toggle", ("d",), "details", "show or hide the details beside the list", "Looking"),
+        Action("details.open", ("enter",), "open", "go into the details: full height, scrolls", "Looking", bar=7),
+        Action("details.down", ("J",), "details down", "scroll the details without leaving the list", "Looking"),
+        Action("details.up", ("K",), "details up", "scroll the details back", "Looking"),
+        Action("record.browse", ("o",), "browser", "open it in the browser, or show its address", "Looking"),
+        Action("record.copy-id", ("y",), "copy id", "send its id to the terminal's clipboard", "Looking"),
+        Action("record.copy-url", ("Y",), "copy address", "send its address to the terminal's clipboard", "Looking"),
+        Action("list.filter", ("/",), "filter", "narrow the list as you type; esc clears", "Listing", bar=5),
+        Action("list.clear", ("escape",), "clear", "clear filter, then marks; leave the details", "Listing"),
+        Action("list.sort", ("s",), "sort", "choose what the list is sorted by", "Listing"),
+        Action("list.previous-view", ("[",), "view before", "the saved view before this one", "Listing"),
+        Action("list.next-view", ("]",), "view after", "the saved view after this one", "Listing"),
+        Action("list.closed", ("z",), "closed too", "show closed ones too, or hide them again", "Listing"),
+        Action("list.mark", ("space",), "mark", "mark this row and go on; actions then go to all marked", "Listing"),
+        Action("list.mark-all", ("*",), "mark all", "mark every row shown, or unmark them", "Listing"),
+        Action("list.down", ("j", "down"), "down", "next row", "Moving"),
+        Action("list.up", ("k", "up"), "up", "previous row", "Moving"),
+        Action("list.page-down", ("pagedown", "ctrl+f"), "page down", "next page", "Moving"),
+        Action("list.page-up", ("pageup", "ctrl+b"), "page up", "previous page", "Moving"),
+        Action("list.first", ("g", "home"), "first", "first row", "Moving"),
+        Action("list.last", ("G", "end"), "last", "last row", "Moving"),
+        Action("pane.rollouts", ("1",), "Rollouts", "the rollouts", "Panes"),
+        Action("pane.acks", ("2",), "Acknowledgements", "one line for each team asked", "Panes"),
+        Action("pane.outbox", ("3",), "Outbox", "every write ever asked for, and how it ended", "Panes"),
+        Action("pane.next", ("tab",), "next pane", "the pane after this one", "Panes"),
+        Action("pane.previous", ("shift+tab",), "pane before", "the pane before this one", "Panes"),
+        Action("desk.refresh", ("r",), "refresh", "read the sources of this record again", "Desk"),
+        Action("desk.refresh-all", ("R",), "refresh all", "read every source again", "Desk"),
+        Action("desk.sources", ("S",), "sources", "how each source is doing, and since when", "Desk"),
+        Action("desk.theme", ("t",), "theme", "choose the colours, with a preview", "Desk"),
+        Action("desk.redraw", ("ctrl+l",), "redraw", "draw the whole screen afresh", "Desk"),
+        Action("desk.palette", (":", "ctrl+p"), "commands", "everything there is, by name", "Desk"),
+        Action("desk.help", ("?", "f1"), "help", "this list", "Desk", bar=8),
+        Action("desk.quit", ("q", "ctrl+c"), "quit", "leave; what is queued stays queued", "Desk", bar=9),
+    )
+}  # fmt: skip
+"""Every action by its id, in the order of the help screen."""
+
+_NAMES = {" ": "space", "esc": "escape", "return": "enter", "pgdn": "pagedown", "pgup": "pageup", "del": "delete"}
+_SHOWN = {"escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "shift+tab": "shift-tab"}
+
+
+def normal(key: str) -> str:
+    """One spelling for a key as people write it: `Ctrl-R`, `esc`, `PgDn`, `/`, `A`."""
+    key = key.strip() or key
+    if len(key) == 1:
+        return _NAMES.get(key, key)
+    key = key.casefold().replace("ctrl-", "ctrl+").replace("shift-", "shift+").replace("alt-", "alt+")
+    return _NAMES.get(key, key)
+
+
+def shown(key: str) -> str:
+    """A key as help and key bar write it."""
+    return _SHOWN.get(key, key.replace("ctrl+", "^"))
+
+
+class Keymap:
+    """Which key asks for what, here: the table with the user's own keys laid over it."""
+
+    def __init__(self, own: Mapping[str, str]) -> None:
+        """`own`: keys by action id, several with commas, "" to take the keys away; a key taken leaves its old action.
+
+        Unknown ids are left to the configuration's check.
+        """
+        keys = {id_: action.keys for id_, action in ACTIONS.items()}
+        for id_, text in own.items():
+            if id_ in keys:
+                wanted = tuple(normal(part) for part in split(text))
+                keys = {other: tuple(k for k in has if k not in wanted) for other, has in keys.items()}
+                keys[id_] = wanted
+        self._keys = keys
+        self._actions = {key: ACTIONS[id_] for id_, has in keys.items() for key in has}
+
+    def action(self, key: str, character: str | None, pane: str) -> Action | None:
+        """What this key asks for in this pane; `character` is what it prints, if anything."""
+        found = self._actions.get(character) if character and character != " " else None
+        found = found or self._actions.get(key)
+        return found if found is not None and pane in found.panes else None
+
+    def keys(self, id_: str) -> tuple[str, ...]:
+        """The keys of an action, () when it has none."""
+        return self._keys[id_]
+
+    def text(self, id_: str) -> str:
+        """Its keys as help writes them: `j, down`."""
+        return ", ".join(shown(key) for key in self._keys[id_])
+
+    def first(self, id_: str) -> str:
+        """The key the key bar names, "" when it has none."""
+        return shown(self._keys[id_][0]) if self._keys[id_] else ""
+
+
+def split(text: str) -> Iterable[str]:
+    """The keys in `a, ctrl+r`; a lone comma is the comma key."""
+    if text.strip() == ",":
+        return (",",)
+    return (part for part in (piece.strip() for piece in text.split(",")) if part)
+
+
+def problems(own: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with a user's keymap: action id and sentence; empty when nothing is."""
+    found: list[tuple[str, str]] = []
+    taken: dict[str, str] = {}
+    for id_, text in own.items():
+        if id_ not in ACTIONS:
+            import difflib  # a few milliseconds, and only when something is wrong
+
+            near = difflib.get_close_matches(id_, ACTIONS, n=1)
+            found.append((id_, "is no action" + (f"; did you mean {near[0]}?" if near else "; `?` lists them")))
+            continue
+        for key in map(normal, split(text)):
+            if key == EMERGENCY:
+                found.append((id_, f"{EMERGENCY} always leaves the program and cannot be given away"))
+            elif ACTIONS[id_].makes is not None and key.startswith("ctrl+"):
+                found.append((id_, f"{shown(key)}: an action that writes is not put on a control key"))
+            elif key in taken:
+                found.append((id_, f"{shown(key)} is already the key of {taken[key]}"))
+            taken[key] = id_
+    return found

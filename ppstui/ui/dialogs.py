@@ -1,0 +1,314 @@
+"""Dialogs: small screens over the board, made when they are asked for. Each names the item it is about.
+
+What they show and act on was captured by value before they opened, so that no refresh behind them changes the target.
+The key that confirms is never the one that opened; esc always leaves without doing anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from ppstui.ui.lines import Bar, Page
+from ppstui.ui.table import Table
+from ppstui.views.rows import Cell, Column, Row, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widgets import Input
+
+    from ppstui.ui.theme import Palette
+    from ppstui.views.details import Para
+
+T = TypeVar("T")
+
+Setting = tuple["Callable[[], Palette]", bool]
+"""What every dialog is painted with: the looks of now, and whether the terminal knows only ASCII."""
+
+
+class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
+    """A box with a title, a body and a line that says its keys."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", priority=True),
+        Binding("ctrl+c", "cancel", priority=True),
+    ]
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: transparent; overflow: hidden; }
+    Dialog > #box { width: 92%; max-width: 96; height: auto; max-height: 94%; border: round $primary; padding: 0 1; }
+    Dialog.plain > #box { border: ascii $primary; }
+    Dialog > #box.tall { height: 94%; }
+    Dialog #box > Page { height: auto; max-height: 100%; }
+    Dialog.fixed #box > Page { height: 1fr; }
+    Dialog #box > Table { height: auto; min-height: 1; max-height: 14; }
+    Dialog Input { border: none; height: 1; padding: 0; width: 1fr; }
+    Dialog TextArea { border: none; height: 1fr; min-height: 5; padding: 0; scrollbar-size: 0 0; }
+    """
+
+    def __init__(self, setting: Setting, title: str, keys: str) -> None:
+        """`keys`: what its keys do, in one line."""
+        super().__init__()
+        self.palette, self.ascii_only = setting
+        self._title, self._keys = title, keys
+
+    def compose(self) -> ComposeResult:
+        """The title, what the dialog is about, its keys."""
+        with Vertical(id="box"):
+            title = Bar(self.palette, rest=Tone.PLAIN, id="title")
+            title.say(0, [(self._title, Tone.HEADING)])
+            yield title
+            yield from self.body()
+            keys = Bar(self.palette, rest=Tone.PLAIN, id="keys")
+            keys.say(0, [(self._keys, Tone.DIM)])
+            yield keys
+
+    def on_mount(self) -> None:
+        """Frames of plain characters where the terminal knows no others."""
+        self.set_class(self.ascii_only, "plain")
+        self.opened()
+
+    def body(self) -> ComposeResult:
+        """What stands between title and keys."""
+        raise NotImplementedError
+
+    def opened(self) -> None:
+        """Once everything is there."""
+
+    def tell_keys(self, text: str, *, bad: bool = False) -> None:
+        """Another line of keys, or why it cannot go on."""
+        self.query_one("#keys", Bar).say(0, [(text, Tone.LATE if bad else Tone.DIM)])
+
+    def action_cancel(self) -> None:
+        """Leaves without doing anything."""
+        self.dismiss(None)
+
+
+def text_page(dialog: Dialog[T], paras: tuple[Para, ...], id_: str = "page") -> Page:
+    """A page with this text."""
+    page = Page(dialog.palette, margin=0, ascii_only=dialog.ascii_only, id=id_)
+    page.show(paras)
+    return page
+
+
+def field(value: str, hint: str) -> Input:
+    """One line to write in."""
+    from textual.widgets import Input  # 12 ms, and most sessions never write a line
+
+    made = Input(value, placeholder=hint, select_on_focus=False)
+    made.cursor_blink = False
+    return made
+
+
+class Show(Dialog[bool]):
+    """A page to read; any of esc, q and enter closes it."""
+
+    def __init__(self, setting: Setting, title: str, paras: tuple[Para, ...]) -> None:
+        super().__init__(setting, title, "j/k and PgUp/PgDn scroll  esc closes")
+        self._paras = paras
+
+    def body(self) -> ComposeResult:
+        """The page."""
+        yield text_page(self, self._paras)
+
+    def opened(self) -> None:
+        """Scrolls where it must."""
+        self.query_one("#page", Page).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Scrolling and closing."""
+        event.stop()
+        if event.key in {"q", "enter", "question_mark"}:
+            self.dismiss(None)
+        else:
+            scroll(self.query_one("#page", Page), event.key)
+
+
+def scroll(page: Page, key: str) -> bool:
+    """Scrolls a page by the usual keys; False when the key is none of them."""
+    height = max(page.size.height, 1)
+    step = {
+        "j": 1, "down": 1, "k": -1, "up": -1,
+        "pagedown": height, "space": height, "ctrl+f": height, "pageup": -height, "ctrl+b": -height,
+        "g": -page_end(page), "home": -page_end(page), "G": page_end(page), "end": page_end(page),
+    }.get(key)  # fmt: skip
+    if step is None:
+        return False
+    page.scroll_lines(step)
+    return True
+
+
+def page_end(page: Page) -> int:
+    """More lines than the page has."""
+    return len(page.lines)
+
+
+class Confirm(Dialog[str]):
+    """Shows the exact effect and asks. Answers with "" for a plain yes, or with the reason that overrides a rule."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        title: str,
+        paras: tuple[Para, ...],
+        *,
+        does: str,
+        blocked: bool = False,
+        overridable: bool = False,
+    ) -> None:
+        """`does`: what `y` does, as in "queue it". A blocked one has no `y`; an overridable one asks for a reason."""
+        self._does, self._blocked, self._overridable = does, blocked, overridable
+        if not blocked:
+            keys = f"y {does}  n or esc leaves it"
+        elif overridable:
+            keys = "a rule stands against it: o overrides it with a reason  n or esc leaves it"
+        else:
+            keys = "a rule stands against it: n or esc leaves it"
+        super().__init__(setting, title, keys)
+        self._paras = paras
+
+    def body(self) -> ComposeResult:
+        """The effects and objections."""
+        yield text_page(self, self._paras)
+
+    def opened(self) -> None:
+        """Nothing has the focus that a stray key could press."""
+        self.query_one("#page", Page).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """`y`, or `o` and a reason; everything else is safe."""
+        from textual.widgets import Input
+
+        if isinstance(self.focused, Input):
+            return
+        event.stop()
+        if event.key == "y" and not self._blocked:
+            self.dismiss("")
+        elif event.key == "o" and self._blocked and self._overridable:
+            self._ask_reason()
+        elif event.key in {"n", "q"}:
+            self.dismiss(None)
+        else:
+            scroll(self.query_one("#page", Page), event.key)
+
+    def _ask_reason(self) -> None:
+        reason = field("", "why the rule does not hold here; it is written to the record")
+        self.query_one("#box").mount(reason, before="#keys")
+        reason.focus()
+        self.tell_keys(f"enter {self._does} with this reason  esc leaves it")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """A reason has words in it."""
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+        else:
+            self.tell_keys("an override needs a reason", bad=True)
+
+
+class Choices:
+    """The rows of a picker."""
+
+    def __init__(self, choices: Sequence[tuple[Hashable, str, str]]) -> None:
+        self.keys = tuple(key for key, _, _ in choices)
+        self._texts = {key: (name, note) for key, name, note in choices}
+
+    def row(self, key: Hashable) -> Row:
+        """Name and note."""
+        name, note = self._texts[key]
+        return Row((Cell(name), Cell(note, Tone.DIM)))
+
+
+PICKED = (Column("", "", 20, 44), Column("", "", 8, 60, rank=1))
+
+
+class Pick(Dialog["frozenset[Hashable]"]):
+    """A list to choose from: one, or several with space. Typing narrows it."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        title: str,
+        choices: Sequence[tuple[Hashable, str, str]],
+        *,
+        several: bool = False,
+        marked: frozenset[Hashable] = frozenset(),
+        at: Hashable | None = None,
+        free: str = "",
+        preview: Callable[[Hashable], None] | None = None,
+    ) -> None:
+        """`choices`: key, name, note. `free`: what enter makes of a text that matches nothing, "" for nothing."""
+        keys = "type to narrow  down/up move  " + ("space marks  " if several else "") + "enter takes  esc leaves"
+        super().__init__(setting, title, keys)
+        self._choices, self._several, self._marked, self._at = tuple(choices), several, marked, at
+        self._free, self._preview = free, preview
+
+    def body(self) -> ComposeResult:
+        """A line to narrow by, and the list."""
+        yield field("", "narrow")
+        table = Table(
+            self.palette,
+            header=False,
+            mark="x" if self.ascii_only else "✓",
+            ellipsis="~" if self.ascii_only else "\u203a",
+        )
+        table.can_focus = False
+        yield table
+
+    def opened(self) -> None:
+        """Shows everything."""
+        table = self.query_one(Table)
+        table.styles.height = max(1, min(len(self._choices), 14))
+        table.marks = set(self._marked)
+        table.show(Choices(self._choices), PICKED, at=self._at)
+        table.say_empty("", "nothing matches" + (f"; enter {self._free}" if self._free else ""))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrows the list to what has every word in it."""
+        event.stop()
+        wanted = event.value.casefold().split()
+        found = [each for each in self._choices if all(word in f"{each[1]} {each[2]}".casefold() for word in wanted)]
+        self.query_one(Table).show(Choices(found), PICKED)
+
+    def on_table_moved(self, message: Table.Moved) -> None:
+        """Shows what it would be like."""
+        message.stop()
+        if self._preview is not None and message.key is not None:
+            self._preview(message.key)
+
+    def on_key(self, event: events.Key) -> None:
+        """The list moves while the line keeps the focus."""
+        table = self.query_one(Table)
+        if event.key in {"down", "up"}:
+            table.move(1 if event.key == "down" else -1)
+        elif event.key in {"pagedown", "pageup"}:
+            table.turn(1 if event.key == "pagedown" else -1)
+        else:
+            return
+        event.stop()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Space marks before the line can take it for a letter."""
+        from textual import events
+
+        if isinstance(event, events.Key) and event.key == "space" and self._several:
+            self.query_one(Table).toggle_mark()
+            return
+        await super().on_event(event)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Takes what is marked, or what is under the cursor."""
+        event.stop()
+        table = self.query_one(Table)
+        if self._several:
+            self.dismiss(frozenset(table.marks))
+        elif table.key is not None:
+            self.dismiss(frozenset({table.key}))
+        elif self._free and event.value.strip():
+            self.dismiss(frozenset({event.value.strip()}))

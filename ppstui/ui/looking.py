@@ -1,0 +1,332 @@
+"""What can be done without writing anything: moving, filtering, sorting, opening, copying, asking why."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from ppstui.errors import PpsError, UsageError
+from ppstui.ui import dialogs, theme
+from ppstui.ui.actions import ACTIONS
+from ppstui.ui.panes import URGENCY, known
+from ppstui.views import details
+from ppstui.views.rows import Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+    from ppstui.model import Ref
+    from ppstui.ui.screen import Main
+
+CLIPBOARD_MOST = 74_994
+"""Bytes of base64 that terminals take at most; more is dropped without a word."""
+
+
+class Looking:
+    """Answers to the keys that change nothing but the view."""
+
+    def __init__(self, main: Main) -> None:
+        self._main = main
+        self.theme = main.options.remembered.get("theme", "")
+        """The theme that was chosen, "" when it was left to us."""
+
+    def table(self) -> dict[str, Callable[[], None]]:
+        """What each action does, by its id."""
+        main = self._main
+        return {
+            "rollouts.why": self.why,
+            "rollouts.history": self.history,
+            "details.toggle": self.toggle_details,
+            "details.open": lambda: main.enter(into=not main.entered),
+            "details.down": lambda: self._scroll(3),
+            "details.up": lambda: self._scroll(-3),
+            "record.browse": self.browse,
+            "record.copy-id": lambda: self._copy(str(ref) if (ref := self.ref()) else ""),
+            "record.copy-url": lambda: self._copy(self.url()),
+            "list.filter": main.ask_filter,
+            "list.clear": self.clear,
+            "list.sort": self.sort,
+            "list.previous-view": lambda: main.change_view(-1),
+            "list.next-view": lambda: main.change_view(1),
+            "list.closed": self.closed,
+            "list.mark": self._mark,
+            "list.mark-all": self._mark_all,
+            "list.down": lambda: self._move(1),
+            "list.up": lambda: self._move(-1),
+            "list.page-down": lambda: self._turn(1),
+            "list.page-up": lambda: self._turn(-1),
+            "list.first": lambda: self._go(0),
+            "list.last": lambda: self._go(1 << 40),
+            "pane.rollouts": lambda: main.change_pane(main.panes[0]),
+            "pane.acks": lambda: main.change_pane(main.panes[1]),
+            "pane.outbox": lambda: main.change_pane(main.panes[2]),
+            "pane.next": lambda: self._next_pane(1),
+            "pane.previous": lambda: self._next_pane(-1),
+            "desk.refresh": self.refresh,
+            "desk.refresh-all": lambda: self._read(None),
+            "desk.sources": self.sources,
+            "desk.theme": self.choose_theme,
+            "desk.redraw": main.dashboard_redraw,
+            "desk.palette": self.palette,
+            "desk.help": self.help,
+            "desk.quit": main.leave,
+        }
+
+    # --------------------------------------------------------------------------------------------------------- moving
+
+    def _move(self, step: int) -> None:
+        if self._main.entered:
+            self._main.page.scroll_lines(step)
+        else:
+            self._main.table.move(step)
+
+    def _turn(self, step: int) -> None:
+        if self._main.entered:
+            self._main.page.scroll_lines(step * max(1, self._main.page.size.height - 1))
+        else:
+            self._main.table.turn(step)
+
+    def _go(self, index: int) -> None:
+        if self._main.entered:
+            self._main.page.scroll_lines(index or -(1 << 40))
+        else:
+            self._main.table.go(index)
+
+    def _scroll(self, lines: int) -> None:
+        main = self._main
+        if main.entered:  # the other way round: the list moves while its record is read
+            main.table.move(1 if lines > 0 else -1)
+        elif not main.details_shown:
+            main.say("no details beside the list; d shows them, enter opens them")
+        else:
+            main.page.scroll_lines(lines)
+
+    def _mark(self) -> None:
+        self._main.table.toggle_mark()
+        self._main.tell_head()
+
+    def _mark_all(self) -> None:
+        self._main.table.mark_all()
+        self._main.tell_head()
+
+    def _next_pane(self, step: int) -> None:
+        main = self._main
+        main.change_pane(main.panes[(main.panes.index(main.pane) + step) % len(main.panes)])
+
+    def clear(self) -> None:
+        """One thing at a time: the details, the filter, the marks."""
+        main = self._main
+        if main.entered:
+            main.enter(into=False)
+        elif main.pane.filter:
+            main.pane.filter = ""
+            main.fill()
+        elif main.table.marks:
+            main.table.unmark()
+            main.tell_head()
+
+    def closed(self) -> None:
+        """Closed ones too, in the pane of rollouts."""
+        main = self._main
+        if main.pane.id != "rollouts":
+            main.say("closed rollouts are in pane 1; this list holds open ones only")
+            return
+        main.pane.closed = not main.pane.closed
+        main.fill()
+
+    # -------------------------------------------------------------------------------------------------------- choices
+
+    def sort(self) -> None:
+        """Chooses a column; the same again turns it round."""
+        main, pane = self._main, self._main.pane
+        choices: list[tuple[Hashable, str, str]] = [(URGENCY, "most pressing first", "the order of the board")]
+        for name in pane.sorts:
+            choices += [(name, name, ""), (f"-{name}", f"-{name}", "the other way round")]
+
+        def chosen(found: frozenset[Hashable] | None) -> None:
+            if found:
+                pane.sort = str(next(iter(found)))
+                main.fill()
+
+        main.app.push_screen(dialogs.Pick(main.setting, f"Sort {pane.title} by", choices, at=pane.sort), chosen)
+
+    def choose_theme(self) -> None:
+        """Themes with a live preview; esc goes back to the one before."""
+        main, app = self._main, self._main.dashboard
+        before = app.palette.file.name
+        choices = [(name, name, str(path.parent)) for name, path in theme.themes(main.options.themes).items()]
+
+        def wear(name: Hashable) -> None:
+            if str(name) != app.palette.file.name:
+                try:
+                    app.wear(str(name))
+                except UsageError as error:
+                    main.say(str(error), bad=True)
+
+        def chosen(found: frozenset[Hashable] | None) -> None:
+            name = str(next(iter(found))) if found else before
+            wear(name)
+            if found:
+                self.theme = name
+                main.remember()
+
+        main.app.push_screen(dialogs.Pick(main.setting, "Theme", choices, at=before, preview=wear), chosen)
+
+    def palette(self) -> None:
+        """Everything there is in this pane, by name; what cannot be done says why."""
+        main = self._main
+        choices: list[tuple[Hashable, str, str]] = []
+        for action in ACTIONS.values():
+            if main.pane.id in action.panes and action.id != "desk.palette":
+                why = main.writing.why_not(action)
+                keys = main.keymap.text(action.id)
+                name = f"{action.label}" + (f"  [{keys}]" if keys else "")
+                choices.append((action.id, name, f"not here: {why}" if why else action.help))
+
+        def chosen(found: frozenset[Hashable] | None) -> None:
+            if found:
+                main.do(ACTIONS[str(next(iter(found)))])
+
+        main.app.push_screen(dialogs.Pick(main.setting, "Commands", choices), chosen)
+
+    # -------------------------------------------------------------------------------------------------------- records
+
+    def ref(self) -> Ref | None:
+        """The record under the cursor."""
+        key = self._main.table.key
+        return self._main.pane.record(key) if key is not None else None
+
+    def url(self) -> str:
+        """Its address, "" when it has none."""
+        ref = self.ref()
+        found = known(self._main.desk, ref) if ref else None
+        return found[0].url if found else ""
+
+    def toggle_details(self) -> None:
+        """Beside or below the list where there is room, else alone."""
+        main = self._main
+        if main.entered:
+            main.enter(into=False)
+        elif not main.has_room:
+            main.enter(into=True)
+        else:
+            main.wants_details = not main.details_shown
+            main.place_details()
+
+    def why(self) -> None:
+        """What blocks it, whose move it is."""
+        main, ref = self._main, self.ref()
+        found = known(main.desk, ref) if ref else None
+        if ref is None or found is None:
+            main.say("nothing is selected")
+            return
+        title = f"Why {main.glance().text(str(ref.whole))} stands where it stands"
+        main.app.push_screen(dialogs.Show(main.setting, title, details.why(found[1], main.glance())))
+
+    def history(self) -> None:
+        """Reads the record whole from its source; only now, for moving about must cost nothing."""
+        main, key, ref = self._main, self._main.table.key, self.ref()
+        if ref is None:
+            main.say("nothing is selected")
+            return
+
+        async def read() -> None:
+            try:
+                await main.desk.look(ref.whole)
+            except PpsError as error:
+                main.say(str(error), bad=True)
+                return
+            if main.table.key == key:
+                main.history = key
+                if not main.details_shown:
+                    main.enter(into=True)
+                main.tell_details()
+                main.say(f"{ref.whole}: the whole history, newest first")
+
+        main.say(f"reading the history of {ref.whole}...")
+        main.run_worker(read(), group="look", exclusive=True)
+
+    def browse(self) -> None:
+        """The browser where there is one here; over SSH or without a display the address is shown."""
+        main, url, env = self._main, self.url(), self._main.options.env
+        if not url:
+            main.say("this record has no address")
+            return
+        here = any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+        if not here or env.get("SSH_CONNECTION") or not url.startswith(("http://", "https://")):
+            self._show_text("Its address", url)
+            return
+
+        def opened() -> None:
+            import webbrowser  # 4 ms, and rarely
+
+            if webbrowser.open(url):
+                main.app.call_from_thread(main.say, "opened in the browser")
+            else:
+                main.app.call_from_thread(self._show_text, "No browser answered; its address", url)
+
+        main.run_worker(opened, thread=True, group="browser", exclusive=True)
+
+    def _copy(self, text: str) -> None:
+        main, env = self._main, self._main.options.env
+        if not text:
+            main.say("there is nothing to copy")
+            return
+        payload = base64.b64encode(text.encode()).decode()
+        if len(payload) > CLIPBOARD_MOST:
+            self._show_text("Too long for the terminal's clipboard", text)
+            return
+        main.dashboard.raw(osc52(payload, env))
+        main.say(f"sent to terminal (OSC 52): {text}")
+
+    def _show_text(self, title: str, text: str) -> None:
+        main = self._main
+        shown = main.glance().text(text)
+        main.app.push_screen(dialogs.Show(main.setting, title, (details.Para(((shown, Tone.LINK),)),)))
+
+    # ----------------------------------------------------------------------------------------------------------- desk
+
+    def refresh(self) -> None:
+        """The source of the record under the cursor; all of them when there is none."""
+        ref = self.ref()
+        self._read(ref.source if ref and self._main.pane.id != "outbox" else None)
+
+    def _read(self, source: str | None) -> None:
+        main = self._main
+        if main.options.offline:
+            main.say("offline: nothing is read; start without --offline to read the sources")
+            return
+
+        async def read() -> None:
+            await main.desk.refresh([source] if source else None)
+            failed = [each for each in main.desk.board.sources() if not each.ok and source in (None, each.name)]
+            if failed:
+                main.say(f"{failed[0].name}: {failed[0].error}", bad=True)
+            else:
+                main.say(f"{source or 'every source'} was read")
+
+        main.run_worker(read(), group=f"read {source}", exclusive=True)
+
+    def sources(self) -> None:
+        """How each source is doing."""
+        main = self._main
+        paras = details.sources(main.desk.board.sources(), main.glance())
+        main.app.push_screen(dialogs.Show(main.setting, "Sources", paras))
+
+    def help(self) -> None:
+        """The live key table."""
+        from ppstui.ui.help import page
+
+        main = self._main
+        paras = page(main.keymap, main.pane.id, *main.pane.askable, main.glance())
+        main.app.push_screen(dialogs.Show(main.setting, f"Keys in {main.pane.title}", paras))
+
+
+def osc52(payload: str, env: Mapping[str, str]) -> str:
+    """The sequence that hands base64 to the terminal's clipboard, wrapped so that tmux and screen pass it on."""
+    sequence = f"\x1b]52;c;{payload}\x07"
+    if env.get("TMUX"):
+        return f"\x1bPtmux;\x1b{sequence}\x1b\\"
+    if env.get("STY") or env.get("TERM", "").startswith("screen"):
+        return f"\x1bP{sequence}\x1b\\"
+    return sequence

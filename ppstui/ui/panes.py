@@ -1,0 +1,397 @@
+"""The panes as state without widgets: what each lists, filters, sorts and remembers; the table paints their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ppstui.errors import UsageError
+from ppstui.model import Kind, Ref
+from ppstui.rules.rollouts import Severity
+from ppstui.ui.finding import Finder
+from ppstui.views import details, fields, rows
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+    from ppstui.config.schema import View
+    from ppstui.desk import Desk, Line
+    from ppstui.model import Entry, Rollout
+    from ppstui.query import Query
+    from ppstui.rules.rollouts import Standing, TeamStanding
+    from ppstui.views.details import Para
+    from ppstui.views.rows import Column, Glance, Row
+
+URGENCY = ""
+"""The sort of the board itself: most pressing first."""
+
+_SLICE = 50
+"""Records judged between two looks at the keyboard: about ten milliseconds."""
+_MOST = 10_000
+"""Rollouts surveyed, the most pressing first: beyond them nobody reads a list of teams."""
+
+
+@dataclass
+class Survey:
+    """What can only be said after every open record was judged; gathered in slices so that keys stay answered."""
+
+    acks: tuple[Ref, ...] = ()
+    """One reference with its team for each team of each open rollout, most pressing first."""
+    rollouts_waiting: int = 0
+    acks_waiting: int = 0
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The rows of a pane at one moment; `Table` asks it for those it paints."""
+
+    keys: tuple[Hashable, ...]
+    total: int
+    """How many there are before filter and view."""
+    tell: Callable[[Hashable], Row]
+    problem: str = ""
+    """Why the filter or the sort could not be understood; the rows are then those of the last good one."""
+
+    def row(self, key: Hashable) -> Row:
+        """What stands in this row."""
+        return self.tell(key)
+
+
+class Pane:
+    """One list: its columns, its saved views, its filter and sort."""
+
+    id: str
+    title: str
+    columns: Sequence[Column]
+    nothing: tuple[str, ...]
+    """What stands there when there is nothing at all."""
+
+    def __init__(self, desk: Desk, views: Sequence[View]) -> None:
+        """`views`: those of the configuration; the first tab is always everything."""
+        self.desk = desk
+        self.views = tuple(views)
+        self.view = 0
+        self.filter = ""
+        self.sort = URGENCY
+        self.closed = False
+        self.key: Hashable | None = None
+        self.marks: set[Hashable] = set()
+
+    # -------------------------------------------------------------------------------------------------- what is asked
+
+    def listing(self, survey: Survey, glance: Glance, *, typing: bool = False) -> Listing:
+        """The rows as view, filter and sort want them now; `typing`: the filter is still being written."""
+        raise NotImplementedError
+
+    def counts(self, survey: Survey) -> Iterator[tuple[int, int]]:
+        """How many each saved view holds, by its number; asked for one by one, for each may look at every record."""
+        raise NotImplementedError
+
+    def waiting(self, survey: Survey) -> int | None:
+        """How many need somebody: the number in the pane's tab; None while it is not known."""
+        raise NotImplementedError
+
+    def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
+        """The record behind a row, whole."""
+        raise NotImplementedError
+
+    def record(self, key: Hashable) -> Ref | None:
+        """The record behind a row; with its team when the row is about one."""
+        raise NotImplementedError
+
+    @property
+    def askable(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What its filter may ask for: marks, and fields."""
+        raise NotImplementedError
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """What it can be sorted by: its columns that are fields."""
+        return tuple(dict.fromkeys(column.id for column in self.columns if column.id != "attention"))
+
+
+I = TypeVar("I")  # noqa: E741 - an item of the board
+S = TypeVar("S")
+
+
+class _ListPane(Pane, Generic[I, S]):
+    """What the panes have in common, for whatever they list."""
+
+    finder: Finder[I, S]
+    _good: Query | None = None
+
+    def items(self, survey: Survey) -> Sequence[I]:
+        """Everything, most pressing first; another sequence whenever it changed."""
+        raise NotImplementedError
+
+    def key_of(self, item: I) -> Hashable:
+        """What identifies the row of an item."""
+        raise NotImplementedError
+
+    def tell(self, key: Hashable, glance: Glance) -> Row:
+        """What stands in a row."""
+        raise NotImplementedError
+
+    @property
+    def askable(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """As the fields have it."""
+        return self.finder.flags, self.finder.columns
+
+    def listing(self, survey: Survey, glance: Glance, *, typing: bool = False) -> Listing:
+        """View first, then the filter, then the sort."""
+        everything = items = self.items(survey)
+        view = self.views[self.view - 1] if self.view else None
+        problem = ""
+        if view is not None and view.where.strip():
+            try:
+                items = self.finder.found(items, self.finder.read(view.where))
+            except UsageError as error:
+                problem = f"view {view.title}: {error}"
+        if self.filter.strip():
+            try:
+                self._good = self.finder.read(self.filter, typing=typing)
+            except UsageError as error:
+                problem = str(error)
+            if self._good is not None:
+                items = self.finder.found(items, self._good)
+        else:
+            self._good = None
+        sort = self.sort or (view.sort if view else URGENCY)
+        if sort:
+            try:
+                items = self.finder.sorted(items, sort)
+            except UsageError as error:
+                problem = str(error)
+        return Listing(tuple(map(self.key_of, items)), len(everything), lambda key: self.tell(key, glance), problem)
+
+    def counts(self, survey: Survey) -> Iterator[tuple[int, int]]:
+        """One view after the other; one that cannot be read has no number."""
+        everything = self.items(survey)
+        for index, view in enumerate(self.views, 1):
+            try:
+                yield index, len(self.finder.found(everything, self.finder.read(view.where)))
+            except UsageError:
+                continue
+
+
+class RolloutsPane(_ListPane["Line", fields.Subject]):
+    """Every rollout somebody may still have to act on."""
+
+    id, title, columns = "rollouts", "Rollouts", rows.ROLLOUTS
+    nothing = ("No open rollouts.", "z shows closed ones too, n makes one where a source keeps its own.")
+
+    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
+        """`me`: how the trackers know the user, case-folded."""
+        super().__init__(desk, views)
+        self.finder = Finder(desk, fields.ROLLOUTS, lambda line: subject(desk, line.ref, me), lambda line: line.text)
+
+    def items(self, survey: Survey) -> Sequence[Line]:  # noqa: ARG002 - the board knows without it
+        """The board's own order."""
+        return self.desk.board.lines(Kind.ROLLOUT, closed=self.closed)
+
+    def key_of(self, item: Line) -> Hashable:
+        """Its reference."""
+        return item.ref
+
+    def waiting(self, survey: Survey) -> int | None:
+        """Those with something blocked, late or soon due."""
+        return survey.rollouts_waiting if survey.complete else None
+
+    def tell(self, key: Hashable, glance: Glance) -> Row:
+        """A rollout's row."""
+        found = known(self.desk, key)
+        if found is None:
+            return rows.gone_row(len(self.columns), str(key))
+        return rows.rollout_row(*found, self.desk.board.entries(found[0].ref), glance)
+
+    def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
+        """A rollout, whole."""
+        return rollout_details(self.desk, key, glance, history=history)
+
+    def record(self, key: Hashable) -> Ref | None:
+        """The rollout."""
+        return key if isinstance(key, Ref) else None
+
+
+class AcksPane(_ListPane[Ref, fields.Part]):
+    """One line for each team of each open rollout."""
+
+    id, title, columns = "acks", "Acknowledgements", rows.ACKS
+    nothing = ("No team has been asked.", "Choose teams for a rollout in pane 1 with A.")
+
+    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
+        """`me`: how the trackers know the user, case-folded."""
+        super().__init__(desk, views)
+
+        def asked(ref: Ref) -> fields.Part | None:
+            whole = subject(desk, ref, me)
+            team = team_of(whole.standing, ref.part) if whole else None
+            return fields.Part(whole, team) if whole and team else None
+
+        self.finder = Finder(desk, fields.ACKS, asked)
+
+    def items(self, survey: Survey) -> Sequence[Ref]:
+        """As the survey found them."""
+        return survey.acks
+
+    def key_of(self, item: Ref) -> Hashable:
+        """Rollout and team."""
+        return item
+
+    def waiting(self, survey: Survey) -> int | None:
+        """Teams that owe something late or soon."""
+        return survey.acks_waiting if survey.complete else None
+
+    def tell(self, key: Hashable, glance: Glance) -> Row:
+        """A team's row."""
+        found = known(self.desk, key)
+        team = team_of(found[1], part(key)) if found else None
+        if found is None or team is None:
+            return rows.gone_row(len(self.columns), str(key))
+        return rows.ack_row(*found, team, self.desk.board.entries(found[0].ref), glance)
+
+    def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
+        """The team's rollout, whole, the team first."""
+        return rollout_details(self.desk, key, glance, history=history)
+
+    def record(self, key: Hashable) -> Ref | None:
+        """The team's part of the rollout."""
+        return key if isinstance(key, Ref) else None
+
+
+class OutboxPane(_ListPane["Entry", fields.Queued]):
+    """Every write ever asked for, newest first."""
+
+    id, title, columns = "outbox", "Outbox", rows.OUTBOX
+    nothing = ("Nothing was sent yet.", "What you do in the other panes is kept here, and how it ended.")
+
+    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
+        """`me`: how the trackers know the user, case-folded."""
+        super().__init__(desk, views)
+        self.finder = Finder(desk, fields.OUTBOX, lambda entry: fields.Queued(entry, me))
+
+    def items(self, survey: Survey) -> Sequence[Entry]:  # noqa: ARG002 - the outbox knows without it
+        """Newest first."""
+        return self.desk.board.entries()
+
+    def key_of(self, item: Entry) -> Hashable:
+        """Its number."""
+        return item.id
+
+    def waiting(self, survey: Survey) -> int | None:  # noqa: ARG002 - the outbox knows without it
+        """What has not reached its server yet."""
+        return sum(entry.state.pending for entry in self.desk.board.entries())
+
+    def tell(self, key: Hashable, glance: Glance) -> Row:
+        """An entry's row."""
+        found = self.entry(key)
+        return rows.outbox_row(found, glance) if found else rows.gone_row(len(self.columns), str(key))
+
+    def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:  # noqa: ARG002 - has none
+        """An entry, whole."""
+        found = self.entry(key)
+        return details.entry(found, glance) if found else ()
+
+    def record(self, key: Hashable) -> Ref | None:
+        """The record the entry is about."""
+        found = self.entry(key)
+        return found.command.target if found else None
+
+    def entry(self, key: Hashable) -> Entry | None:
+        """The entry of this number."""
+        return next((entry for entry in self.desk.board.entries() if entry.id == key), None)
+
+
+# -------------------------------------------------------------------------------------------------------- the survey
+
+
+class Surveyor:
+    """Judges every open rollout, and remembers each judgement until the record or the time changes it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: dict[Ref, tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]] = {}
+
+    def forget(self, refs: Iterable[Ref] | None) -> None:
+        """These records changed; None: any may have."""
+        if refs is None:
+            self._known.clear()
+            return
+        for ref in refs:
+            self._known.pop(ref.whole, None)
+
+    def look(self) -> Iterator[Survey]:
+        """Yields after each slice, so that the caller can see to the keyboard; the last one is complete."""
+        found = Survey()
+        acks: list[tuple[tuple[int, float], int, Ref]] = []
+        now = self._desk.now()
+        judged = 0
+        for count, line in enumerate(self._desk.board.lines(Kind.ROLLOUT)[:_MOST]):
+            known_ = self._known.get(line.ref)
+            if known_ is None or (known_[0] is not None and known_[0] <= now):
+                known_ = self._known[line.ref] = self._judged(line.ref)
+                judged += 1
+                if not judged % _SLICE:
+                    yield found
+            found.rollouts_waiting += known_[1]
+            acks += [(pressure, count, ref) for pressure, ref in known_[2]]
+        acks.sort(key=lambda ack: ack[:2])
+        found.acks = tuple(ack[2] for ack in acks)
+        found.acks_waiting = sum(ack[0][0] <= _WAITING for ack in acks)
+        found.complete = True
+        yield found
+
+    def _judged(self, ref: Ref) -> tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]:
+        standing = self._desk.board.standing(ref)
+        if standing is None:
+            return None, False, []
+        teams = [(_pressure(standing, team), rows.team_ref(ref, team.team)) for team in standing.teams]
+        return standing.changes_at, rows.needs_someone(standing), teams
+
+
+_RANKS = {Severity.BLOCKED: 0, Severity.LATE: 1, Severity.SOON: 2, Severity.INFO: 3}
+_WAITING = 2
+_NEVER = float("inf")
+
+
+def _pressure(standing: Standing, team: TeamStanding) -> tuple[int, float]:
+    """How much one team's part presses: severity first, then the deadline."""
+    first = rows.team_attention(standing, team)
+    due = (first.due if first else None) or (team.due if team.answer is None else None)
+    rank = _RANKS[first.severity] if first else len(_RANKS) + (team.answer is not None)
+    return rank, due.timestamp() if due else _NEVER
+
+
+def known(desk: Desk, key: Hashable) -> tuple[Rollout, Standing] | None:
+    """The rollout behind a key and where it stands; None when it left the board."""
+    if not isinstance(key, Ref):
+        return None
+    rollout, standing = desk.board.rollout(key.whole), desk.board.standing(key.whole)
+    return (rollout, standing) if rollout is not None and standing is not None else None
+
+
+def part(key: Hashable) -> str:
+    """The team a key names, or ""."""
+    return key.part if isinstance(key, Ref) else ""
+
+
+def team_of(standing: Standing, team: str) -> TeamStanding | None:
+    """One team's part of a rollout."""
+    return next((each for each in standing.teams if each.team == team), None)
+
+
+def subject(desk: Desk, ref: Ref, me: frozenset[str]) -> fields.Subject | None:
+    """The rollout of a reference, ready to be asked."""
+    found = known(desk, ref)
+    return fields.Subject(*found, desk.board.entries(ref), me) if found else None
+
+
+def rollout_details(desk: Desk, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
+    """What the details say about a rollout, or about one team's part of it."""
+    found = known(desk, key)
+    if found is None:
+        return ()
+    entries = desk.board.entries(found[0].ref)
+    return details.rollout(*found, entries, glance, team=part(key), history=history)
