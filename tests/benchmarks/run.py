@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Measures what a person feels: `python3 tests/benchmarks/run.py [start] [keys] [idle] [reading]`, all without words.
+
+start    processor time to the first data on the screen, 1,000 and 100,000 rollouts, as a ratio to a bare Textual program;
+         the two are run in turn, the median of the pairs counts
+keys     bytes and changed cells of each key at 120x40, 256 colours, no compression
+idle     bytes a second when nobody touches it, and over refreshes that find nothing new
+reading  processor time of ppstui against that of a real Request Tracker, for 1,000 open tickets (needs the server)
+
+Bytes do not depend on the machine; processor times do, so only ratios within one run are told.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP))
+
+from tests.benchmarks.home import fill  # noqa: E402
+from tests.terminal import Terminal  # noqa: E402
+
+RUNS = 7
+BARE = (sys.executable, str(Path(__file__).with_name("bare.py")))
+DASHBOARD = (sys.executable, "-m", "ppstui", "--offline")
+FIRST_DATA = r"Staged Rollout|EMI|UMD|gLite"
+
+
+def first_data(argv: tuple[str, ...], pattern: str, env: dict[str, str]) -> float:
+    """Processor seconds until the data is on the screen."""
+    with Terminal(argv, env=env) as terminal:
+        terminal.sees(pattern, timeout=60)
+        return terminal.cpu()
+
+
+def measure_start(home: Path) -> None:
+    """Tells the ratio of the start to a bare one."""
+    for count in (1_000, 100_000):
+        folder = home / f"start-{count}"
+        folder.mkdir()
+        began = time.monotonic()
+        env = fill(folder, count)
+        print(f"start: {count:,} rollouts stored and read once in {time.monotonic() - began:.0f} s", flush=True)
+        first_data(BARE, "Hello", env)
+        first_data(DASHBOARD, FIRST_DATA, env)
+        pairs = [(first_data(DASHBOARD, FIRST_DATA, env), first_data(BARE, "Hello", env)) for _ in range(RUNS)]
+        ratios = sorted(ours / bare for ours, bare in pairs)
+        print(f"start: {count:,}: median {statistics.median(ratios):.2f} x bare (pairs {ratios[0]:.2f} to {ratios[-1]:.2f})")
+
+
+def measure_keys(home: Path) -> None:
+    """Tells what keys cost."""
+    folder = home / "keys"
+    folder.mkdir()
+    env = fill(folder, 1_000)
+    for low in ("--no-low-bandwidth", "--low-bandwidth"):
+        with Terminal((*DASHBOARD, low), env=env) as terminal:
+            terminal.sees(FIRST_DATA)
+            terminal.settle(0.5)
+            groups = (
+                ("down", ["down"] * 20),
+                ("page", ["pagedown"] * 5),
+                ("/ and letters of 'dcache'", ["/", *"dcache"]),
+                ("escape", ["escape"]),
+                ("other pane", ["2", "1"]),
+            )
+            for name, keys in groups:
+                costs = [terminal.cost(key, quiet=0.4) for key in keys]
+                sizes = sorted(cost.bytes for cost in costs)
+                cells = statistics.median(cost.cells for cost in costs)
+                print(f"keys {low}: {name}: bytes median {statistics.median(sizes):.0f}, most {sizes[-1]}; cells median {cells:.0f}")
+
+
+def measure_idle(home: Path) -> None:
+    """Tells what doing nothing costs, and a refresh that finds nothing."""
+    folder = home / "idle"
+    folder.mkdir()
+    env = fill(folder, 1_000, refresh="2s")
+    for words, what in (((*DASHBOARD,), "offline"), (DASHBOARD[:-1], "refreshing every 2 s")):
+        with Terminal(words, env=env) as terminal:
+            terminal.sees(FIRST_DATA)
+            terminal.settle(1.0)
+            end, size, cpu = time.monotonic() + 4, 0, 0.0
+            while time.monotonic() < end:  # the first readings may still say so
+                terminal.pump(0.1)
+            size, cpu = len(terminal.raw), terminal.cpu()
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                terminal.pump(0.1)
+            print(f"idle: {what}: {(len(terminal.raw) - size) / 20:.1f} bytes/s, {(terminal.cpu() - cpu) * 50:.1f} ms CPU/s")
+
+
+def main() -> None:
+    """Runs the measurements that were asked for."""
+    measures = {"start": measure_start, "keys": measure_keys, "idle": measure_idle}
+    wanted = sys.argv[1:] or list(measures)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted:
+            measures[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main()
