@@ -68,6 +68,9 @@ class Verb(Struct, frozen=True, kw_only=True):
 
 _JSON = Option(name="--json", help="one JSON document on standard output")
 _WHERE = Option(name="--where", value="QUERY", help="only what matches, as in: is:late team:INFN-T1 due:<2d")
+_WAIT = Option(
+    name="--wait", value="SECONDS", help="how long to wait for the delivery (10); 0 only queues", seconds=True
+)
 _REF = Positional(name="ref", help="SOURCE:ID, or SOURCE:ID/TEAM for one team's part")
 
 GLOBALS = (
@@ -120,13 +123,13 @@ COMMANDS = (
             Positional(name="verb", help="what to do", choices=OUTBOX_VERBS, optional=True),
             Positional(name="id", help="the entry's number", optional=True),
         ),
-        options=(_JSON, Option(name="--all", help="settled ones too (the default for JSON)")),
+        options=(_JSON, _WAIT),
     ),
     Verb(
         name="undo",
         help="takes back the last reversible action, or that one",
         positionals=(Positional(name="id", help="the outbox entry's number", optional=True),),
-        options=(_JSON,),
+        options=(_JSON, _WAIT),
     ),
     Verb(
         name="sync", help="reads every source once, delivers what is due, says what could not be done", options=(_JSON,)
@@ -163,7 +166,7 @@ _REFS = Positional(name="ref", help="SOURCE:ID, or SOURCE:ID/TEAM for one team's
 
 EVERY_ACTION = (
     Option(name="--dry-run", help="say what would happen and what stands against it; queue nothing"),
-    Option(name="--wait", value="SECONDS", help="how long to wait for the delivery (10); 0 only queues", seconds=True),
+    _WAIT,
     Option(name="--force", help="override a rule that may be overridden; needs --reason"),
     Option(name="--reason", value="TEXT", help="why; written to the record"),
     _JSON,

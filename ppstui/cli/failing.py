@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppstui.errors import ConfigError, Conflict, Gone, NoSuchRecord, Objected, PpsError, UsageError
@@ -59,24 +60,22 @@ def _let_go_of_the_pipe(console: Console) -> None:
 
 
 def _written(error: BaseException, argv: Sequence[str], console: Console) -> str:
-    """The report's path, "" when it could not be written. It holds the code's path to the mistake, no record's text."""
+    """The report's path, "" when it could not be written: the code's path to the mistake, and the command's words."""
     import platform
     import traceback
 
     from ppstui import __version__
     from ppstui.config.paths import find_paths
 
+    folder = find_paths(console.env, Path(console.env.get("HOME") or "/")).log.parent
+    file = folder / f"mistake-{console.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    trace = "".join(traceback.format_exception(error))
+    command = " ".join(word.partition("=")[0] for word in argv if word.startswith("--") or word.isidentifier())
+    text = f"ppstui {__version__}, Python {platform.python_version()}, {platform.platform()}\n{command}\n\n{trace}"
     try:
-        folder = find_paths(console.env).log
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = folder / f"mistake-{console.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
-        trace = "".join(traceback.format_exception(error))
-        command = " ".join(word for word in argv if word.startswith("-") or word.isidentifier())
-        file.write_text(
-            f"ppstui {__version__}, Python {platform.python_version()}, {platform.platform()}\n{command}\n\n{trace}",
-            encoding="utf-8",
-        )
-        file.chmod(0o600)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
     except OSError:
         return ""
     return str(file)

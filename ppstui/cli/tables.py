@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GAP = 2
-_LEAST = 6
-"""Cells below which a column says nothing any more."""
+_AMPLE = 80
+"""Cells a column is padded to at most where nothing is cut: one endless title must not make every line endless."""
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width forms start formulas too
 
 _MARKUP = re.compile(r"[\\`*\[\]<>|~]")
@@ -26,6 +26,8 @@ class Column(NamedTuple):
     title: str
     flexible: bool = False
     """May be cut when the line does not fit."""
+    least: int = 12
+    """Cells that a flexible column keeps: below that it says nothing any more."""
     rank: int = 0
     """Columns of the highest rank are left out first when cutting is not enough; 0 stays."""
 
@@ -42,10 +44,12 @@ def aligned(
     kept = list(range(len(columns)))
     if width is not None:
         _squeeze(columns, wide, kept, width)
+    else:
+        wide = [min(size, _AMPLE) for size in wide]
     dots = "..." if ascii_only else "…"
 
     def line(row: Sequence[str]) -> str:
-        shown = [cut(row[place], wide[place], dots) for place in kept]
+        shown = [row[place] if width is None else cut(row[place], wide[place], dots) for place in kept]
         padded = [*(pad(text, wide[place]) for text, place in zip(shown[:-1], kept, strict=False)), shown[-1]]
         return (" " * _GAP).join(padded).rstrip()
 
@@ -55,21 +59,23 @@ def aligned(
 
 def _squeeze(columns: Sequence[Column], wide: list[int], kept: list[int], width: int) -> None:
     """Narrows flexible columns, the widest first, and then leaves columns out, until a line fits."""
+    full = list(wide)
     while True:
         excess = sum(wide[place] for place in kept) + _GAP * (len(kept) - 1) - width
         if excess <= 0:
             return
-        flexible = [place for place in kept if columns[place].flexible and wide[place] > 2 * _LEAST]
+        flexible = [place for place in kept if columns[place].flexible and wide[place] > columns[place].least]
         if flexible:
             widest = max(flexible, key=lambda place: wide[place])
-            others = [wide[place] for place in flexible if place != widest]
-            floor = max([2 * _LEAST, *(size for size in others if size < wide[widest])])
+            others = [wide[place] for place in flexible if wide[place] < wide[widest]]
+            floor = max([columns[widest].least, *others])
             wide[widest] -= min(excess, max(wide[widest] - floor, 1))
             continue
         spare = max(kept, key=lambda place: columns[place].rank)
         if not columns[spare].rank:
             return
         kept.remove(spare)
+        wide[:] = full  # what is left may be as wide as it was
 
 
 def csv_lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -216,8 +216,11 @@ class SourceRecord(Struct, frozen=True, kw_only=True):
     name: str
     ok: bool
     age_seconds: int | None
+    """Since the end of the last good reading; None: there never was one."""
     error: str | None
     note: str | None
+    held: str | None
+    """Why nothing is sent to it until a person acts."""
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -230,13 +233,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     shown: int
     truncated: bool
     sources: tuple[SourceRecord, ...]
-    records: (
-        tuple[RolloutRecord, ...]
-        | tuple[AckRecord, ...]
-        | tuple[ReportLine, ...]
-        | tuple[TeamRecord, ...]
-        | tuple[EntryRecord, ...]
-    )
+    records: tuple[AnyRecord, ...]
 
 
 AnyRecord = RolloutRecord | AckRecord | ReportLine | TeamRecord | EntryRecord

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Entry, Rollout, Team
-    from ppstui.rules.rollouts import Standing, TeamStanding
+    from ppstui.model import Entry, Ref, Rollout, Team
+    from ppstui.rules.rollouts import Mover, Standing, TeamStanding
+    from ppstui.rules.why import Reason
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -75,6 +76,16 @@ class WholeTeam(TeamRecord, frozen=True, kw_only=True):
     """References of its parts of open rollouts."""
 
 
+class ReasonRecord(Struct, frozen=True, kw_only=True):
+    """One thing that holds a rollout up."""
+
+    blocker: str
+    unblock: str
+    whose_move: str
+    code: str | None
+    team: str | None
+
+
 class WhyRecord(Struct, frozen=True, kw_only=True):
     """What `why REF --json` prints."""
 
@@ -86,6 +97,8 @@ class WhyRecord(Struct, frozen=True, kw_only=True):
     """What stands in the way, a sentence each."""
     unblock: tuple[str, ...]
     """What would lift it, a sentence each."""
+    reasons: tuple[ReasonRecord, ...]
+    """The same in pairs, with whose move each is."""
     attention: tuple[AttentionEntry, ...]
 
 
@@ -170,3 +183,34 @@ def timeline(rollout: Rollout, zone: dt.tzinfo) -> tuple[Moment, ...]:
     for file in rollout.attachments:
         add(file.at, "attachment", file.author, file.name, file.id, file.url)
     return tuple(moment for _, moment in sorted(dated, key=lambda pair: pair[0]))
+
+
+def why_record(ref: Ref, standing: Standing, reasons: Sequence[Reason], mover: Mover, zone: dt.tzinfo) -> WhyRecord:
+    """What holds a rollout up, or one team's part of it; `reasons` and `mover` are those of that part."""
+    return WhyRecord(
+        ppstui=1,
+        ref=str(ref),
+        stage=standing.stage.value,
+        whose_move=mover.value,
+        blocked=tuple(reason.blocker for reason in reasons),
+        unblock=tuple(dict.fromkeys(reason.unblock for reason in reasons)),
+        reasons=tuple(
+            ReasonRecord(
+                blocker=reason.blocker,
+                unblock=reason.unblock,
+                whose_move=reason.mover.value,
+                code=reason.code.value if reason.code else None,
+                team=reason.team or None,
+            )
+            for reason in reasons
+        ),
+        attention=tuple(
+            attention_entry(entry, zone)
+            for entry in standing.attention
+            if not ref.part or entry.team in _teams(reasons)
+        ),
+    )
+
+
+def _teams(reasons: Iterable[Reason]) -> set[str]:
+    return {reason.team for reason in reasons if reason.team}

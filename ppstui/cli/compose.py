@@ -1,0 +1,267 @@
+"""The composition root: configuration, sources, store, rules and clock become a desk; the only place they all meet."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ppstui.backends import find, known_types
+from ppstui.cli.office import Ear
+from ppstui.config.paths import find_paths
+from ppstui.config.policy import HolidayBook, make_policy
+from ppstui.config.read import Known, Loaded, read_config
+from ppstui.config.schema import BackendTable, Config, Sources, View, Views
+from ppstui.config.secrets import Vault
+from ppstui.desk import Desk, Source
+from ppstui.errors import ConfigError, UsageError
+from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Remind, Reply
+from ppstui.port import Offer, Toolbox
+from ppstui.query import parse
+from ppstui.rules.clocks import local_day
+from ppstui.store import open_store
+from ppstui.views import fields
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ppstui.cli.console import Console
+    from ppstui.config.paths import Paths
+    from ppstui.port import Backend, Plugin
+    from ppstui.query import FieldKind
+
+_EVERYTHING = Offer(
+    reads=frozenset(Kind),
+    writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
+)
+"""What a plug-in is taken to offer that does not say it on its class: its backend refuses what it cannot do."""
+
+DEMO_USER = "sro-manager"
+"""In whose name the demo world is written."""
+
+
+@dataclass(slots=True)
+class Composition:
+    """A desk, and what it was made of."""
+
+    desk: Desk
+    loaded: Loaded
+    paths: Paths
+    ear: Ear
+    serves: dict[str, frozenset[Kind]]
+    broken: dict[str, tuple[frozenset[Kind], str]]
+    me: frozenset[str]
+    demo: bool
+    sentences: list[str] = field(default_factory=list)
+    """What the user should be told at the start."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration as it is used."""
+        return self.loaded.config
+
+
+def paths_of(options: argparse.Namespace, console: Console) -> Paths:
+    """Every file and folder in use."""
+    return find_paths(console.env, home(console), options.config)
+
+
+def home(console: Console) -> Path:
+    """The user's home folder."""
+    return Path(console.env.get("HOME") or "/")
+
+
+def configured(options: argparse.Namespace, console: Console, known: Known | None = None) -> Loaded:
+    """The configuration with what the command line decides laid over it. Never raises for what stands in the file."""
+    if options.low_bandwidth and options.no_low_bandwidth:
+        raise UsageError("--low-bandwidth and --no-low-bandwidth exclude each other; choose one")
+    flags: dict[str, bool | str] = {}
+    if options.read_only:
+        flags["read_only"] = True
+    if options.ascii:
+        flags["ascii"] = True
+    if options.theme:
+        flags["theme"] = options.theme
+    if options.low_bandwidth or options.no_low_bandwidth:
+        flags["low_bandwidth"] = bool(options.low_bandwidth)
+    if options.demo:
+        return _demo(flags)
+    path = Path(options.config) if options.config else None
+    return read_config(path, console.env, find, known or Known(types=known_types(), where=where_problem), flags=flags)
+
+
+def where_problem(pane: str, text: str) -> str:
+    """What is wrong with a saved view's filter; "" when nothing."""
+    asked: dict[str, tuple[Mapping[str, FieldKind], tuple[str, ...]]] = {
+        "rollouts": (fields.ROLLOUTS.kinds, fields.ROLLOUTS.flags),
+        "acks": (fields.ACKS.kinds, fields.ACKS.flags),
+        "outbox": (fields.OUTBOX.kinds, fields.OUTBOX.flags),
+    }
+    try:
+        parse(text, *asked[pane])
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+def _demo(flags: dict[str, bool | str]) -> Loaded:
+    """The demo world's configuration, made in memory: nothing of the user's is read."""
+    from ppstui.backends.demo import DemoOptions
+
+    config = Config(
+        me=DEMO_USER,
+        sources=Sources(rollouts=("rt", "umd"), teams=("rt", "umd")),
+        views=Views(
+            rollouts=(
+                View(title="Late", where="is:late", sort="due"),
+                View(title="Mine", where="is:mine"),
+                View(title="Unassigned", where="is:unassigned"),
+            ),
+            acks=(View(title="Silent", where="is:silent", sort="due"), View(title="Accepted", where="answer:accept")),
+            outbox=(View(title="Pending", where="is:pending"),),
+        ),
+    )
+    return Loaded(
+        config=msgspec.structs.replace(config, **flags),
+        backends=(
+            BackendTable(name="rt", type="demo", options=DemoOptions(world="rt")),
+            BackendTable(name="umd", type="demo", options=DemoOptions(world="umd")),
+        ),
+        flags=tuple(flags),
+    )
+
+
+def plugin_of(table: BackendTable) -> Plugin:
+    """The plug-in of a configured backend. Raises ConfigError."""
+    if table.type == "demo":
+        from ppstui.backends.demo import Demo
+
+        return cast("Plugin", Demo())
+    return find(table.type)
+
+
+@contextlib.contextmanager
+def composed(options: argparse.Namespace, console: Console) -> Iterator[Composition]:
+    """A desk for one run. Raises ConfigError for problems that concern everything, StoreError for a newer store."""
+    loaded = configured(options, console)
+    if loaded.fatal:
+        raise ConfigError(loaded.fatal)
+    with contextlib.ExitStack() as stack:
+        paths = paths_of(options, console)
+        if options.demo:
+            paths = _elsewhere(paths, stack)
+        yield _compose(options, console, loaded, paths)
+
+
+def _elsewhere(paths: Paths, stack: contextlib.ExitStack) -> Paths:
+    """The same paths in a folder that is gone when the demo ends."""
+    import dataclasses
+    import tempfile
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ppstui-demo-", ignore_cleanup_errors=True)))
+    return dataclasses.replace(paths, data=folder / "data", state=folder / "state", cache=folder / "cache")
+
+
+def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, paths: Paths) -> Composition:
+    ear = Ear(console.complain)
+    today = local_day(console.now(), ZoneInfo(loaded.config.timezone))
+    policy = make_policy(loaded.config, HolidayBook(paths.holidays, today).days, today)
+    cache, outbox = open_store(paths.state, console.now, ear.say)
+    tools = partial(toolbox, loaded, paths, console)
+    sources, broken = _sources(loaded, tools)
+    desk = Desk(
+        cache=cache,
+        outbox=outbox,
+        sources=sources,
+        policy=policy,
+        clock=console.now,
+        emit=ear,
+        by=loaded.config.me or _login(console),
+        read_only=loaded.config.read_only,
+        offline=bool(options.offline),
+    )
+    return Composition(
+        desk=desk,
+        loaded=loaded,
+        paths=paths,
+        ear=ear,
+        serves={source.name: source.kinds for source in sources},
+        broken=broken,
+        me=frozenset({loaded.config.me.casefold()} if loaded.config.me else ()),
+        demo=bool(options.demo),
+    )
+
+
+def toolbox(
+    loaded: Loaded, paths: Paths, console: Console, name: str, secret: Callable[[str], str] | None = None
+) -> Toolbox:
+    """What a backend of that name gets from the outside world."""
+    return Toolbox(
+        name=name,
+        clock=console.now,
+        secret=secret or Vault(console.env, loaded.folder).resolve,
+        zone=ZoneInfo(loaded.config.timezone),
+        transport=console.transport,
+        paths={"data": str(paths.data)},
+    )
+
+
+def _sources(
+    loaded: Loaded, tools: Callable[[str], Toolbox]
+) -> tuple[list[Source], dict[str, tuple[frozenset[Kind], str]]]:
+    """The usable sources in the file's order, and the others with what is wrong with them."""
+    wanted: dict[str, set[Kind]] = {}
+    for kind in Kind:
+        for name in getattr(loaded.config.sources, kind.value, ()):
+            wanted.setdefault(name, set()).add(kind)
+    sources: list[Source] = []
+    broken: dict[str, tuple[frozenset[Kind], str]] = {}
+    tables = {table.name: table for table in loaded.backends}
+    for name in [*tables, *(name for name in wanted if name not in tables)]:
+        kinds = frozenset(wanted.get(name, set()))
+        table = tables.get(name)
+        if table is None or table.options is None:
+            broken[name] = (kinds, _problem(loaded, name))
+        else:
+            sources.append(_source(table, kinds, tools))
+    return sources, broken
+
+
+def _problem(loaded: Loaded, name: str) -> str:
+    problems = [str(problem) for problem in loaded.problems if problem.backend == name]
+    return "; ".join(problems) or f"there is no [backends.{name}] in the configuration"
+
+
+def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], Toolbox]) -> Source:
+    def opened() -> Backend:
+        return plugin_of(table).open(table.options, tools(table.name))
+
+    offer = getattr(plugin_of(table), "offer", None)
+    offer = offer if isinstance(offer, Offer) else _EVERYTHING
+    return Source(
+        name=table.name,
+        open=opened,
+        kinds=kinds & offer.reads,
+        refresh=table.refresh,
+        read_only=table.read_only,
+        offers=offer.writes,
+    )
+
+
+def _login(console: Console) -> str:
+    """Who is logged in, for the log."""
+    for name in ("USER", "LOGNAME"):
+        if console.env.get(name):
+            return console.env[name]
+    import getpass  # 3 ms
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "coordinator"

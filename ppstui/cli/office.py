@@ -1,0 +1,235 @@
+"""What every headless command works with: desk, configuration, console, and how to find things on the board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ppstui.desk import Said
+from ppstui.errors import BackendError, NoSuchRecord, UsageError
+from ppstui.model import Kind, Ref, Rollout, Team
+from ppstui.rules.rollouts import standing as stand
+from ppstui.views.records import SourceRecord
+
+if TYPE_CHECKING:
+    import argparse
+    import datetime as dt
+    from collections.abc import Callable, Iterable
+
+    from ppstui.cli.console import Console
+    from ppstui.config.schema import Config
+    from ppstui.desk import Board, Desk, Event
+    from ppstui.model import Record
+    from ppstui.rules.rollouts import Standing, TeamStanding
+
+
+class Ear:
+    """Where the desk tells its events; whoever is in charge listens. Sentences go to standard error otherwise."""
+
+    def __init__(self, complain: Callable[[str], None]) -> None:
+        self._complain = complain
+        self.hear: Callable[[Event], None] | None = None
+        self.takes_sentences = False
+        """Whether the listener shows sentences itself."""
+
+    def __call__(self, event: Event) -> None:
+        """Passes one event on."""
+        if isinstance(event, Said) and not self.takes_sentences:
+            self._complain(event.text)
+        if self.hear is not None:
+            self.hear(event)
+
+    def say(self, sentence: str) -> None:
+        """Passes a sentence on; from any thread."""
+        self(Said(sentence, bad=True))
+
+
+@dataclass(slots=True)
+class Office:
+    """One run of a headless command."""
+
+    desk: Desk
+    config: Config
+    console: Console
+    options: argparse.Namespace
+    ear: Ear
+    serves: dict[str, frozenset[Kind]]
+    """Usable sources and the kinds they serve here."""
+    me: frozenset[str] = frozenset()
+    """How the trackers know the user, case-folded, as far as the configuration says."""
+    broken: dict[str, tuple[frozenset[Kind], str]] = field(default_factory=dict)
+    """Sources that a mistake in the configuration disables: the kinds they would serve, and the mistake."""
+
+    @property
+    def board(self) -> Board:
+        """The desk's board."""
+        return self.desk.board
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The zone of the desk."""
+        return self.desk.policy.zone
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether to write plain ASCII for people."""
+        return self.options.ascii or self.config.ascii or self.console.ascii_only
+
+    # ------------------------------------------------------------------------------------------------------ reading
+
+    async def fill(self) -> None:
+        """Puts everything that is stored on the board."""
+        self.desk.begin()
+        await self.desk.load()
+
+    async def read(self, kind: Kind, *, everything: bool) -> None:
+        """Reads the sources of a kind: all of them, or those that were never read; none when offline."""
+        if self.options.offline:
+            return
+        never = {status.name for status in self.board.sources() if status.as_of is None}
+        wanted = [name for name, kinds in self.serves.items() if kind in kinds and (everything or name in never)]
+        if wanted:
+            with Progress(self):
+                await self.desk.refresh(wanted)
+
+    def sources(self, kinds: Iterable[Kind]) -> tuple[SourceRecord, ...]:
+        """How the sources of these kinds are doing, truthfully: also those never read, and those disabled."""
+        wanted, now = set(kinds), self.desk.now()
+        found = [
+            SourceRecord(
+                name=status.name,
+                ok=status.ok and status.as_of is not None,
+                age_seconds=max(int((now - status.as_of).total_seconds()), 0) if status.as_of else None,
+                error=status.error or (None if status.as_of else "never read"),
+                note=status.note or None,
+                held=status.held or None,
+            )
+            for status in self.board.sources()
+            if self.serves.get(status.name, frozenset()) & wanted
+        ]
+        found.extend(
+            SourceRecord(name=name, ok=False, age_seconds=None, error=problem, note=None, held=None)
+            for name, (kinds_of, problem) in self.broken.items()
+            if kinds_of & wanted
+        )
+        return tuple(found)
+
+    def failed(self, kinds: Iterable[Kind]) -> bool:
+        """Whether a source of these kinds could not be read, other than by not being asked."""
+        wanted = set(kinds)
+        down = any(not s.ok for s in self.board.sources() if self.serves.get(s.name, frozenset()) & wanted)
+        return down or any(kinds_of & wanted for kinds_of, _ in self.broken.values())
+
+    # ------------------------------------------------------------------------------------------------------ finding
+
+    def standing(self, rollout: Rollout) -> Standing:
+        """Where a rollout stands now."""
+        return self.board.standing(rollout.ref) or stand(rollout, self.desk.policy, self.desk.now())
+
+    def rollouts(self, *, closed: bool = False) -> Iterable[tuple[Rollout, Standing]]:
+        """The rollouts on the board, most pressing first."""
+        for line in self.board.lines(Kind.ROLLOUT, closed=closed):
+            rollout = self.board.rollout(line.ref)
+            if rollout is not None:
+                yield rollout, self.standing(rollout)
+
+    def roster(self) -> tuple[str, ...]:
+        """Every team that is known: from the configuration, the registries, and the rollouts on the board."""
+        names = dict.fromkeys(self.desk.policy.roster)
+        for line in self.board.lines(Kind.TEAM, closed=True):
+            record = self.board.record(line.ref)
+            if isinstance(record, Team):
+                names[record.name] = None
+        return tuple(names)
+
+    async def find(self, ref: Ref, *, live: bool = False, whole: bool = True) -> Record:
+        """The record, from the board; from its source when it is not there, or `live`.
+
+        `whole`: a rollout of which only the list columns are known is read from its source as well. When the source
+        fails and the board has the record, that one is given and the failure is said.
+
+        Raises NoSuchRecord, BackendError.
+        """
+        ref = ref.whole
+        self._known(ref.source)
+        stored = self._stored(ref)
+        enough = stored is not None and not (whole and isinstance(stored, Rollout) and not stored.whole)
+        if self.options.offline or (enough and not live):
+            if stored is None:
+                raise NoSuchRecord(f"{ref}: not in the local store; leave --offline out to look for it at its source")
+            return stored
+        try:
+            looked = await self.desk.look(ref)
+        except BackendError as error:
+            if stored is None or live:
+                raise
+            self.console.complain(f"{error}; showing what was stored")
+            return stored
+        return self._stored(ref) or looked
+
+    def _stored(self, ref: Ref) -> Record | None:
+        return self.board.rollout(ref) or self.board.record(ref)
+
+    def _known(self, source: str) -> None:
+        if source in self.serves:
+            return
+        if source in self.broken:
+            raise NoSuchRecord(f"{source}: this source is disabled by a mistake: {self.broken[source][1]}")
+        names = ", ".join(self.serves) or "none"
+        raise NoSuchRecord(f"{source}: there is no such source; configured are {names}")
+
+    def part(self, rollout: Rollout, name: str) -> TeamStanding:
+        """One team's part of a rollout, by any of its names. Raises NoSuchRecord."""
+        from ppstui.rules.answers import match_team
+        from ppstui.rules.teams import team_key
+
+        teams = self.standing(rollout).teams
+        found, _ = match_team(name, [team.team for team in teams])
+        for team in teams:
+            if team_key(team.team) in (team_key(name), team_key(found)):
+                return team
+        names = ", ".join(team.team for team in teams) or "none"
+        raise NoSuchRecord(f"{rollout.ref}: has no team {name[:80]}; its teams are {names}")
+
+
+class Progress:
+    """While sources are read: one line on standard error where a person sits there, nothing otherwise."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        console = office.console
+        self._shown = 0
+        self._quiet = not console.err.isatty() or console.env.get("TERM", "dumb") == "dumb"
+
+    def __enter__(self) -> None:
+        if not self._quiet:
+            self._office.ear.hear = self._tell
+
+    def _tell(self, _event: object) -> None:
+        parts = [
+            f"{status.name}: {status.progress or 'reading'}"
+            for status in self._office.board.sources()
+            if status.reading
+        ]
+        self._show("; ".join(parts))
+
+    def _show(self, text: str) -> None:
+        from ppstui.views.plain import cell_width, clean
+
+        text = clean(text, 70)
+        width = cell_width(text)
+        self._office.console.err.write("\r" + text + " " * max(self._shown - width, 0) + ("\r" if not text else ""))
+        self._office.console.err.flush()
+        self._shown = width
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._shown:
+            self._show("")
+        self._office.ear.hear = None
+
+
+def whole_number(text: str, what: str) -> int:
+    """An entry's number. Raises UsageError."""
+    if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004 - SQLite's integers have 18 digits
+        raise UsageError(f"{what}: {text[:40]!r} is not the number of an entry; ppstui outbox lists them")
+    return int(text)

@@ -1,0 +1,95 @@
+"""Which command does what, and everything around it: composed before, closed after."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ppstui.cli.compose import Composition, composed
+from ppstui.cli.office import Office
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Awaitable, Callable
+
+    from ppstui.cli.console import Console
+
+    Command = Callable[[Office], Awaitable[int]]
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Runs a parsed command line. Raises PpsError."""
+    if options.command == "":
+        from ppstui.cli.dashboard import dashboard
+
+        return dashboard(options, console)
+    if options.command in ("config", "doctor"):
+        from ppstui.cli.settings import config, examine
+
+        return config(options, console) if options.command == "config" else examine(options, console)
+    return headless(options, console, _command(options.command))
+
+
+def headless(options: argparse.Namespace, console: Console, command: Command) -> int:
+    """Runs one command on a desk of its own."""
+    with composed(options, console) as made:
+        for problem in made.loaded.problems:
+            console.complain(str(problem))
+        return asyncio.run(_session(_office(options, console, made), command))
+
+
+async def _session(office: Office, command: Command) -> int:
+    try:
+        return await command(office)
+    finally:
+        await office.desk.aclose()
+
+
+def _office(options: argparse.Namespace, console: Console, made: Composition) -> Office:
+    return Office(
+        desk=made.desk,
+        config=made.config,
+        console=console,
+        options=options,
+        ear=made.ear,
+        serves=made.serves,
+        me=made.me,
+        broken=made.broken,
+    )
+
+
+def _command(name: str) -> Command:
+    """The command of that name; only its own module is imported."""
+    match name:
+        case "list":
+            from ppstui.cli.listing import list_records
+
+            return list_records
+        case "show":
+            from ppstui.cli.showing import show
+
+            return show
+        case "why":
+            from ppstui.cli.showing import explain
+
+            return explain
+        case "do":
+            from ppstui.cli.doing import do
+
+            return do
+        case "outbox":
+            from ppstui.cli.outboxing import outbox
+
+            return outbox
+        case "undo":
+            from ppstui.cli.outboxing import undo
+
+            return undo
+        case "sync":
+            from ppstui.cli.outboxing import sync
+
+            return sync
+        case _:
+            from ppstui.cli.watching import watch
+
+            return watch
