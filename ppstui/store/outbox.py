@@ -250,20 +250,21 @@ class Outbox:
             target = str(only) if only else None
             if not lease.keep(connection, me, now):
                 return None
-            row = connection.execute(
+            rows = connection.execute(
                 "SELECT id FROM entry e WHERE state = 'waiting' AND source = ?"
                 " AND (due IS NULL OR due <= ? OR due > ?) AND (? IS NULL OR target = ?)"
                 " AND NOT EXISTS (SELECT 1 FROM entry p WHERE p.about = e.about AND p.id < e.id"
-                " AND p.settled_at IS NULL) ORDER BY id LIMIT 1",
+                " AND p.settled_at IS NULL) ORDER BY id",
                 (source, _text(now), _text(now + LONGEST_WAIT), target, target),
-            ).fetchone()
-            if row is None:
+            )
+            readable = (row[0] for row in rows if self._find(connection, row[0]) is not None)
+            if (number := next(readable, None)) is None:
                 return None
             connection.execute(
                 "UPDATE entry SET state = 'sending', holder = ?, tries = tries + 1, due = NULL WHERE id = ?",
-                (me.id, row[0]),
+                (me.id, number),
             )
-            return self._logged(connection, row[0], "sent")
+            return self._logged(connection, number, "sent")
 
         return self._file.write(work)
 
@@ -291,7 +292,7 @@ class Outbox:
                     " AND base_rev = ? AND settled_at IS NULL",
                     (rev, entry.id, entry.id, entry.base_rev),
                 )
-            if found[1] is not None:
+            if found[1] is not None and self._find(connection, found[1]) is not None:
                 _set(connection, found[1], state="undone")
                 changed.append(self._logged(connection, found[1], f"taken back by {entry.id}"))
             return tuple(changed)
@@ -388,10 +389,10 @@ class Outbox:
             if crashes + 1 >= CRASHES_ALLOWED:
                 error = f"ppstui ended {crashes + 1} times while sending this; see its log, then retry or discard"
                 _set(connection, number, state="parked", last_error=error, crashes=crashes + 1)
-                self._logged(connection, number, error)
+                self._log(connection, number, error)
             else:
                 _set(connection, number, state="waiting", crashes=crashes + 1)
-                self._logged(connection, number, "found half sent at start; goes again under the same key")
+                self._log(connection, number, "found half sent at start; goes again under the same key")
         connection.execute("UPDATE entry SET state = 'waiting' WHERE state = 'held'")
 
     def prune(self) -> int:
@@ -427,11 +428,14 @@ class Outbox:
         return entry
 
     def _logged(self, connection: sqlite3.Connection, entry_id: int, text: str) -> Entry:
+        self._log(connection, entry_id, text)
+        return self._known(connection, entry_id)
+
+    def _log(self, connection: sqlite3.Connection, entry_id: int, text: str) -> None:
         connection.execute(
             "INSERT INTO log (entry, at, state, text) SELECT ?, ?, state, ? FROM entry WHERE id = ?",
             (entry_id, _text(self._clock()), _clean(text), entry_id),
         )
-        return self._known(connection, entry_id)
 
     def _entry(self, row: tuple[_Cell, ...]) -> Entry | None:
         """The entry in a row. One that this version cannot read stays in the file, and is mentioned once."""

@@ -120,6 +120,8 @@ class Tracker:
         self.most_under_way = 0
         self.breaks = False
         """The adapter has a bug."""
+        self.breaks_after = False
+        """The adapter has a bug that shows after the effect: as if the program ended there."""
 
     def has(self, *records: Record) -> None:
         """Puts records there, or other versions of them, as a colleague would."""
@@ -230,6 +232,8 @@ class FakeBackend:
                 tracker.refuse -= 1
                 raise Refused(f"{tracker.name}: it will not", source=tracker.name)
             self._have_effect(command, key, base_rev)
+        if tracker.breaks_after:
+            raise ZeroDivisionError("a bug in the adapter")
         if tracker.lose_answers:
             tracker.lose_answers -= 1
             raise Unreachable(f"{tracker.name}: the answer was lost", source=tracker.name)
@@ -281,6 +285,8 @@ class World:
         self.opened: list[str] = []
         """The sources that were opened, each time."""
         self.events: list[Event] = []
+        self.told: asyncio.Queue[Event] = asyncio.Queue()
+        """The same, for who waits for the next."""
         self.said: list[str] = []
         """What the store said, and what desks told to be said."""
 
@@ -327,6 +333,7 @@ class World:
     def emit(self, event: Event) -> None:
         """Keeps what desks tell."""
         self.events.append(event)
+        self.told.put_nowait(event)
         if isinstance(event, Said):
             self.said.append(event.text)
 

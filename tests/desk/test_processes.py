@@ -1,0 +1,90 @@
+"""Real processes on one home: killed without a word, and side by side."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ppstui.model import State
+from tests.desk.world import World, rollout
+
+if TYPE_CHECKING:
+    from ppstui.desk import Desk
+
+ROOT = Path(__file__).parents[2]
+
+QUEUES_AND_IS_KILLED = """
+import asyncio, os, pathlib, signal, sys
+from ppstui.model import Comment, Ref
+from tests.desk.world import World, rollout
+
+async def main():
+    world = World(pathlib.Path(sys.argv[1]))
+    rt = world.tracker("rt")
+    rt.has(rollout("rt:1"))
+    desk = world.desk()
+    await desk.refresh()
+    await desk.submit(Comment(target=Ref("rt", "1"), text="hello"))
+    print("queued", flush=True)
+    if sys.argv[2] == "sending":
+        rt.silent = True
+        delivering = asyncio.ensure_future(desk.deliver())
+        await rt.arrivals.get()
+        print("sending", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path / "state")
+    world.tracker("rt").has(rollout("rt:1"))
+    return world
+
+
+def killed(world: World, when: str) -> str:
+    """What a process said that queued a comment and was killed then."""
+    done = subprocess.run(
+        [sys.executable, "-c", QUEUES_AND_IS_KILLED, str(world.home), when],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -9, done.stderr
+    return done.stdout
+
+
+async def opened(world: World) -> Desk:
+    desk = world.desk()
+    await desk.load()
+    return desk
+
+
+async def test_what_was_told_to_be_queued_survives_a_kill(world: World) -> None:
+    assert killed(world, "waiting") == "queued\n"
+    desk = await opened(world)
+    assert [entry.state for entry in desk.board.entries()] == [State.WAITING]
+    shown = desk.board.rollout(desk.board.entries()[0].command.target)
+    assert shown is not None, "the cache was written before"
+    assert [message.text for message in shown.messages] == ["hello"]
+    await desk.deliver()
+    assert world.trackers["rt"].texts("rt:1") == ["hello"]
+
+
+async def test_a_delivery_that_was_killed_is_taken_up_at_once_by_the_next_on_this_machine(world: World) -> None:
+    assert killed(world, "sending") == "queued\nsending\n"
+    desk = await opened(world)
+    assert [entry.state for entry in desk.board.entries()] == [State.SENDING]
+    await desk.deliver()
+    (entry,) = desk.board.entries()
+    assert entry.state is State.DONE
+    assert world.trackers["rt"].keys_of() == [entry.key], "under the same key"
+    assert "half sent" in " ".join(happening.text for happening in await desk.history(entry.id))
