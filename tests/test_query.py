@@ -422,6 +422,7 @@ def test_a_longer_word_narrows_what_was_found(later: str, earlier: str, narrows:
         ('"or"', '"or"'),
         ('say "a \\"quoted\\" word"', 'say "a \\"quoted\\" word"'),
         ("12:30", '"12:30"'),
+        ("x (a or team:f(y )", "x (a or team:f(y )"),
     ],
 )
 def test_a_query_is_written_shortly(query: str, written: str) -> None:

@@ -298,8 +298,8 @@ class _Block:
     def __init__(self, tag: str, *, container: bool) -> None:
         """`container`: Gmail's, which holds the attribution, the quotation, and what is written below it."""
         self.tag, self.container = tag, container
-        self.nested = 0
-        """How many plain elements of the same tag are open inside it."""
+        self.nested: dict[str, int] = {}
+        """How many plain elements are open directly inside it, by tag."""
         self.left = False
         """The quotation in the container has ended: what follows is the writer's own."""
 
@@ -358,23 +358,31 @@ class _Page:
         if quoting and tag != "hr" and len(self._blocks) < _DEPTH_MOST:
             self.end_line()
             self._blocks.append(_Block(tag, container=tag != "blockquote" and "gmail_quote" in marks))
-        elif self._blocks and self._blocks[-1].tag == tag:
-            self._blocks[-1].nested += 1
+        elif self._blocks:
+            nested = self._blocks[-1].nested
+            nested[tag] = nested.get(tag, 0) + 1
 
     def close(self, tag: str) -> None:
-        """Reads an end tag; one that closes an outer block closes those inside it too."""
+        """Reads an end tag; one of an outer block closes the blocks inside it too, as browsers have it."""
         if tag in _BREAKS:
             self.end_line(blank=tag == "p")
         if tag == "pre":
             self._pre = max(self._pre - 1, 0)
-        if all(block.tag != tag for block in self._blocks):
-            return
-        self.end_line()
-        while self._blocks[-1].tag != tag:
-            self._blocks.pop()
-        if self._blocks[-1].nested:
-            self._blocks[-1].nested -= 1
-            return
-        self._blocks.pop()
-        if tag == "blockquote" and self._blocks and self._blocks[-1].container:
-            self._blocks[-1].left = True
+        for at in range(len(self._blocks) - 1, -1, -1):
+            block = self._blocks[at]
+            if block.nested.get(tag):
+                block.nested[tag] -= 1
+                self._leave(at + 1)
+                return
+            if block.tag == tag:
+                self._leave(at)
+                if tag == "blockquote" and self._blocks and self._blocks[-1].container:
+                    self._blocks[-1].left = True
+                return
+            if tag not in _BREAKS:
+                return
+
+    def _leave(self, at: int) -> None:
+        if at < len(self._blocks):
+            self.end_line()
+            del self._blocks[at:]

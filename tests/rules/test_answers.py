@@ -302,6 +302,19 @@ def test_quotations_inside_quotations_are_marked_twice() -> None:
     assert html_to_text("<blockquote>a<blockquote>b</blockquote>c</blockquote>d") == "> a\n> > b\n> c\nd"
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<div class=gmail_quote><blockquote><div>a</div>b</blockquote>c</div>d", "> a\n> b\nc\nd"),
+        ("<div class=gmail_quote><div><blockquote>a</div>b</div>c", "> a\n> b\nc"),
+        ("<span class=yahoo_quoted>a<blockquote>b</span>c</blockquote>d", "> a\n> > bc\n> d"),
+        ("<blockquote>a</div></span>b</blockquote>c", "> a\n> b\nc"),
+    ],
+)
+def test_end_tags_close_what_they_belong_to(html: str, text: str) -> None:
+    assert html_to_text(html) == text
+
+
 def test_a_quotation_ends_with_its_own_end_tag_whatever_stands_inside() -> None:
     html = '<div class="gmail_quote"><div><div>a</div></div>b</div>c<blockquote><div>d</blockquote>e'
     assert html_to_text(html) == "> a\n> b\nc\n> d\ne"

@@ -226,6 +226,11 @@ def test_working_days_are_counted_after_the_first_day() -> None:
     assert working_days_between(dt.date(2026, 12, 23), dt.date(2026, 12, 28), CHRISTMAS) == 1
 
 
+def test_a_holiday_one_starts_on_is_not_taken_off_again() -> None:
+    assert working_days_between(dt.date(2026, 12, 24), dt.date(2026, 12, 28), CHRISTMAS) == 1
+    assert working_days_between(dt.date(2026, 12, 25), dt.date(2026, 12, 29), CHRISTMAS) == 2
+
+
 def test_a_day_ends_with_its_last_second_in_its_zone() -> None:
     assert end_of_day(dt.date(2026, 11, 22), ZURICH) == zurich("2026-11-22T23:59:59")
     assert end_of_day(dt.date(2026, 3, 29), ZURICH) == zurich("2026-03-29T23:59:59")

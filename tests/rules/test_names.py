@@ -216,6 +216,11 @@ def test_a_team_whose_site_looks_like_a_stack_is_found_by_the_rollouts_own_words
     assert (reading.team, reading.problem) == ("ea-NGI_X-SITE-CA", "")
 
 
+def test_a_site_that_is_called_like_a_stack_is_still_a_site() -> None:
+    reading = read("ea-NGI_X-CA-EMI-dpm-1.8.0-1.odt", UNREAD, assigned=())
+    assert (reading.team, reading.stack, reading.component) == ("ea-NGI_X-CA", "EMI", "dpm")
+
+
 def test_stack_tokens_are_told_from_components_by_their_case() -> None:
     reading = read("ea-NGI_HR-zagreb-EMI-globus-gram5-5.0.odt", UNREAD, assigned=())
     assert (reading.stack, reading.component) == ("EMI", "globus-gram5")
