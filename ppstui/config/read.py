@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 import tomllib
@@ -130,46 +131,59 @@ def read_config(
     the command line; they win. Never raises for what stands in the file, or when it cannot be read: see `problems`.
     """
     paths = find_paths(env, Path(env.get("HOME", "/")), path)
-    file, text, raw, problems = _parsed(paths.config_file, must_exist=paths.config_from != "XDG")
-    reader = _Reader(str(paths.config_file), text, env, paths.config_file.parent, find_plugin, known or Known())
-    reader.problems.extend(problems)
-    config, backends = reader.read(raw)
-    if flags:
-        config = msgspec.structs.replace(config, **flags)
-    return Loaded(
-        config=config,
-        backends=backends,
-        problems=tuple(sorted(reader.problems, key=lambda problem: problem.line or 0)),
-        file=file,
-        folder=paths.config_file.parent,
-        text=text if raw else "",
-        flags=tuple(flags or ()),
-    )
-
-
-def _parsed(path: Path, *, must_exist: bool) -> tuple[Path | None, str, dict[str, Any], list[ConfigProblem]]:
-    """The file, its text and its plain values; a file that cannot be parsed is empty and a problem."""
-    name = str(path)
+    file = paths.config_file
     try:
-        data = path.read_bytes()
+        data = file.read_bytes()
     except FileNotFoundError:
-        hint = "run: ppstui config init, or take the name away"
-        return None, "", {}, [ConfigProblem(name, None, "file", "there is no such file", hint)] if must_exist else []
+        problems = []
+        if paths.config_from != "XDG":
+            hint = "run: ppstui config init, or take the name away"
+            problems = [ConfigProblem(str(file), None, "file", "there is no such file", hint)]
+        found = _interpreted(None, file, "", {}, problems, env, find_plugin, known)
     except OSError as error:
-        return path, "", {}, [ConfigProblem(name, None, "file", f"cannot be read: {error.strerror or error}")]
+        problems = [ConfigProblem(str(file), None, "file", f"cannot be read: {error.strerror or error}")]
+        found = _interpreted(file, file, "", {}, problems, env, find_plugin, known)
+    else:
+        found = read_text(data, file, env, find_plugin, known)
+    if not flags:
+        return found
+    return dataclasses.replace(found, config=msgspec.structs.replace(found.config, **flags), flags=tuple(flags))
+
+
+def read_text(
+    data: bytes,
+    file: Path,
+    env: Mapping[str, str],
+    find_plugin: Callable[[str], Plugin],
+    known: Known | None = None,
+) -> Loaded:
+    """The configuration that file would be with these contents; see `read_config`."""
+    text, raw, problems = "", {}, []
     try:
         text = data.decode("utf-8-sig")  # a byte-order mark is an editor's habit, not a mistake of the user
-        return path, text, tomllib.loads(text), []
+        raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return (
-            path,
-            "",
-            {},
-            [ConfigProblem(name, line, "file", "this line is not UTF-8 text", "save the file as UTF-8")],
-        )
+        problems = [ConfigProblem(str(file), line, "file", "this line is not UTF-8 text", "save the file as UTF-8")]
     except tomllib.TOMLDecodeError as error:
-        return path, text, {}, [_syntax(name, text, str(error))]
+        problems = [_syntax(str(file), text, str(error))]
+    return _interpreted(file, file, text if raw else "", raw, problems, env, find_plugin, known)
+
+
+def _interpreted(
+    file: Path | None,
+    place: Path,
+    text: str,
+    raw: dict[str, Any],
+    problems: list[ConfigProblem],
+    env: Mapping[str, str],
+    find_plugin: Callable[[str], Plugin],
+    known: Known | None,
+) -> Loaded:
+    reader = _Reader(str(place), text, env, place.parent, find_plugin, known or Known())
+    config, backends = reader.read(raw)
+    told = sorted([*problems, *reader.problems], key=lambda problem: problem.line or 0)
+    return Loaded(config=config, backends=backends, problems=tuple(told), file=file, folder=place.parent, text=text)
 
 
 def _syntax(name: str, text: str, message: str) -> ConfigProblem:

@@ -65,14 +65,14 @@ def test_the_example_is_what_ppstui_does_without_it(tmp_path: Path) -> None:
 def test_every_alternative_in_it_is_valid(tmp_path: Path) -> None:
     loaded = strict(tmp_path, ALTERNATIVE.sub("", TEXT))
     assert loaded.problems == ()
-    assert {table.name for table in loaded.backends} == {"local", "rt"}
+    assert {table.name for table in loaded.backends} == {"local", *backends.known_types()} - {"sql"}
 
 
 def test_every_key_is_shown() -> None:
     shown = set(written(tomllib.loads(ALTERNATIVE.sub("", TEXT))))
     wanted = set(keys(types.type_info(Config), ()))
-    for name, kind in (("local", "sql"), ("rt", "rt")):
-        path = ("backends", name)
+    for kind in backends.known_types():
+        path = ("backends", "local" if kind == "sql" else kind)
         wanted |= {(*path, common) for common in ("type", "refresh", "read_only")}
         wanted |= set(keys(types.type_info(backends.find(kind).Options), path))
     assert wanted - shown == set()
