@@ -315,7 +315,7 @@ def _teams(office: Office, query: Query, column: str) -> Sheet:
         for team in standing.teams:
             if team.assigned:
                 parts.setdefault(team_key(team.team), []).append(team)
-    records = [office.board.record(line.ref) for line in office.board.lines(Kind.TEAM, closed=office.options.all)]
+    records = [office.board.record(line.ref) for line in office.lines(Kind.TEAM, closed=office.options.all)]
     roster = [
         fields.Roster(team, tuple(parts.get(team_key(team.name), ()))) for team in records if isinstance(team, Team)
     ]

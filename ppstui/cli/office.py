@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ppstui.cli.console import Console
     from ppstui.config.schema import Config
-    from ppstui.desk import Board, Desk, Event
+    from ppstui.desk import Board, Desk, Event, Line
     from ppstui.model import Record
     from ppstui.rules.rollouts import Standing, TeamStanding
 
@@ -128,15 +128,21 @@ class Office:
 
     def rollouts(self, *, closed: bool = False) -> Iterable[tuple[Rollout, Standing]]:
         """The rollouts on the board, most pressing first."""
-        for line in self.board.lines(Kind.ROLLOUT, closed=closed):
+        for line in self.lines(Kind.ROLLOUT, closed=closed):
             rollout = self.board.rollout(line.ref)
             if rollout is not None:
                 yield rollout, self.standing(rollout)
 
+    def lines(self, kind: Kind, *, closed: bool = False) -> Iterable[Line]:
+        """The lines of a kind, without those of sources that are not configured for it any more."""
+        here = {name for name, kinds in self.serves.items() if kind in kinds}
+        here |= {name for name, (kinds, _) in self.broken.items() if kind in kinds}
+        return (line for line in self.board.lines(kind, closed=closed) if line.ref.source in here)
+
     def roster(self) -> tuple[str, ...]:
         """Every team that is known: from the configuration, the registries, and the rollouts on the board."""
         names = dict.fromkeys(self.desk.policy.roster)
-        for line in self.board.lines(Kind.TEAM, closed=True):
+        for line in self.lines(Kind.TEAM, closed=True):
             record = self.board.record(line.ref)
             if isinstance(record, Team):
                 names[record.name] = None
