@@ -177,7 +177,7 @@ class Board:
                 self._order[kind, line.live].add(line)
         for live in (True, False):
             # Now, while they come in order: sorting a hundred thousand at once would be felt.
-            self._order[kind, live].snapshot()
+            self._order[kind, live].take_in()
         if tally is not None:
             self._tally[kind] = tally
 
@@ -264,14 +264,15 @@ def ageing(lines: Sequence[Line], now: dt.datetime) -> list[Ref]:
 
 
 class _Order:
-    """Lines by urgency. Snapshots are never touched again; the next one is a changed copy, made when asked for."""
+    """Lines by urgency. A snapshot is never touched again; the next one is a changed copy, made when asked for."""
 
-    __slots__ = ("_come", "_gone", "_lines", "_n")
+    __slots__ = ("_come", "_gone", "_handed_out", "_lines", "_n")
 
     def __init__(self) -> None:
         self._lines: list[Line] = []
         self._come: dict[int, Line] = {}
         self._gone: dict[int, Line] = {}
+        self._handed_out = False
         self._n = 0
 
     def __len__(self) -> int:
@@ -287,23 +288,28 @@ class _Order:
         self._n -= 1
 
     def snapshot(self) -> list[Line]:
+        self.take_in()
+        self._handed_out = True
+        return self._lines
+
+    def take_in(self) -> None:
+        """Puts what came where it belongs, and takes out what went."""
         if not self._come and not self._gone:
-            return self._lines
+            return
+        lines = list(self._lines) if self._handed_out else self._lines
         come = sorted(self._come.values(), key=_key)
-        if len(come) + len(self._gone) > max(50, len(self._lines) // 20):
-            lines = [line for line in self._lines if id(line) not in self._gone] if self._gone else list(self._lines)
-            in_order = not lines or not come or _key(lines[-1]) <= _key(come[0])
+        if not self._gone and (not lines or _key(lines[-1]) <= _key(come[0])):
             lines.extend(come)
-            if not in_order:
-                lines.sort(key=_key)
+        elif len(come) + len(self._gone) > max(50, len(lines) // 20):
+            lines = [line for line in lines if id(line) not in self._gone]
+            lines.extend(come)
+            lines.sort(key=_key)
         else:
-            lines = list(self._lines)
             for line in self._gone.values():
                 del lines[bisect.bisect_left(lines, _key(line), key=_key)]
             for line in come:
                 bisect.insort(lines, line, key=_key)
-        self._lines, self._come, self._gone = lines, {}, {}
-        return lines
+        self._lines, self._come, self._gone, self._handed_out = lines, {}, {}, False
 
 
 def _key(line: Line) -> tuple[float, Ref]:
