@@ -71,6 +71,8 @@ async def commands_for(office: Office) -> list[Command]:
         found = [(rollout, standing) for rollout, standing in office.rollouts()]
         return [command for rollout, standing in found for command in _overdue(office, rollout, standing)]
     refs = [Ref.parse(text) for text in options.ref]
+    if options.action == "assign" and any(not _full(name) for name in options.team):
+        await office.read(Kind.TEAM, everything=False)
     text = _text(office, refs) if options.action in ("comment", "reply") else ""
     made: list[Command] = []
     for ref in refs:
@@ -122,6 +124,11 @@ def _named(office: Office, ref: Ref, rollout: Rollout) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _full(name: str) -> bool:
+    """Whether the name can be taken as it is, without a roster."""
+    return name[:3].casefold() == "ea-"
+
+
 def _to_assign(office: Office, rollout: Rollout, name: str) -> str:
     """The full name of a team to be chosen: from the roster by any of its names, else a full name as it is.
 
@@ -132,7 +139,7 @@ def _to_assign(office: Office, rollout: Rollout, name: str) -> str:
     team, odd = match_team(name, roster)
     if team and team_key(team) in set(map(team_key, roster)):
         return team
-    if name[:3].casefold() == "ea-":
+    if _full(name):
         return name
     if team and known_ngi(read_team(team_of(name), roster).ngi, roster):
         return team

@@ -78,9 +78,11 @@ class Office:
     # ------------------------------------------------------------------------------------------------------ reading
 
     async def fill(self) -> None:
-        """Puts everything that is stored on the board."""
+        """Puts everything that is stored on the board; of the demo world, which has no store, everything there is."""
         self.desk.begin()
         await self.desk.load()
+        if self.options.demo and not self.options.offline:
+            await self.desk.refresh()
 
     async def read(self, kind: Kind, *, everything: bool) -> None:
         """Reads the sources of a kind: all of them, or those that were never read; none when offline."""
