@@ -320,17 +320,15 @@ class _Reader:
 
     def _same_twice(self, backends: list[BackendTable]) -> None:
         seen: dict[bytes, str] = {}
-        for table in backends:
+        for n, table in enumerate(backends):
             if table.options is None or not getattr(table.options, "url", ""):
                 continue
             key = msgspec.json.encode([table.type, table.options])
             if key in seen:
                 what = f"says the same as [backends.{seen[key]}], so everything would be on the board twice"
                 self.complain(("backends", table.name), what, "take one of the two away")
-            seen.setdefault(key, table.name)
-        for n, table in enumerate(backends):
-            if any(problem.backend == table.name for problem in self.problems):
                 backends[n] = msgspec.structs.replace(table, options=None)
+            seen.setdefault(key, table.name)
 
     # --------------------------------------------------------------------------------------------------- sources
 

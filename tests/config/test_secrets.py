@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,18 @@ def test_a_command_that_is_not_there_or_not_a_command_is_told(tmp_path: Path) ->
 def test_a_command_that_asks_gets_no_answer_and_no_terminal(tmp_path: Path) -> None:
     asks = 'import os, sys; print("empty:" + sys.stdin.read() + str(os.getsid(0) == os.getpid()))'
     assert vault(tmp_path).resolve(python(asks)) == "empty:True"
+
+
+def test_a_command_does_not_eat_what_is_meant_for_ppstui(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, sys\n"
+        "from ppstui.config.secrets import Vault\n"
+        "print(Vault(os.environ, pathlib.Path()).resolve('command:wc -c'), sys.stdin.read())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="typed", capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.split() == ["0", "typed"]
 
 
 def test_a_command_that_hangs_is_given_up(tmp_path: Path) -> None:
