@@ -11,9 +11,10 @@ from ppstui.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ppstui.cli.console import Console
+    from ppstui.desk import Event
 
 _KEPT = {"filter": "filters", "sort": "sorts", "view": "views"}
 
@@ -57,6 +58,9 @@ def _show(options: argparse.Namespace, console: Console, made: Composition) -> i
         except StoreError as error:
             made.ear.say(str(error))
 
+    def listen(hear: Callable[[Event], None]) -> None:
+        made.ear.hear, made.ear.takes_sentences = hear, True
+
     config = made.config
     low = config.low_bandwidth if config.low_bandwidth is not None else bool(console.env.get("SSH_CONNECTION"))
     return app.run(
@@ -79,6 +83,7 @@ def _show(options: argparse.Namespace, console: Console, made: Composition) -> i
             env=console.env,
             remembered=remembered_of(state),
             remember=None if made.demo else remember,
+            listen=listen,
         ),
     )
 

@@ -6,15 +6,15 @@ on control keys; the emergency exit `ctrl+q` is no action, so no keymap can take
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ppstui.model import Acknowledge, Assign, Comment, NewRollout, Remind, Reply
+from msgspec import Struct
+
+from ppstui.model import Acknowledge, Assign, Command, Comment, NewRollout, Remind, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ppstui.model import Command
 
 EMERGENCY = "ctrl+q"
 """Leaves at once, whatever the keymap says."""
@@ -22,8 +22,7 @@ EMERGENCY = "ctrl+q"
 PANES = ("rollouts", "acks", "outbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something a person can ask for."""
 
     id: str

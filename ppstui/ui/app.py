@@ -9,29 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from ppstui.config.schema import Views
+from ppstui.desk import Event
 from ppstui.ui import theme
 from ppstui.ui.actions import EMERGENCY, Keymap
 from ppstui.ui.lean import LeanOutput
 from ppstui.ui.screen import Main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from textual.driver import Driver
 
-    from ppstui.desk import Desk, Event
+    from ppstui.desk import Desk
     from ppstui.ui.theme import Palette
 
 _PATIENCE = 0.7
@@ -41,8 +44,7 @@ STOPPED = 128
 """Added to the signal's number: how a shell tells that a program was stopped."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """What the dashboard is started with; everything comes from the command line, nothing is looked up here."""
 
     theme: str = ""
@@ -54,8 +56,8 @@ class Options:
     mouse: bool = False
     pane: str = ""
     """The pane to open on; "" takes the one of last time."""
-    views: Views = field(default_factory=Views)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    views: Views = Views()
+    keys: Mapping[str, str] = {}
     me: frozenset[str] = frozenset()
     """How the trackers know the user, case-folded, for `is:mine`."""
     read_only: bool = False
@@ -65,9 +67,9 @@ class Options:
     """What the user should be told at the start."""
     editor: str = ""
     """The editor's command line; "" takes $VISUAL, $EDITOR, then vi."""
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = {}
     """The environment of the process."""
-    remembered: Mapping[str, str] = field(default_factory=dict)
+    remembered: Mapping[str, str] = {}
     """What `remember` was given last time; () with --fresh."""
     remember: Callable[[Mapping[str, str]], None] | None = None
     """Keeps pane, filter, sort and theme for the next time; called on leaving and when a theme was chosen."""
@@ -243,6 +245,7 @@ def run(desk: Desk, options: Options) -> int:
     Raises UsageError for a theme that is not there, and whatever mistake of ours ended the dashboard, once the terminal
     is as it was.
     """
+    gc.disable()  # walking through everything that was just imported costs 20 ms before the first frame
     desk.begin()
     app = Dashboard(desk, options, Keymap(options.keys), choose(options))
     if options.listen is not None:

@@ -6,17 +6,18 @@ import base64
 from typing import TYPE_CHECKING
 
 from ppstui.errors import PpsError, UsageError
-from ppstui.ui import dialogs, theme
+from ppstui.ui import theme
 from ppstui.ui.actions import ACTIONS
 from ppstui.ui.panes import URGENCY, known
 from ppstui.views import details
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from ppstui.model import Ref
     from ppstui.ui.screen import Main
+    from ppstui.views.details import Para
 
 CLIPBOARD_MOST = 74_994
 """Bytes of base64 that terminals take at most; more is dropped without a word."""
@@ -71,6 +72,27 @@ class Looking:
             "desk.help": self.help,
             "desk.quit": main.leave,
         }
+
+    def _show(self, title: str, paras: tuple[Para, ...]) -> None:
+        from ppstui.ui.dialogs import Show  # dialogs are read at the first one: 3 ms
+
+        self._main.app.push_screen(Show(self._main.setting, title, paras))
+
+    def _pick(
+        self,
+        title: str,
+        choices: Sequence[tuple[Hashable, str, str]],
+        taken: Callable[[str | None], None],
+        *,
+        at: Hashable | None = None,
+        preview: Callable[[Hashable], None] | None = None,
+    ) -> None:
+        from ppstui.ui.dialogs import Pick
+
+        def chosen(found: frozenset[Hashable] | None) -> None:
+            taken(str(next(iter(found))) if found else None)
+
+        self._main.app.push_screen(Pick(self._main.setting, title, choices, at=at, preview=preview), chosen)
 
     # --------------------------------------------------------------------------------------------------------- moving
 
@@ -143,18 +165,20 @@ class Looking:
         for name in pane.sorts:
             choices += [(name, name, ""), (f"-{name}", f"-{name}", "the other way round")]
 
-        def chosen(found: frozenset[Hashable] | None) -> None:
-            if found:
-                pane.sort = str(next(iter(found)))
+        def taken(name: str | None) -> None:
+            if name is not None:
+                pane.sort = name
                 main.fill()
 
-        main.app.push_screen(dialogs.Pick(main.setting, f"Sort {pane.title} by", choices, at=pane.sort), chosen)
+        self._pick(f"Sort {pane.title} by", choices, taken, at=pane.sort)
 
     def choose_theme(self) -> None:
         """Themes with a live preview; esc goes back to the one before."""
         main, app = self._main, self._main.dashboard
         before = app.palette.file.name
-        choices = [(name, name, str(path.parent)) for name, path in theme.themes(main.options.themes).items()]
+        choices: list[tuple[Hashable, str, str]] = [
+            (name, name, str(path.parent)) for name, path in theme.themes(main.options.themes).items()
+        ]
 
         def wear(name: Hashable) -> None:
             if str(name) != app.palette.file.name:
@@ -163,14 +187,13 @@ class Looking:
                 except UsageError as error:
                     main.say(str(error), bad=True)
 
-        def chosen(found: frozenset[Hashable] | None) -> None:
-            name = str(next(iter(found))) if found else before
-            wear(name)
-            if found:
+        def taken(name: str | None) -> None:
+            wear(name or before)
+            if name:
                 self.theme = name
                 main.remember()
 
-        main.app.push_screen(dialogs.Pick(main.setting, "Theme", choices, at=before, preview=wear), chosen)
+        self._pick("Theme", choices, taken, at=before, preview=wear)
 
     def palette(self) -> None:
         """Everything there is in this pane, by name; what cannot be done says why."""
@@ -178,16 +201,16 @@ class Looking:
         choices: list[tuple[Hashable, str, str]] = []
         for action in ACTIONS.values():
             if main.pane.id in action.panes and action.id != "desk.palette":
-                why = main.writing.why_not(action)
+                why = main.choice.why_not(action)
                 keys = main.keymap.text(action.id)
                 name = f"{action.label}" + (f"  [{keys}]" if keys else "")
                 choices.append((action.id, name, f"not here: {why}" if why else action.help))
 
-        def chosen(found: frozenset[Hashable] | None) -> None:
-            if found:
-                main.do(ACTIONS[str(next(iter(found)))])
+        def taken(name: str | None) -> None:
+            if name:
+                main.do(ACTIONS[name])
 
-        main.app.push_screen(dialogs.Pick(main.setting, "Commands", choices), chosen)
+        self._pick("Commands", choices, taken)
 
     # -------------------------------------------------------------------------------------------------------- records
 
@@ -221,7 +244,7 @@ class Looking:
             main.say("nothing is selected")
             return
         title = f"Why {main.glance().text(str(ref.whole))} stands where it stands"
-        main.app.push_screen(dialogs.Show(main.setting, title, details.why(found[1], main.glance())))
+        self._show(title, details.why(found[1], main.glance()))
 
     def history(self) -> None:
         """Reads the record whole from its source; only now, for moving about must cost nothing."""
@@ -282,7 +305,7 @@ class Looking:
     def _show_text(self, title: str, text: str) -> None:
         main = self._main
         shown = main.glance().text(text)
-        main.app.push_screen(dialogs.Show(main.setting, title, (details.Para(((shown, Tone.LINK),)),)))
+        self._show(title, (details.Para(((shown, Tone.LINK),)),))
 
     # ----------------------------------------------------------------------------------------------------------- desk
 
@@ -311,7 +334,7 @@ class Looking:
         """How each source is doing."""
         main = self._main
         paras = details.sources(main.desk.board.sources(), main.glance())
-        main.app.push_screen(dialogs.Show(main.setting, "Sources", paras))
+        self._show("Sources", paras)
 
     def help(self) -> None:
         """The live key table."""
@@ -319,7 +342,7 @@ class Looking:
 
         main = self._main
         paras = page(main.keymap, main.pane.id, *main.pane.askable, main.glance())
-        main.app.push_screen(dialogs.Show(main.setting, f"Keys in {main.pane.title}", paras))
+        self._show(f"Keys in {main.pane.title}", paras)
 
 
 def osc52(payload: str, env: Mapping[str, str]) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
 
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Ref
 from ppstui.rules.rollouts import Severity
 from ppstui.ui.finding import Finder
 from ppstui.views import details, fields, rows
+from ppstui.views.rows import Row
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ppstui.config.schema import View
     from ppstui.desk import Desk, Line
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from ppstui.query import Query
     from ppstui.rules.rollouts import Standing, TeamStanding
     from ppstui.views.details import Para
-    from ppstui.views.rows import Column, Glance, Row
+    from ppstui.views.rows import Column, Glance
 
 URGENCY = ""
 """The sort of the board itself: most pressing first."""
@@ -32,8 +35,7 @@ _MOST = 10_000
 """Rollouts surveyed, the most pressing first: beyond them nobody reads a list of teams."""
 
 
-@dataclass
-class Survey:
+class Survey(Struct):
     """What can only be said after every open record was judged; gathered in slices so that keys stay answered."""
 
     acks: tuple[Ref, ...] = ()
@@ -43,8 +45,7 @@ class Survey:
     complete: bool = False
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The rows of a pane at one moment; `Table` asks it for those it paints."""
 
     keys: tuple[Hashable, ...]

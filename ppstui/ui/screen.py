@@ -6,6 +6,7 @@ a short rest, counts are gathered in slices after the first frame, and a burst o
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -15,11 +16,11 @@ from textual.screen import Screen
 from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
 from ppstui.model import State
 from ppstui.ui.actions import ACTIONS
+from ppstui.ui.choosing import Choice
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.looking import Looking
 from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, RolloutsPane, Survey, Surveyor
 from ppstui.ui.table import Table
-from ppstui.ui.writing import Writing
 from ppstui.views import status
 from ppstui.views.rows import Glance, Tone
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from ppstui.ui.dialogs import Setting
     from ppstui.ui.panes import Listing, Pane
     from ppstui.ui.theme import Palette
+    from ppstui.ui.writing import Writing
 
 _REST = 0.12
 """Seconds of rest after which details and key bar follow the cursor."""
@@ -76,15 +78,17 @@ class Main(Screen[None], inherit_bindings=False):
         self._stale = False
         self._waits: dict[str, Timer] = {}
         self.pane: Pane = self.panes[0]
-        self.looking, self.writing = Looking(self), Writing(self)
-        self._doers = {**self.looking.table(), **self.writing.table()}
+        self.choice = Choice(self)
+        self.looking = Looking(self)
+        self._doers = self.looking.table()
+        self._writing: Writing | None = None
         self._recall()
 
     def compose(self) -> ComposeResult:
         """Five widgets; the prompt comes when it is asked for."""
         plain = self.options.ascii
         yield Bar(self.palette, rest="tab", id="head")
-        with Container(id="body"):
+        with Container(id="body", classes=self._place()):
             yield Table(self.palette, ellipsis="~" if plain else "\u203a", id="list")
             yield Page(self.palette, ascii_only=plain, id="details")
         yield Bar(self.palette, id="foot")
@@ -128,6 +132,8 @@ class Main(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.freeze()  # what is there now stays: later collections need not walk through it
+        gc.enable()
         self.run_worker(self.desk.load(), group="load")
         if not self.options.offline:
             self.run_worker(self.desk.run(), group="desk")
@@ -358,7 +364,7 @@ class Main(Screen[None], inherit_bindings=False):
             key = self.keymap.first(action.id)
             if not key:
                 continue
-            if self.writing.why_not(action):
+            if self.choice.why_not(action):
                 spans.append((f"({key} {action.label})  ", "bar"))
             else:
                 spans += [(key, "key"), (f" {action.label}  ", "bar")]
@@ -378,18 +384,24 @@ class Main(Screen[None], inherit_bindings=False):
 
     def place_details(self) -> None:
         """Where the details go: beside when wide, below when tall, alone when they were gone into."""
-        width, height = self.size
-        tiny = width < _TINY[0] or height < _TINY[1]
-        self.set_class(tiny, "tiny")
-        wanted = self.wants_details if self.wants_details is not None else width >= _WIDE
-        body = self.query_one("#body")
-        room = "beside" if width >= _WIDE else "stacked" if height >= _TALL else ""
+        width, height = self.app.size
+        self.set_class(width < _TINY[0] or height < _TINY[1], "tiny")
+        body, place = self.query_one("#body"), self._place()
         for name in ("beside", "stacked", "alone"):
-            body.set_class(name == ("alone" if self.entered else room if wanted and not tiny else ""), name)
+            body.set_class(name == place, name)
         if self.listing is not None:
             self.tell_head()
             self.tell_foot()
             self.tell_details()
+
+    def _place(self) -> str:
+        width, height = self.app.size
+        if self.entered:
+            return "alone"
+        wanted = self.wants_details if self.wants_details is not None else width >= _WIDE
+        if not wanted or width < _TINY[0] or height < _TINY[1]:
+            return ""
+        return "beside" if width >= _WIDE else "stacked" if height >= _TALL else ""
 
     @property
     def details_shown(self) -> bool:
@@ -510,11 +522,21 @@ class Main(Screen[None], inherit_bindings=False):
 
     def do(self, action: Action) -> None:
         """Does it, or says why it cannot be done."""
-        reason = self.writing.why_not(action)
+        reason = self.choice.why_not(action)
         if reason:
             self.say(f"{action.label}: {reason}", bad=True)
             return
-        self._doers[action.id]()
+        doer = self._doers.get(action.id) or self.writing.table()[action.id]
+        doer()
+
+    @property
+    def writing(self) -> Writing:
+        """The flows that write, read at the first of them: 10 ms."""
+        if self._writing is None:
+            from ppstui.ui.writing import Writing
+
+            self._writing = Writing(self)
+        return self._writing
 
     # -------------------------------------------------------------------------------------------------------- panes
 

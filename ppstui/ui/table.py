@@ -6,8 +6,7 @@ pages at the edge instead of scrolling makes a held key thirteen times cheaper o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rich.segment import Segment
 from textual.geometry import Region
@@ -41,11 +40,10 @@ class Rows(Protocol):
         """What stands in this row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A column and the cells it gets at the present width."""
 
-    index: int
+    place: int
     width: int
     right: bool
 
@@ -229,7 +227,7 @@ class Table(Widget, can_focus=True):
         return strip
 
     def _titles(self, palette: Palette, width: int) -> Strip:
-        texts = (self._cell(self._columns[p.index].title, p) for p in self._placed)
+        texts = (self._cell(self._columns[p.place].title, p) for p in self._placed)
         text = " " + " ".join(texts)
         return Strip([Segment(pad(text, width), palette.part("header"))], width)
 
@@ -243,7 +241,7 @@ class Table(Widget, can_focus=True):
         lead = self._mark if key in self.marks else " "
         parts: list[tuple[str, Tone]] = [(lead, Tone.MARKED if lead != " " else row.tone)]
         for place_, sep in zip(self._placed, ("", *[" "] * (len(self._placed) - 1)), strict=True):
-            cell = row.cells[place_.index]
+            cell = row.cells[place_.place]
             parts.append((sep + self._cell(cell.text, place_), cell.tone or row.tone))
         parts.append((" " * width, row.tone))
         if under:

@@ -5,14 +5,14 @@ An action is said to be queued only when `Desk.submit` has returned, for only th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ppstui.errors import PpsError
 from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Ref, Remind, Reply, State, Team
 from ppstui.rules.commands import draft
 from ppstui.rules.rollouts import Mover, TeamState
 from ppstui.ui import dialogs
-from ppstui.ui.panes import known, part
+from ppstui.ui.panes import part
 from ppstui.ui.texts import AskAnswer, Effects, Write, edit_with
 from ppstui.views import details, words
 from ppstui.views.details import Para
@@ -22,21 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterable
 
     from ppstui.desk import Plan
-    from ppstui.model import Answer, Command, Entry, Rollout
+    from ppstui.model import Answer, Command, Entry
     from ppstui.rules.rollouts import Standing
-    from ppstui.ui.actions import Action
+    from ppstui.ui.choosing import Target
     from ppstui.ui.screen import Main
 
 _SETTLED = (State.WAITING, State.SENDING, State.HELD, State.PARKED, State.DONE)
-
-
-class Target(NamedTuple):
-    """A rollout as it was when the action was asked for."""
-
-    ref: Ref
-    """With the team when the row was about one."""
-    rollout: Rollout
-    standing: Standing
 
 
 class Writing:
@@ -45,6 +36,7 @@ class Writing:
     def __init__(self, main: Main) -> None:
         self._main = main
         self._desk = main.desk
+        self._choice = main.choice
 
     def table(self) -> dict[str, Callable[[], None]]:
         """What each action does, by its id."""
@@ -60,46 +52,12 @@ class Writing:
             "outbox.discard": lambda: self._start(self._discard()),
         }
 
-    def why_not(self, action: Action) -> str:
-        """Why this action cannot be done here and now; "" when it can."""
-        main = self._main
-        if action.makes is NewRollout:
-            return "" if self._makers() else "no source here lets ppstui make a rollout"
-        if action.makes is not None:
-            targets = self.targets()
-            if not targets:
-                return "nothing is selected"
-            reasons = [self._desk.can(action.makes, target.ref.whole) for target in targets]
-            return "" if any(not reason for reason in reasons) else reasons[0]
-        if action.id in {"outbox.retry", "outbox.discard"}:
-            entry = self._entry()
-            if entry is None:
-                return "nothing is selected"
-            if not entry.state.pending:
-                return f"it is {words.ENTRIES[entry.state].word} already"
-        if action.id.startswith(("rollouts.", "record.")) and main.table.key is None:
-            return "nothing is selected"
-        return ""
-
-    def targets(self) -> list[Target]:
-        """What an action is about: the marked rows, else the one under the cursor."""
-        main = self._main
-        keys: Iterable[Hashable] = [key for key in main.table.keys if key in main.table.marks]
-        keys = [*keys, *(main.table.marks - set(keys))] or [main.table.key]
-        found = []
-        for key in keys:
-            ref = main.pane.record(key) if key is not None else None
-            facts = known(self._desk, ref) if ref is not None else None
-            if ref is not None and facts is not None:
-                found.append(Target(ref, *facts))
-        return found
-
     def _start(self, flow: Coroutine[None, None, None]) -> None:
         self._main.run_worker(flow, group="dialog", exclusive=True)
 
     def _whole(self) -> list[Target]:
         """One target for each rollout, however many of its teams are marked."""
-        return list({target.ref.whole: target for target in self.targets()}.values())
+        return list({target.ref.whole: target for target in self._choice.targets()}.values())
 
     def _about(self, targets: Iterable[Target]) -> tuple[Para, ...]:
         """Names the items: id, title, source."""
@@ -116,7 +74,7 @@ class Writing:
         main = self._main
         choices: dict[Ref, tuple[Target, str]] = {}
         marked: set[Hashable] = set()
-        targets = self.targets()
+        targets = self._choice.targets()
         for target in targets:
             for team in target.standing.teams:
                 if team.state is TeamState.WITHDRAWN or (part(target.ref) and team.team != part(target.ref)):
@@ -185,7 +143,7 @@ class Writing:
     async def _remind(self) -> None:
         main = self._main
         by_rollout: dict[Ref, tuple[Target, list[str]]] = {}
-        for target in self.targets():
+        for target in self._choice.targets():
             teams = [part(target.ref)] if part(target.ref) else owing(target.standing)
             by_rollout.setdefault(target.ref.whole, (target, []))[1].extend(teams)
         pairs = [(target, tuple(dict.fromkeys(teams))) for target, teams in by_rollout.values() if teams]
@@ -246,12 +204,8 @@ class Writing:
         teams = (board.record(line.ref) for line in board.lines(Kind.TEAM))
         return {*self._desk.policy.roster, *(team.name for team in teams if isinstance(team, Team))}
 
-    def _makers(self) -> list[str]:
-        names = [each.name for each in self._desk.board.sources()]
-        return [name for name in names if not self._desk.can(NewRollout, Ref(name, "new"))]
-
     async def _new(self) -> None:
-        main, makers = self._main, self._makers()
+        main, makers = self._main, self._choice.makers()
         source = makers[0]
         if len(makers) > 1:
             picked = await main.app.push_screen_wait(
@@ -267,15 +221,11 @@ class Writing:
             command = NewRollout(target=Ref(source, "new"), title=written.line, text=written.text)
             await self._confirmed(f"New rollout in {source}", [(command, "")], always=True)
 
-    def _entry(self) -> Entry | None:
-        main = self._main
-        if main.pane.id != "outbox":
-            return None
-        return next((entry for entry in self._desk.board.entries() if entry.id == main.table.key), None)
-
     async def _undo(self) -> None:
         main = self._main
-        entry = self._entry() or next((each for each in self._desk.board.entries() if each.state in _SETTLED), None)
+        entry = self._choice.entry() or next(
+            (each for each in self._desk.board.entries() if each.state in _SETTLED), None
+        )
         if entry is None:
             main.say("there is nothing to take back")
             return
@@ -283,12 +233,12 @@ class Writing:
             await self._told(self._desk.undo(entry.id), "taken back")
 
     async def _retry(self) -> None:
-        entry = self._entry()
+        entry = self._choice.entry()
         if entry is not None:
             await self._told(self._desk.retry(entry.id), "goes again")
 
     async def _discard(self) -> None:
-        entry = self._entry()
+        entry = self._choice.entry()
         if entry is not None and await self._sure(
             f"Discard {words.command_title(entry.command)}", entry, "gives it up"
         ):
