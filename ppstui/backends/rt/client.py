@@ -33,8 +33,13 @@ _TICKET = {
     "fields": "Subject,Status,Queue,Owner,EffectiveId,Created,LastUpdated,Resolved,Due,CustomFields,_hyperlinks",
     "fields[Queue]": "Name",
 }
-_TRANSACTION = {"fields": "Type,Field,OldValue,NewValue,ObjectId,Created,Creator", "orderby": "id", "order": "DESC"}
-_TEXT = {"fields": "TransactionId,ContentType,Filename,Content,MessageId", "orderby": "id"}
+_TRANSACTION = {
+    "fields": "Type,Field,OldValue,NewValue,ObjectId,Created,Creator",
+    "fields[Creator]": "id,Name",  # the number is what a token names its owner by
+    "orderby": "id",
+    "order": "DESC",
+}
+_TEXT = {"fields": "TransactionId,ContentType,Filename,Content,MessageId,Subject", "orderby": "id"}
 _FILE = {"fields": "TransactionId,ContentType,Filename,ContentLength,Created,Creator", "orderby": "id"}
 _TOKEN_OWNER = re.compile(r"1-(\d{1,12})-")
 
@@ -59,7 +64,8 @@ class RTClient:
         self._rest = f"{self.web}/REST/2.0"
         self._client: httpx.AsyncClient | None = None
         self._token = ""
-        self._me = ""
+        self.known_me = ""
+        """The name of our account as far as it has come up; `me` asks."""
 
     def __repr__(self) -> str:
         return f"RTClient({self.source!r}, {self.web!r})"
@@ -158,7 +164,7 @@ class RTClient:
     async def feed(self, query: str, what: str, rows: int = PAGE) -> list[TransactionRow]:
         """The newest transactions that a TransactionSQL query finds, newest first."""
         params = {**_TRANSACTION, "query": query, "per_page": str(rows)}
-        return (await self.ask("/transactions", Page[TransactionRow], what, **params)).items
+        return self._met((await self.ask("/transactions", Page[TransactionRow], what, **params)).items)
 
     async def transactions(self, conditions: Sequence[Condition], what: str, page: int = 1) -> list[TransactionRow]:
         """The newest transactions of tickets under these conditions, newest first.
@@ -168,7 +174,14 @@ class RTClient:
         body = [{"field": "ObjectType", "value": "RT::Ticket"}, *conditions]
         params = {**_TRANSACTION, "per_page": str(PAGE), "page": str(page)}
         response = await self.request("POST", "/transactions", what, params=params, body=body)
-        return self._decoded(response, Page[TransactionRow], what).items
+        return self._met(self._decoded(response, Page[TransactionRow], what).items)
+
+    def _met(self, rows: list[TransactionRow]) -> list[TransactionRow]:
+        """Learns our account's name where our own transactions pass by: that saves a question."""
+        owner = _TOKEN_OWNER.match(self._token)
+        if owner and not self.known_me:
+            self.known_me = next((row.author for row in rows if row.author_id == owner[1]), "")
+        return rows
 
     async def texts(self, conditions: Sequence[Condition], what: str) -> list[PartRow]:
         """Parts that are text and no file, oldest first, with their content."""
@@ -188,22 +201,18 @@ class RTClient:
     # ------------------------------------------------------------------------------------------------------ others
 
     async def me(self) -> str:
-        """The name of our account, asked once; "" when RT does not tell it. The token names the account's number."""
-        if not self._me:
+        """The name of our account, asked at most once; "" when RT does not tell. The token names its owner's number."""
+        if not self.known_me:
             if not self._token:
                 self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
             owner = _TOKEN_OWNER.match(self._token)
             if owner is None:
                 return ""
             try:
-                self._me = (await self.ask(f"/user/{owner[1]}", UserRow, "asking who we are")).name
+                self.known_me = (await self.ask(f"/user/{owner[1]}", UserRow, "asking who we are")).name
             except Refused:
                 return ""
-        return self._me
-
-    def remember(self, me: str) -> None:
-        """Takes over the name of our account from an earlier reading."""
-        self._me = self._me or me
+        return self.known_me
 
     async def version(self) -> VersionRow:
         """RT's version; the cheapest question that shows whether we are let in."""

@@ -15,7 +15,7 @@ from ppstui.backends.rt.rows import instant
 from ppstui.model import Assignment, Attachment, Event, Exposure, Link, Message, Parent, Phase, Ref, Rollout, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ppstui.backends.rt import Options
     from ppstui.backends.rt.rows import PartRow, TicketRow, TransactionRow
@@ -45,8 +45,9 @@ class Reading:
     options: Options
     source: str
     web: str
-    me: str
     zone: dt.tzinfo
+    me: Callable[[], str]
+    """The name of our account as far as it has come up; "" before."""
 
     def ref(self, number: int) -> Ref:
         """The reference of a ticket."""
@@ -116,7 +117,7 @@ class Reading:
             events=events,
             attachments=files,
             exposures=self.exposures(row, messages),
-            managers=_unique((self.me, *(each.by for each in assignments))),
+            managers=_unique((self.me(), *(each.by for each in assignments))),
             whole=True,
         )
 

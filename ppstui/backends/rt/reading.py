@@ -48,6 +48,7 @@ class Reader:
         self._tools = tools
         self._client = client
         self._stories = Stories(client)
+        self._reading = Reading(options, client.source, client.web, tools.zone, lambda: client.known_me)
 
     async def fetch(self, since: Since | None) -> AsyncIterator[Batch]:
         """See `port.Backend.fetch`."""
@@ -64,16 +65,14 @@ class Reader:
         """See `port.Backend.look`: the ticket with its parents, its whole history, texts, files."""
         number = self.number(ref)
         what = f"reading ticket {number}"
-        rows = {
-            row.number: row for row in (await self._client.tickets(f"id={number} OR HasMember={number}", what)).items
-        }
+        found = await self._client.tickets(f"id={number} OR HasMember={number}", what)
+        rows = {row.number: row for row in found.items}
         row = rows.pop(number, None)
         if row is None or _merged(row):
             row, _etag = await self._client.ticket(number, what)
         self.check_ours(row)
-        reading = await self._reading()
-        parent = _parent_of(row, self._as_parents(reading, rows.values()))
-        return reading.rollout(row, await self._stories.whole(number), parent)
+        parent = _parent_of(row, self._as_parents(rows.values()))
+        return self._reading.rollout(row, await self._stories.whole(number), parent)
 
     def number(self, ref: Ref) -> int:
         """A ticket's number. Raises Gone for what is none."""
@@ -91,21 +90,20 @@ class Reader:
 
     def phase(self, row: TicketRow) -> Phase:
         """What a ticket's status means here."""
-        return self._reading_as("").phase(row)
+        return self._reading.phase(row)
 
     # ---------------------------------------------------------------------------------------------- everything
 
     async def _everything(self) -> AsyncIterator[Batch]:
         newest = await self._client.feed(self._both_queues(), "asking what is new")
-        listed = self._reading_as("")
+        reading = self._reading
         rows: list[TicketRow] = []
         async for page in self._listing():
             rows += page
-            yield Batch(records=tuple(listed.rollout(row, None) for row in page))
-        reading = await self._reading()
+            yield Batch(records=tuple(reading.rollout(row, None) for row in page))
         rows.sort(key=lambda row: (not reading.phase(row).live, -row.number))
         note = notes_of_tickets(reading, rows) if rows else await self._note_of_queue()
-        parents = await self._parents(reading, rows)
+        parents = await self._parents(rows)
         for start in range(0, len(rows), SLICE):
             part = rows[start : start + SLICE]
             stories = await self._stories.of({row.number: self._teams_field(row) for row in part}, newest)
@@ -116,7 +114,7 @@ class Reader:
             tickets=tuple(sorted(row.number for row in rows)),
             parents=_children((row.number, _parent_of(row, parents)) for row in rows),
             note=note,
-            me=reading.me,
+            me=self._client.known_me,
             settings=fingerprint(self._options),
         )
         yield Batch(complete=True, cursor=cursor.text(), note=note)
@@ -133,38 +131,38 @@ class Reader:
             if not rows or (page.total is not None and page.total <= len(page.items)):
                 return
 
-    async def _parents(self, reading: Reading, rows: Sequence[TicketRow]) -> dict[int, Parent]:
+    async def _parents(self, rows: Sequence[TicketRow]) -> dict[int, Parent]:
         """The parents of live tickets; of closed ones too, as far as the same pages have room for them."""
-        wanted = {number for row in rows if reading.phase(row).live for number in row.parents}
+        wanted = {number for row in rows if self.phase(row).live for number in row.parents}
         spare = sorted({number for row in rows for number in row.parents} - wanted, reverse=True)
         room = max(-(-len(wanted) // PAGE), 1) * PAGE - len(wanted)
         found = await self._client.tickets_by_id({*wanted, *spare[:room]}, "reading the releases")
-        return self._as_parents(reading, found)
+        return self._as_parents(found)
 
-    def _as_parents(self, reading: Reading, rows: Iterable[TicketRow]) -> dict[int, Parent]:
+    def _as_parents(self, rows: Iterable[TicketRow]) -> dict[int, Parent]:
         """By number, those of the parents' queue first."""
         queue = self._options.parent_queue.casefold()
         ordered = sorted(rows, key=lambda row: (row.queue_name.casefold() != queue, row.number))
-        return {row.number: reading.parent(row) for row in ordered}
+        return {row.number: self._reading.parent(row) for row in ordered}
 
     # ------------------------------------------------------------------------------------------------- what changed
 
     async def _changes(self, cursor: Cursor, known: Callable[[Ref], Record | None]) -> Batch | None:
         """What changed since; None when too much did, or the server has gone back in time: all is to be read anew."""
-        self._client.remember(cursor.me)
+        self._client.known_me = self._client.known_me or cursor.me
         feed = await self._feed(cursor.newest)
         if feed is None:
             return None
         swept, strangers, lost = await self._sweep(cursor)
         touched = {row.ticket_number for row in feed if row.number > cursor.newest} | strangers
-        reading = await self._reading()
+        reading = self._reading
         rows = await self._client.tickets_by_id(touched | lost, "reading what changed")
         ours = {row.number: row for row in rows if self._is_ours(row) and self._shown(row)}
         gone = (set(cursor.tickets) & (touched | lost)) - set(ours)
         releases = [row for row in rows if row.number in cursor.parents and row.number not in ours]
         held = {number: record for number in ours if (record := _held(known(reading.ref(number)))) is not None}
-        parents = self._as_parents(reading, releases)
-        parents |= await self._new_parents(reading, ours, held, parents)
+        parents = self._as_parents(releases)
+        parents |= await self._new_parents(ours, held, parents)
         stories = await self._stories_since(ours, held, feed)
         records = {
             number: reading.rollout(
@@ -181,7 +179,7 @@ class Reader:
             parents=_merged_children(cursor, tickets, records),
             swept=swept,
             note=note,
-            me=reading.me,
+            me=self._client.known_me,
             settings=cursor.settings,
         )
         return Batch(
@@ -233,12 +231,12 @@ class Reader:
         return stories | (await self._stories.of(strangers) if strangers else {})
 
     async def _new_parents(
-        self, reading: Reading, ours: dict[int, TicketRow], held: dict[int, Rollout], have: dict[int, Parent]
+        self, ours: dict[int, TicketRow], held: dict[int, Rollout], have: dict[int, Parent]
     ) -> dict[int, Parent]:
         """The parents that changed tickets have now and had not before."""
         kept = {int(record.parent.ref.id) for record in held.values() if record.parent}
         wanted = {number for row in ours.values() for number in row.parents} - kept - set(have)
-        return self._as_parents(reading, await self._client.tickets_by_id(wanted, "reading the releases"))
+        return self._as_parents(await self._client.tickets_by_id(wanted, "reading the releases"))
 
     def _parent_now(self, row: TicketRow, parents: dict[int, Parent], before: Rollout | None) -> Parent | None:
         found = _parent_of(row, parents)
@@ -277,12 +275,6 @@ class Reader:
             return False
         closed = instant(row.resolved)
         return phase.live or closed is None or closed > self._tools.clock() - self._options.closed_for
-
-    async def _reading(self) -> Reading:
-        return self._reading_as(await self._client.me())
-
-    def _reading_as(self, me: str) -> Reading:
-        return Reading(self._options, self._client.source, self._client.web, me, self._tools.zone)
 
 
 def _merged(row: TicketRow) -> bool:

@@ -129,6 +129,11 @@ class TransactionRow(Struct):
     @property
     def author(self) -> str:
         """The account that did it."""
+        return (self.creator.name or str(self.creator.id)) if isinstance(self.creator, Thing) else ""
+
+    @property
+    def author_id(self) -> str:
+        """The number of that account, where it was asked for."""
         return str(self.creator.id) if isinstance(self.creator, Thing) else ""
 
     @property
@@ -146,7 +151,7 @@ class PartRow(Struct):
     filename: str | None = msgspec.field(name="Filename", default="")
     content: str | None = msgspec.field(name="Content", default="")
     message_id: str | None = msgspec.field(name="MessageId", default="")
-    """Only on the outermost part: such a part that is a text is the whole message."""
+    subject: str | None = msgspec.field(name="Subject", default="")
     length: str | int | None = msgspec.field(name="ContentLength", default="")
     created: str = msgspec.field(name="Created", default="")
     creator: Thing | str = msgspec.field(name="Creator", default="")
@@ -155,6 +160,11 @@ class PartRow(Struct):
     def number(self) -> int:
         """Its id."""
         return int(self.id)
+
+    @property
+    def outermost(self) -> bool:
+        """Whether it is surely no part of something larger: only a message itself has a subject or a Message-ID."""
+        return bool(self.message_id or self.subject)
 
     @property
     def message(self) -> int:

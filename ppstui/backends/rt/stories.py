@@ -1,9 +1,9 @@
 """What happened on many tickets at once: their transactions, and the texts and files of their messages.
 
-RT tells no end for transactions and attachments, and takes out what an account may not see only after it has cut a page:
-a short page may have more behind it. An extra request to see an empty page costs as much as a full one, so the end is
-known by other means: every ticket's history begins with its `Create`, and a text that is the outermost part of a message
-is all of that message.
+RT tells no end for transactions and attachments, and takes out what an account may not see only after it has cut a
+page: a short page may have more behind it. A request for an empty page costs as much as one for a full page, so the end
+is known by other means: every ticket's history begins with its `Create`, and a text that is the outermost part of a
+message is all of that message.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Stories:
         for message, pieces in _by_message(parts, "text/html").items():
             if message not in texts:
                 texts[message] = "\n".join(map(html_to_text, pieces))
-        return texts, {part.message for part in parts if part.message_id}
+        return texts, {part.message for part in parts if part.outermost}
 
     async def _pages(self, messages: list[int], kinds: Condition) -> list[PartRow]:
         """The texts of these messages of that kind, page by page."""
@@ -130,7 +130,7 @@ class Stories:
             fresh = {row.number: row for row in rows if row.number not in found}
             found |= fresh
             waiting -= {row.message for row in rows}
-            if len(rows) < PAGE or not fresh or (not waiting and rows[-1].message_id):
+            if len(rows) < PAGE or not fresh or (not waiting and rows[-1].outermost):
                 return list(found.values())
 
     async def _files(self, messages: list[int]) -> list[PartRow]:

@@ -1,0 +1,526 @@
+"""A Request Tracker with a memory: as much of REST 2.0 as ppstui speaks, with the habits of RT 5.0.3.
+
+Rights are taken out of pages after they were cut, totals are missing for transactions and attachments, custom fields
+come in no order, a PUT answers 200 with sentences whatever happened, an unknown queue is an empty one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qs, unquote
+
+import httpx
+
+from ppstui.testing.reading import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+Row = dict[str, Any]
+FIELDS = {7: "EA Teams", 8: "Outcome", 9: "DocID", 4: "Version"}
+TEAMS = ("ea-NGI_IT-INFN-T1", "ea-NGI_UK-UKI-SCOTGRID-GLASGOW", "ea-NGI_HR-egee.srce.hr", "ea-NGI_CZ-praguelcg2")
+NEVER = "1970-01-01T00:00:00Z"
+
+
+@dataclass
+class Ticket:
+    id: int
+    subject: str
+    queue: str = "staged-rollout"
+    status: str = "new"
+    created: dt.datetime = NOON
+    updated: dt.datetime = NOON
+    resolved: dt.datetime | None = None
+    fields: dict[int, list[str]] = field(default_factory=dict)
+    admin_cc: list[str] = field(default_factory=list)
+    refers_to: list[str] = field(default_factory=list)
+    member_of: list[int] = field(default_factory=list)
+    hidden: bool = False
+    merged_into: int = 0
+
+
+@dataclass
+class Transaction:
+    id: int
+    ticket: int
+    type: str
+    creator: str
+    created: dt.datetime
+    field: str | None = None
+    old: str = ""
+    new: str = ""
+    hidden: bool = False
+
+
+@dataclass
+class Part:
+    id: int
+    transaction: int
+    kind: str
+    content: str = ""
+    filename: str | None = None
+    message_id: str = ""
+    subject: str = ""
+    parent: int = 0
+    length: int = 0
+
+
+@dataclass
+class FakeRT:
+    """One server. `me` is the account whose token is `token`."""
+
+    token: str = "1-49-0123456789abcdef0123456789abcdef"
+    url: str = "https://rt.example.org/rt"
+    lifecycle: dict[str, str] = field(default_factory=lambda: {"new": "open"})
+    """Which status may follow which, as far as it matters: everything may be set to an inactive one."""
+    inactive: tuple[str, ...] = ("resolved", "rejected", "deleted")
+    groups: dict[str, int] = field(default_factory=lambda: {name: 36 + n for n, name in enumerate(TEAMS)})
+    choices: tuple[str, ...] | None = TEAMS
+    """The values `EA Teams` takes; None: this account may not list them."""
+    names: dict[int, str] = field(default_factory=lambda: dict(FIELDS))
+    queues: set[str] = field(default_factory=lambda: {"staged-rollout", "sw-rel"})
+    may: set[str] = field(default_factory=lambda: {"ModifyTicket", "ReplyToTicket", "CommentOnTicket", "SeeComments"})
+    counts: bool = True
+    """Whether tickets are counted: RT does not for every account."""
+    automation: bool = False
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    transactions: list[Transaction] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    users: dict[str, int] = field(default_factory=lambda: {"RT_System": 1, "sro-manager": 49, "colleague": 51})
+    now: dt.datetime = NOON - dt.timedelta(days=1)
+
+    # -------------------------------------------------------------------------------------------- its own side
+
+    def tick(self) -> dt.datetime:
+        self.now += dt.timedelta(seconds=1)
+        return self.now
+
+    def make(self, subject: str, *, queue: str = "staged-rollout", by: str = "RT_System", text: str = "") -> Ticket:
+        ticket = Ticket(max(self.tickets, default=0) + 1, subject, queue, created=self.tick())
+        self.tickets[ticket.id] = ticket
+        made = self.log(ticket.id, "Create", by)
+        if text:
+            self.attach(made, "text/plain", text)
+        return ticket
+
+    def log(self, ticket: int, kind: str, by: str, **more: Any) -> Transaction:
+        self.users.setdefault(by, 100 + len(self.users))
+        last = self.transactions[-1].id if self.transactions else 100
+        row = Transaction(last + random.randint(1, 3), ticket, kind, by, self.tick(), **more)
+        self.transactions.append(row)
+        self.tickets[ticket].updated = row.created
+        return row
+
+    def attach(self, row: Transaction, kind: str, content: str = "", **more: Any) -> Part:
+        part = Part((self.parts[-1].id if self.parts else 0) + 1, row.id, kind, content, **more)
+        self.parts.append(part)
+        return part
+
+    def say(self, ticket: int, kind: str, by: str, text: str = "", *, html: str = "", files: Iterable[str] = ()) -> int:
+        """A message: single text, HTML, alternative, with files."""
+        row = self.log(ticket, kind, by)
+        mail = {"message_id": f"m{row.id}@example.org", "subject": "Re: it"}
+        names = list(files)
+        parent = 0
+        if names or (text and html):
+            parent = self.attach(row, "multipart/mixed" if names else "multipart/alternative", **mail).id
+            mail = {}
+        if text or not html:
+            self.attach(row, "text/plain", text, parent=parent, **mail)
+        if html:
+            self.attach(row, "text/html", html, parent=parent, **mail)
+        for name in names:
+            self.attach(row, "application/octet-stream", "\ufffd" * 9, filename=name, parent=parent, length=12)
+        copy = self.log(ticket, "EmailRecord" if kind == "Correspond" else "CommentEmailRecord", "RT_System")
+        self.attach(copy, "text/plain", f"> {text or html}")
+        return row.id
+
+    def set_field(self, ticket: int, number: int, values: list[str], by: str) -> None:
+        old = self.tickets[ticket].fields.get(number, [])
+        for value in old:
+            if value not in values:
+                self.log(ticket, "CustomField", by, field=str(number), old=value)
+        for value in values:
+            if value not in old:
+                self.log(ticket, "CustomField", by, field=str(number), new=value)
+        self.tickets[ticket].fields[number] = [
+            *(each for each in old if each in values),
+            *(v for v in values if v not in old),
+        ]
+
+    def set_status(self, ticket: int, status: str, by: str) -> None:
+        row = self.tickets[ticket]
+        self.log(ticket, "Status", by, old=row.status, new=status)
+        row.status = status
+        row.resolved = self.now if status in self.inactive else row.resolved
+
+    # -------------------------------------------------------------------------------------------------- the wire
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = unquote(request.url.path)
+        base = httpx.URL(self.url).path.rstrip("/") + "/REST/2.0"
+        if not path.startswith(base):
+            return httpx.Response(404, html="<html><title>not here</title></html>", headers={"set-cookie": "RT_SID=1"})
+        if request.headers.get("authorization") != f"token {self.token}":
+            return httpx.Response(401, json={"message": "Unauthorized"})
+        if "mozilla" in request.headers.get("user-agent", "").lower() or "cookie" in request.headers:
+            return httpx.Response(302, headers={"location": "/"})
+        if "if-modified-since" in request.headers:
+            return httpx.Response(500, headers={"content-type": "application/json"})
+        return self.route(request, path.removeprefix(base))
+
+    def route(self, request: httpx.Request, path: str) -> httpx.Response:
+        params = {
+            name: values[0] for name, values in parse_qs(request.url.query.decode(), keep_blank_values=True).items()
+        }
+        if path == "/tickets":
+            form = parse_qs(request.content.decode()) if request.method == "POST" else {}
+            return self.list_tickets(params | {name: values[0] for name, values in form.items()})
+        if path == "/transactions":
+            return self.list_transactions(params, json.loads(request.content) if request.method == "POST" else None)
+        if path == "/attachments":
+            return self.list_parts(params, json.loads(request.content))
+        if path == "/groups":
+            wanted = json.loads(request.content)[0]["value"]
+            return _page(
+                [
+                    {"id": str(n), "Name": name, "Domain": "UserDefined"}
+                    for name, n in self.groups.items()
+                    if name in wanted
+                ]
+            )
+        if found := re.fullmatch(r"/ticket/(\d+)(/correspond|/comment)?", path):
+            return self.one_ticket(request, int(found[1]), found[2] or "")
+        return self.small(path)
+
+    def small(self, path: str) -> httpx.Response:
+        kind, _, name = path.strip("/").partition("/")
+        if kind == "rt":
+            return httpx.Response(200, json={"Version": "5.0.3"}, headers={"date": "Wed, 18 Nov 2026 11:00:00 GMT"})
+        if kind == "user":
+            users = {str(number): user for user, number in self.users.items()}
+            return (
+                httpx.Response(200, json={"id": int(name), "Name": users[name]})
+                if name in users
+                else _says(404, "Not Found")
+            )
+        if kind == "queue":
+            if name not in self.queues:
+                return _says(403, "Forbidden")
+            fields = [{"id": str(number), "name": each, "ref": "customfield"} for number, each in self.names.items()]
+            return httpx.Response(200, json={"id": 4, "Name": name, "TicketCustomFields": fields, "_hyperlinks": []})
+        if kind == "customfield" and self.choices is not None:
+            return httpx.Response(
+                200, json={"id": int(name), "Name": self.names[int(name)], "Values": list(self.choices)}
+            )
+        return _says(403 if kind == "customfield" else 404, "Forbidden" if kind == "customfield" else "Not Found")
+
+    # ------------------------------------------------------------------------------------------------- listings
+
+    def list_tickets(self, params: dict[str, str]) -> httpx.Response:
+        rows = [t for t in self.tickets.values() if t.status != "deleted" and not t.merged_into and self.sees(t.id)]
+        wanted = Sql(params.get("query", "")).predicate()
+        found = sorted((t for t in rows if wanted(partial(self.column, t))), key=lambda t: t.id)
+        size = min(int(params.get("per_page", 20)), 100)
+        columns = params.get("fields", "").split(",")
+        items = [self.shown(t, columns) for t in found[:size]]
+        return _page(items, total=len(found) if self.counts else None)
+
+    def column(self, ticket: Ticket, name: str, value: str) -> Any:
+        if name == "Status" and value == "__Active__":
+            return "__Active__" if ticket.status not in self.inactive else ticket.status
+        if name == "Resolved":
+            assert value.endswith("days ago"), "RT reads other times in the account's own zone"
+            since = NOON - dt.timedelta(days=int(value.partition(" ")[0]))
+            return "9" if ticket.resolved and ticket.resolved > since else "0"
+        if name == "HasMember":
+            child = self.tickets.get(int(value))
+            return value if child and ticket.id in child.member_of else ""
+        return {"id": ticket.id, "Queue": ticket.queue, "Status": ticket.status}[name]
+
+    def sees(self, number: int) -> bool:
+        return not self.tickets[number].hidden
+
+    def shown(self, ticket: Ticket, columns: list[str]) -> Row:
+        row: Row = {"id": str(ticket.id), "type": "ticket"}
+        whole: Row = {
+            "Subject": ticket.subject,
+            "Status": ticket.status,
+            "Queue": {"id": "4", "type": "queue", "Name": ticket.queue},
+            "Owner": {"id": "Nobody", "type": "user"},
+            "EffectiveId": {"id": str(ticket.merged_into or ticket.id), "type": "ticket"},
+            "Created": _z(ticket.created),
+            "LastUpdated": _z(ticket.updated),
+            "Resolved": _z(ticket.resolved) if ticket.resolved else NEVER,
+            "Due": NEVER,
+            "CustomFields": self.shuffled(ticket),
+            "_hyperlinks": self.links(ticket),
+        }
+        return row | {name: whole.get(name, "") for name in columns if name}
+
+    def shuffled(self, ticket: Ticket) -> list[Row]:
+        fields = [{"id": str(n), "name": name, "values": ticket.fields.get(n, [])} for n, name in self.names.items()]
+        random.shuffle(fields)
+        return fields
+
+    def links(self, ticket: Ticket) -> list[Row]:
+        found: list[Row] = [{"ref": "self", "type": "ticket", "id": ticket.id}]
+        found += [{"ref": "parent", "type": "ticket", "id": str(number), "_url": "x"} for number in ticket.member_of]
+        found += [{"ref": "refers-to", "type": "external", "_url": url} for url in ticket.refers_to]
+        found += [{"ref": "correspond"}] * ("ReplyToTicket" in self.may) + [{"ref": "comment"}] * (
+            "CommentOnTicket" in self.may
+        )
+        return found
+
+    def visible(self, row: Transaction) -> bool:
+        ours = self.sees(row.ticket) and not row.hidden
+        return ours and (row.type not in ("Comment", "CommentEmailRecord") or "SeeComments" in self.may)
+
+    def list_transactions(self, params: dict[str, str], conditions: list[Row] | None) -> httpx.Response:
+        rows = sorted(self.transactions, key=lambda each: -each.id if params.get("order") == "DESC" else each.id)
+        if conditions is None:
+            wanted = Sql(params["query"]).predicate()
+            rows = [each for each in rows if wanted(partial(self.transaction_column, each))]
+        else:
+            rows = [each for each in rows if _meets(conditions, partial(self.transaction_column, each))]
+        rows = _cut(rows, params)
+        items = [
+            {
+                "id": str(each.id),
+                "type": "transaction",
+                "Type": each.type,
+                "Field": each.field or "",
+                "OldValue": each.old,
+                "NewValue": each.new,
+                "ObjectId": str(each.ticket),
+                "Created": _z(each.created),
+                "Creator": {"id": self.users[each.creator], "type": "user", "Name": each.creator},
+            }
+            for each in rows
+            if self.visible(each)
+        ]
+        return _page(items)
+
+    def transaction_column(self, row: Transaction, name: str, _value: str = "") -> Any:
+        if name == "TicketQueue":
+            return self.tickets[row.ticket].queue
+        values = {
+            "id": row.id,
+            "ObjectType": "RT::Ticket",
+            "ObjectId": row.ticket,
+            "Type": row.type,
+            "Field": row.field,
+        }
+        return values[name]
+
+    def list_parts(self, params: dict[str, str], conditions: list[Row]) -> httpx.Response:
+        owners = {row.id: row for row in self.transactions}
+        rows = [part for part in self.parts if _meets(conditions, partial(_part_column, part))]
+        rows = [part for part in _cut(rows, params) if self.visible(owners[part.transaction])]
+        return _page(
+            [
+                {
+                    "id": str(part.id),
+                    "TransactionId": str(part.transaction),
+                    "ContentType": part.kind,
+                    "Filename": part.filename or "",
+                    "MessageId": part.message_id,
+                    "Subject": part.subject,
+                    "ContentLength": str(part.length),
+                    "Created": _z(owners[part.transaction].created),
+                    "Creator": {"id": owners[part.transaction].creator, "type": "user"},
+                    **({"Content": part.content} if "Content," in params["fields"] else {}),
+                }
+                for part in rows
+            ]
+        )
+
+    # ------------------------------------------------------------------------------------------------- one ticket
+
+    def one_ticket(self, request: httpx.Request, number: int, action: str) -> httpx.Response:
+        ticket = self.tickets.get(number)
+        if ticket is None or not self.sees(number):
+            return _says(404, "Not Found") if ticket is None else _says(400 if action else 403, "Forbidden")
+        if action:
+            return self.message(request, ticket, action)
+        if request.method == "GET":
+            target = self.tickets[ticket.merged_into] if ticket.merged_into else ticket
+            row = self.shown(
+                target, ["Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "CustomFields", "_hyperlinks"]
+            )
+            cc = [{"id": each, "type": "group" if each.isdigit() else "user"} for each in ticket.admin_cc]
+            return httpx.Response(
+                200, json=row | {"id": target.id, "AdminCc": cc}, headers={"etag": f'"{self.etag(number)}"'}
+            )
+        if request.headers.get("if-match", f'"{self.etag(number)}"') != f'"{self.etag(number)}"':
+            return _says(412, "Precondition Failed")
+        return httpx.Response(200, json=self.put(ticket, json.loads(request.content)))
+
+    def etag(self, number: int) -> int:
+        return max(row.id for row in self.transactions if row.ticket == number and self.visible(row))
+
+    def put(self, ticket: Ticket, body: Row) -> list[str]:
+        if "ModifyTicket" not in self.may:
+            return [f"Ticket {ticket.id}: Permission Denied"]
+        me, said = self.me, []
+        if "Status" in body and body["Status"] != ticket.status:
+            if body["Status"] in (self.lifecycle.get(ticket.status), *self.inactive):
+                self.set_status(ticket.id, body["Status"], me)
+                said.append(f"Ticket {ticket.id}: Status changed")
+            else:
+                said.append(
+                    f"Ticket {ticket.id}: You can't change status from '{ticket.status}' to '{body['Status']}'."
+                )
+        for number, values in body.get("CustomFields", {}).items():
+            known = {value.lower(): value for value in self.choices or TEAMS}
+            said += ["Invalid value for custom field" for value in values if value.lower() not in known]
+            self.set_field(
+                ticket.id, int(number), [known[value.lower()] for value in values if value.lower() in known], me
+            )
+            if self.automation:
+                self.follow(ticket)
+        if "AdminCc" in body and set(body["AdminCc"]) != set(ticket.admin_cc):
+            self.log(ticket.id, "AddWatcher", me, field="AdminCc")
+            ticket.admin_cc = list(body["AdminCc"])
+        return said
+
+    def follow(self, ticket: Ticket) -> None:
+        """The process' own automation: chosen teams become AdminCc, and the ticket opens."""
+        for name in ticket.fields.get(7, []):
+            group = str(self.groups[name])
+            if group not in ticket.admin_cc:
+                self.log(ticket.id, "AddWatcher", "RT_System", field="AdminCc")
+                ticket.admin_cc.append(group)
+        if ticket.status in self.lifecycle:
+            self.set_status(ticket.id, self.lifecycle[ticket.status], "RT_System")
+
+    @property
+    def me(self) -> str:
+        number = int(self.token.split("-")[1])
+        return next(name for name, each in self.users.items() if each == number)
+
+    def message(self, request: httpx.Request, ticket: Ticket, action: str) -> httpx.Response:
+        right = "ReplyToTicket" if action == "/correspond" else "CommentOnTicket"
+        if "if-match" in request.headers:
+            return _says(412, "Precondition Failed")
+        if right not in self.may:
+            return _says(400, "Permission Denied")
+        body = json.loads(request.content)
+        made = self.say(ticket.id, "Correspond" if action == "/correspond" else "Comment", self.me, body["Content"])
+        if action == "/correspond" and ticket.status in self.lifecycle:
+            self.set_status(ticket.id, self.lifecycle[ticket.status], self.me)
+        where = {"location": f"/REST/2.0/transaction/{made}"}
+        return httpx.Response(201, json=["Correspondence added"], headers=where)
+
+
+def _z(at: dt.datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _says(status: int, text: str) -> httpx.Response:
+    return httpx.Response(status, json={"message": text})
+
+
+def _page(items: list[Row], total: int | None = None) -> httpx.Response:
+    return httpx.Response(200, json={"items": items, "count": len(items), "total": total, "per_page": 100, "page": 1})
+
+
+def _cut(rows: list[T], params: dict[str, str]) -> list[T]:
+    size, page = min(int(params.get("per_page", 20)), 100), int(params.get("page", 1))
+    return rows[size * (page - 1) : size * page]
+
+
+def _part_column(part: Part, name: str) -> Any:
+    return {"id": part.id, "TransactionId": part.transaction, "ContentType": part.kind, "Filename": part.filename}[name]
+
+
+def _meets(conditions: list[Row], column: Callable[[str], Any]) -> bool:
+    """RT's search by JSON: conditions on one field are alternatives where they say OR; each field must meet its own."""
+    by_field: dict[str, bool] = {}
+    for each in conditions:
+        met = _met(each.get("operator", "="), column(each["field"]), each["value"])
+        before = by_field.get(each["field"])
+        if before is None:
+            by_field[each["field"]] = met
+        else:
+            by_field[each["field"]] = (before or met) if each.get("entry_aggregator") == "OR" else (before and met)
+    return all(by_field.values())
+
+
+def _met(operator: str, value: Any, wanted: Any) -> bool:
+    match operator:
+        case "=":
+            return str(value) == str(wanted)
+        case "IN":
+            return str(value) in set(map(str, wanted))
+        case "NOT IN":
+            return str(value) not in set(map(str, wanted))
+        case "IS":
+            return value is None
+        case "IS NOT":
+            return value is not None
+        case "<":
+            return int(value) < int(wanted)
+        case ">":
+            return int(value) > int(wanted)
+    raise LookupError(operator)
+
+
+class Sql:
+    """TicketSQL and TransactionSQL, as far as ppstui writes it."""
+
+    TOKEN = re.compile(r"\s*(?:(?P<word>\(|\)|AND\b|OR\b|!=|>=|<=|=|>|<|[A-Za-z]+|\d+)|'(?P<text>(?:\\.|[^'\\])*)')")
+
+    def __init__(self, query: str) -> None:
+        self.tokens: list[tuple[str, bool]] = []
+        at = 0
+        while at < len(query.rstrip()):
+            found = self.TOKEN.match(query, at)
+            assert found, f"Wrong query at {query[at:]!r}"
+            text = found["text"]
+            self.tokens.append((found["word"], False) if text is None else (re.sub(r"\\(.)", r"\1", text), True))
+            at = found.end()
+
+    def predicate(self) -> Callable[[Callable[[str, str], Any]], bool]:
+        if not self.tokens:
+            return lambda _column: False
+        tokens = list(self.tokens)
+        return lambda column: self._either(list(tokens), column)
+
+    def _either(self, tokens: list[tuple[str, bool]], column: Callable[[str, str], Any]) -> bool:
+        met = self._both(tokens, column)
+        while tokens and tokens[0] == ("OR", False):
+            tokens.pop(0)
+            met = self._both(tokens, column) or met
+        return met
+
+    def _both(self, tokens: list[tuple[str, bool]], column: Callable[[str, str], Any]) -> bool:
+        met = self._one(tokens, column)
+        while tokens and tokens[0] == ("AND", False):
+            tokens.pop(0)
+            met = self._one(tokens, column) and met
+        return met
+
+    def _one(self, tokens: list[tuple[str, bool]], column: Callable[[str, str], Any]) -> bool:
+        name, _ = tokens.pop(0)
+        if name == "(":
+            met = self._either(tokens, column)
+            assert tokens.pop(0) == (")", False)
+            return met
+        operator, value = tokens.pop(0)[0], tokens.pop(0)[0]
+        have: Any = column(name, value)
+        if isinstance(have, int):
+            return {"=": have == int(value), ">": have > int(value), ">=": have >= int(value), "<": have < int(value)}[
+                operator
+            ]
+        if name == "Resolved":
+            return bool(have == "9")
+        same = str(have).lower() == value.lower()
+        return same if operator == "=" else not same

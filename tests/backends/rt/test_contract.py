@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from ppstui.model import Kind, Rollout
+from ppstui.testing import HttpContract, Reading, known_to, read
+from tests.backends.rt.fake import TEAMS
+from tests.backends.rt.worlds import FakeWorld
+
+if TYPE_CHECKING:
+    from ppstui.model import Record
+    from ppstui.port import Backend
+
+HISTORY = "a reading has the changes it came across, `look` the whole history; kept below for all but `events`"
+
+
+class TestRT(HttpContract):
+    teams = (TEAMS[0], TEAMS[1], TEAMS[2])
+    page = 100
+    exempt = {  # noqa: RUF012 - declared as a ClassVar by the contract
+        "test_what_was_touched_since_is_read_again": HISTORY,
+        "test_a_change_during_a_reading_is_not_lost": HISTORY,
+    }
+
+    @pytest.fixture
+    def world(self) -> FakeWorld:
+        return FakeWorld()
+
+    async def test_what_was_touched_is_read_as_a_look_shows_it(self, backend: Backend, world: FakeWorld) -> None:
+        first, second, third = self.several(world, Kind.ROLLOUT, 3)
+        before = await read(backend, Kind.ROLLOUT)
+        world.touch(third)
+        world.assign(first, self.teams[2])
+        after = await read(backend, Kind.ROLLOUT, known_to(before))
+        assert set(after.records) == {first, third}
+        for ref in (first, third):
+            assert less_history(after.records[ref]) == less_history(await backend.look(ref))
+            assert after.records[ref] != before.records[ref]
+        assert second not in after.records
+
+    async def test_a_change_while_reading_is_read_the_next_time(self, backend: Backend, world: FakeWorld) -> None:
+        refs = self.several(world, Kind.ROLLOUT, 3)
+        held: dict[object, Record] = {}
+        cursor = ""
+        async for batch in backend.fetch(Kind.ROLLOUT):
+            if not held:
+                world.touch(refs[0])
+                world.rt.set_status(int(refs[0].id), "stalled", "colleague")
+            held.update((record.ref, record) for record in batch.records)
+            cursor = batch.cursor
+        reading = Reading(records={record.ref: record for record in held.values()}, cursor=cursor)
+        now = (await read(backend, Kind.ROLLOUT, known_to(reading))).onto(reading.records)
+        assert less_history(now[refs[0]]) == less_history(await backend.look(refs[0]))
+
+
+def less_history(record: Record) -> Rollout:
+    assert isinstance(record, Rollout)
+    return replace(record, events=())

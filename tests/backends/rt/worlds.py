@@ -1,0 +1,87 @@
+"""Worlds for the conformance suite: the RT with a memory, seen and changed behind the backend's back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from ppstui.backends.rt import RT, Options
+from ppstui.model import Assign, Comment, NewRollout, Ref, Rollout, Voice
+from ppstui.testing import HttpFaults, Wire, toolbox
+from tests.backends.rt.fake import FakeRT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ppstui.model import Command, Record
+    from ppstui.port import Backend
+
+SOURCE = "there"
+KINDS = {Voice.REPLY: "Correspond", Voice.COMMENT: "Comment"}
+
+
+def changes_something(request: httpx.Request) -> bool:
+    """RT takes long searches as POST."""
+    return request.method not in {"GET", "HEAD"} and request.url.path.rpartition("/")[2] not in {
+        "tickets",
+        "transactions",
+        "attachments",
+        "groups",
+    }
+
+
+class FakeWorld(HttpFaults):
+    """An RT with a memory."""
+
+    def __init__(self, rt: FakeRT | None = None, **options: object) -> None:
+        self.rt = rt or FakeRT()
+        self.wire = Wire(httpx.MockTransport(self.rt), writes=changes_something)
+        self.options = {"url": self.rt.url, "token": "env:RT_TOKEN", **options}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.rt.token,)
+
+    def open(self) -> Backend:
+        tools = toolbox(SOURCE, secrets={"env:RT_TOKEN": self.rt.token}, transport=self.wire)
+        return RT.open(Options(**self.options), tools)  # type: ignore[arg-type]
+
+    def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
+        return tuple(self.plant(record) for record in records if isinstance(record, Rollout))
+
+    def plant(self, record: Rollout) -> Ref:
+        first, *others = record.messages
+        ticket = self.rt.make(record.title, text=first.text, by=first.author)
+        ticket.refers_to = [link.url for link in record.links]
+        if record.assignments:
+            self.rt.set_field(ticket.id, 7, [each.team for each in record.assignments], "colleague")
+            self.rt.set_status(ticket.id, "open", "colleague")
+        files = [file.name for file in record.attachments]
+        for message in others:
+            self.rt.say(ticket.id, KINDS[message.voice], message.author, message.text, files=files)
+            files = []
+        assert not files
+        return Ref(SOURCE, str(ticket.id))
+
+    def see(self, command: type[Command], ref: Ref) -> tuple[str, ...]:
+        if command is NewRollout:
+            return tuple(ticket.subject for ticket in self.rt.tickets.values())
+        number = int(ref.id)
+        if command is Assign:
+            return tuple(self.rt.tickets[number].fields.get(7, ()))
+        kind = "Comment" if command is Comment else "Correspond"
+        messages = {row.id for row in self.rt.transactions if row.ticket == number and row.type == kind}
+        return tuple(
+            part.content for part in self.rt.parts if part.transaction in messages and part.kind == "text/plain"
+        )
+
+    def touch(self, ref: Ref) -> None:
+        self.rt.say(int(ref.id), "Comment", "colleague", "I rang them.")
+
+    def assign(self, ref: Ref, team: str) -> None:
+        ticket = self.rt.tickets[int(ref.id)]
+        self.rt.set_field(ticket.id, 7, [*ticket.fields.get(7, []), team], "colleague")
+
+    def remove(self, ref: Ref) -> None:
+        self.rt.tickets[int(ref.id)].hidden = True
