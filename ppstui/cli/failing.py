@@ -60,17 +60,19 @@ def _let_go_of_the_pipe(console: Console) -> None:
 
 
 def _written(error: BaseException, argv: Sequence[str], console: Console) -> str:
-    """The report's path, "" when it could not be written: the code's path to the mistake, and the command's words."""
+    """The report's path, "" when it could not be written: the code's path to the mistake, and our own words."""
     import platform
     import traceback
 
     from ppstui import __version__
+    from ppstui.cli.arguments import ACTIONS, COMMANDS, KINDS
     from ppstui.config.paths import find_paths
 
     folder = find_paths(console.env, Path(console.env.get("HOME") or "/")).log.parent
     file = folder / f"mistake-{console.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     trace = "".join(traceback.format_exception(error))
-    command = " ".join(word.partition("=")[0] for word in argv if word.startswith("--") or word.isidentifier())
+    ours = {verb.name for verb in (*COMMANDS, *ACTIONS)} | set(KINDS)
+    command = " ".join(word.partition("=")[0] for word in argv if word.startswith("--") or word in ours)
     text = f"ppstui {__version__}, Python {platform.python_version()}, {platform.platform()}\n{command}\n\n{trace}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -244,7 +244,7 @@ def _acks(office: Office, query: Query, column: str) -> Sheet:
                 str(part.whole.rollout.ref),
                 part.team.team,
                 words.TEAMS[part.team.state].word,
-                _left(office, _due(part)),
+                _left(office, fields.part_due(part)),
                 next(
                     (words.MOVERS[e.mover].word for e in part.whole.standing.attention if e.team == part.team.team), ""
                 ),
@@ -269,12 +269,6 @@ def _pressing(parts: list[Part]) -> list[Part]:
         return min(ranks[entry.severity] for entry in mine), due
 
     return sorted(parts, key=urgency)
-
-
-def _due(part: Part) -> dt.datetime | None:
-    """When something is due from this team: its answer, or what needs attention."""
-    mine = [entry.due for entry in part.whole.standing.attention if entry.team == part.team.team and entry.due]
-    return min(mine) if mine else None if part.team.answer else part.team.due
 
 
 def _ack(office: Office, part: Part) -> AnyRecord:

@@ -250,6 +250,12 @@ def _of_team(part: Part) -> list[Attention]:
     return [entry for entry in part.whole.standing.attention if entry.team == part.team.team]
 
 
+def part_due(part: Part) -> dt.datetime | None:
+    """When something is due from this team: what needs attention, else its answer; None when nothing is."""
+    mine = [entry.due for entry in _of_team(part) if entry.due]
+    return min(mine) if mine else None if part.team.answer else part.team.due
+
+
 def _part_flags(part: Part) -> Iterable[str]:
     team, rollout = part.team, part.whole.rollout
     marks = _severity_flags(_of_team(part))
@@ -292,7 +298,7 @@ _PART: tuple[Field[Part], ...] = (
     Field("site", _WORD, lambda p: p.team.site),
     Field("state", _WORD, lambda p: p.team.state.value, (), _STATES),
     Field("answer", _WORD, lambda p: p.team.answer.value if p.team.answer else None),
-    Field("due", _FUTURE, lambda p: min((e.due for e in _of_team(p) if e.due), default=p.team.due)),
+    Field("due", _FUTURE, part_due),
     Field("notified", _PAST, lambda p: p.team.notified, ("asked",)),
     Field("answered", _PAST, lambda p: p.team.answered),
     Field("reminded", _PAST, lambda p: p.team.reminded),

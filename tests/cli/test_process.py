@@ -1,0 +1,172 @@
+"""What only a real process shows: what is imported, signals, closed pipes, mistakes of our own."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ("textual", "rich", "httpx", "httpcore", "holidays", "keyring")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "PPSTUI_"))}
+    return keep | {"HOME": str(home), "TERM": "xterm"} | more
+
+
+def ppstui(home: Path, *argv: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ppstui", *argv]
+    return subprocess.run(
+        command,
+        env=environment(home, **more),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--help",
+        "list --help",
+        "do --help",
+        "completion bash",
+        "list rollouts --offline --json",
+        "list acks --offline",
+        "outbox",
+        "show local:1 --offline",
+        "config paths",
+    ],
+)
+def test_what_needs_no_network_and_no_screen_imports_neither(tmp_path: Path, words: str) -> None:
+    program = (
+        "import sys; from ppstui.cli import main; code = main(sys.argv[1:]);"
+        f"print(*[name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", program, *words.split()]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr.splitlines()[-1:] in ([""], []), done.stderr
+
+
+def test_importing_the_command_line_imports_next_to_nothing() -> None:
+    program = (
+        "import sys, ppstui.cli; print(*[name for name in ('argparse', 'asyncio', 'msgspec') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == ""
+
+
+def test_a_closed_pipe_ends_it_quietly(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m ppstui --demo list rollouts --all --csv | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", line], env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "0"
+    assert done.stderr == ""
+
+
+def test_no_terminal_is_said_with_what_to_do_instead(tmp_path: Path) -> None:
+    done = ppstui(tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "ppstui: dashboard: this is no terminal; use ppstui watch, or ppstui list rollouts\n"
+
+
+def test_a_mistake_of_ours_becomes_a_sentence_and_a_report(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    program = (
+        "import sys; from ppstui.cli import failing, main; del failing.DONE;"
+        "sys.exit(main(['list', 'rollouts', '--where', 'password']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(tmp_path, XDG_STATE_HOME=str(state)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+    (report,) = (state / "ppstui").glob("mistake-*.txt")
+    assert str(report) in done.stderr
+    text = report.read_text(encoding="utf-8")
+    assert "ImportError" in text
+    assert "\nlist rollouts --where\n" in text, "the command, without what was asked for"
+    assert report.stat().st_mode & 0o077 == 0
+
+
+class Watching:
+    """A `ppstui watch` that runs."""
+
+    def __init__(self, home: Path, *argv: str, **more: str) -> None:
+        command = [sys.executable, "-m", "ppstui", *argv]
+        self.process = subprocess.Popen(
+            command,
+            env=environment(home, **more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
+        self.seen = ""
+
+    def until(self, pattern: str, seconds: float = 30.0) -> None:
+        """Reads until the pattern was written."""
+        assert self.process.stdout is not None
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.seen):
+            left = end - time.monotonic()
+            assert left > 0, f"{pattern} was never said: {self.seen}"
+            if select.select([self.process.stdout], [], [], left)[0]:
+                piece = os.read(self.process.stdout.fileno(), 65536)
+                assert piece, f"it ended without saying {pattern}: {self.seen}"
+                self.seen += piece.decode()
+
+    def stop(self, number: int) -> tuple[int, str]:
+        """Its exit code and what it complained about."""
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=10)
+        return self.process.returncode, err.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_watch_says_what_needs_attention_and_ends_cleanly(tmp_path: Path, number: int) -> None:
+    watching = Watching(tmp_path, "--demo", "watch", "--where", "is:late")
+    watching.until(r"\+\d\d:\d\d rt:18307 late: no answer from ea-CERN-CERN-PROD \(.* late\)")
+    code, err = watching.stop(number)
+    assert (code, err) == (0, "")
+    assert "\x1b" not in watching.seen
+    assert "\r" not in watching.seen
+
+
+def test_watch_says_each_change_on_a_line(tmp_path: Path) -> None:
+    title = "Staged Rollout UMD-4 arc6 6.15.1 CENTOS7 x86_64"
+    ppstui(tmp_path, "do", "rollout-new", "--title", title)
+    watching = Watching(tmp_path, "watch")
+    watching.until("local:1 soon|local:1 to know|local:1 late")
+    ppstui(tmp_path, "do", "assign", "local:1", "--team", "ea-NGI_IT-INFN-T1", "--offline")
+    watching.until(r"local:1 ea-NGI_IT-INFN-T1 not chosen -> told, no answer yet: ")
+    watching.until(r"outbox 2 done: assign local:1")
+    assert watching.stop(signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.parametrize("more", [{"TERM": "dumb"}, {"ACCESSIBLE": "1"}])
+def test_where_only_lines_can_be_shown_the_dashboard_is_watch(tmp_path: Path, more: dict[str, str]) -> None:
+    watching = Watching(tmp_path, "--demo", **more)
+    watching.until("rt:18307 late")
+    code, err = watching.stop(signal.SIGINT)
+    assert code == 0
+    assert "this is ppstui watch" in err
