@@ -120,7 +120,11 @@ class Backend(Protocol):
 
 
 class Plugin(Protocol):
-    """What the table in `ppstui.backends`, or an entry point of `ppstui.backends`, names."""
+    """What the table in `ppstui.backends`, or an entry point of `ppstui.backends`, names.
+
+    It should also have `offer: Offer`, what every backend it opens can do: then nothing need be opened, nor its client
+    imported, before the first screen.
+    """
 
     Options: type[Struct]
     """Its own configuration table: frozen, keyword-only, unknown fields forbidden."""

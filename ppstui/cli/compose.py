@@ -19,8 +19,8 @@ from ppstui.config.read import Known, Loaded, read_config
 from ppstui.config.schema import BackendTable, Config, Sources, View, Views
 from ppstui.config.secrets import Vault
 from ppstui.desk import Desk, Source
-from ppstui.errors import ConfigError, UsageError
-from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Remind, Reply
+from ppstui.errors import ConfigError, PpsError, UsageError
+from ppstui.model import Kind
 from ppstui.port import Offer, Toolbox
 from ppstui.query import parse
 from ppstui.rules.clocks import local_day
@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     from ppstui.config.paths import Paths
     from ppstui.port import Backend, Plugin
     from ppstui.query import FieldKind
-
-_EVERYTHING = Offer(
-    reads=frozenset(Kind),
-    writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
-)
-"""What a plug-in is taken to offer that does not say it on its class: its backend refuses what it cannot do."""
 
 DEMO_USER = "sro-manager"
 """In whose name the demo world is written."""
@@ -229,7 +223,10 @@ def _sources(
         if table is None or table.options is None:
             broken[name] = (kinds, _problem(loaded, name))
         else:
-            sources.append(_source(table, kinds, tools))
+            try:
+                sources.append(_source(table, kinds, tools))
+            except PpsError as error:
+                broken[name] = (kinds, str(error))
     return sources, broken
 
 
@@ -239,11 +236,17 @@ def _problem(loaded: Loaded, name: str) -> str:
 
 
 def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], Toolbox]) -> Source:
-    def opened() -> Backend:
-        return plugin_of(table).open(table.options, tools(table.name))
+    plugin = plugin_of(table)
+    made: list[Backend] = []
 
-    offer = getattr(plugin_of(table), "offer", None)
-    offer = offer if isinstance(offer, Offer) else _EVERYTHING
+    def opened() -> Backend:
+        return made.pop() if made else plugin.open(table.options, tools(table.name))
+
+    offer = getattr(plugin, "offer", None)
+    if not isinstance(offer, Offer):
+        # A stranger's plug-in that does not say it on its class: opening connects to nothing, it costs imports.
+        made.append(opened())
+        offer = made[0].offer
     return Source(
         name=table.name,
         open=opened,

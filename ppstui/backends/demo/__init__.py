@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from ppstui.backends.sql import SQL
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ class Demo:
     """The plug-in `demo`."""
 
     Options = DemoOptions
+    offer = SQL.offer
 
     @staticmethod
     def open(options: DemoOptions, tools: Toolbox) -> Backend:

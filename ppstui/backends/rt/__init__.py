@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
+from ppstui.model import Acknowledge, Assign, Comment, Kind, Remind, Reply
+from ppstui.port import Offer
+
 if TYPE_CHECKING:
     from ppstui.port import Backend, Toolbox
 
@@ -108,6 +111,11 @@ _Options = Options
 
 class _Plugin:
     Options: type[Struct] = _Options
+    offer = Offer(
+        reads=frozenset({Kind.ROLLOUT}),
+        writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind}),
+        incremental=True,
+    )
 
     def open(self, options: _Options, tools: Toolbox) -> Backend:
         """Makes the backend; connects to nothing yet."""

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Remind, Reply
+from ppstui.port import Offer
+
 if TYPE_CHECKING:
     from ppstui.port import Backend, Toolbox
 
@@ -33,6 +36,11 @@ class SQL:
     """The plug-in `sql`."""
 
     Options = SqlOptions
+    offer = Offer(
+        reads=frozenset(Kind),
+        writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
+        incremental=True,
+    )
 
     @staticmethod
     def open(options: SqlOptions, tools: Toolbox) -> Backend:
