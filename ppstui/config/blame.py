@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -61,6 +62,8 @@ def spelled(value: object) -> str:
     match value:
         case None:
             return "unset"
+        case Enum():
+            return spelled(value.value)
         case str():
             return quoted(value)
         case dt.timedelta():
@@ -68,5 +71,6 @@ def spelled(value: object) -> str:
         case tuple() | list() | set() | frozenset():
             return f"[{', '.join(spelled(item) for item in value)}]"
         case dict():
-            return "{}"
+            items = ", ".join(f"{dotted((str(key),))} = {spelled(item)}" for key, item in value.items())
+            return f"{{ {items} }}" if items else "{}"
     return shown(value)

@@ -358,7 +358,8 @@ class _Reader:
         for n, name in enumerate(wanted):
             if name not in names and name != EMBEDDED:
                 near = nearest(name, tuple(dict.fromkeys((*names, EMBEDDED))))
-                hint = f'did you mean "{near}"? Otherwise describe it in [backends.{name}]'
+                known = f", with a type of {', '.join(self._known.types)}" if self._known.types else ""
+                hint = f'did you mean "{near}"? Otherwise describe it in [backends.{name}]{known}'
                 self.complain(("sources", key, n), f"there is no backend {shown(name)}", hint, backend=name)
 
     # ----------------------------------------------------------------------------------- what one value cannot say

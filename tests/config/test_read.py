@@ -324,7 +324,7 @@ def test_an_unknown_source_is_told_and_stays_visible_as_a_disabled_one(tmp_path:
     loaded = load(tmp_path, 'sources.rollouts = ["tr", "rt"]\n' + RT)
     assert told(loaded)["sources.rollouts[1]"][1:] == (
         'there is no backend "tr"',
-        'did you mean "rt"? Otherwise describe it in [backends.tr]',
+        'did you mean "rt"? Otherwise describe it in [backends.tr], with a type of tracker, registry, sql, broken',
     )
     assert loaded.config.sources.rollouts == ("tr", "rt")
     assert [(table.name, table.options is None) for table in loaded.backends] == [("rt", False), ("tr", True)]
