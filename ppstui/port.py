@@ -1,5 +1,4 @@
-"""The hole in the wall through which every backend enters; with `model`, `errors` and `testing` all that a third
-party imports.
+"""The hole in the wall through which every backend enters; beside `model` and `errors` all that a third party imports.
 
 A backend is a plug-in class with an `Options` struct (its configuration table, strict) and `open(options, tools)`. The
 module that holds it must be cheap to import: clients and vendor libraries are imported inside `open` or later.
