@@ -78,14 +78,13 @@ async def _look(make: Callable[[], Backend]) -> Examined:
 
 
 def _explained(error: BaseException) -> Examined:
+    what, _, own = str(error).partition("; ")  # most errors bring their own remedy
     match error:
         case NotAuthorised():
-            return Examined(
-                trouble=f"does not let us in: {error}", fix="look at its secret and at the rights behind it"
-            )
+            return Examined(trouble=f"does not let us in: {what}", fix=own or "look at its secret and the rights behind it")
         case Unreachable():
-            return Examined(trouble=f"cannot be reached: {error}", fix="look at its address and at the network")
+            return Examined(trouble=f"cannot be reached: {what}", fix=own or "look at its address and at the network")
         case PpsError():
-            return Examined(trouble=str(error))
+            return Examined(trouble=what, fix=own)
     what = f"{type(error).__name__}: {error}"
     return Examined(trouble=f"fails in an unexpected way ({what[:200]})", fix="report it to whoever made this backend")

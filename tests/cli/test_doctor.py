@@ -119,7 +119,7 @@ def test_every_ill_server_has_its_own_line_and_its_own_remedy(tmp_path: Path) ->
     failed = clinic.findings("fail")
     assert failed["sources away"][0] == "cannot be reached: away: nobody answers at rt.test"
     assert failed["sources closed"][0].startswith("does not let us in")
-    assert failed["sources closed"][1] == "look at its secret and at the rights behind it"
+    assert failed["sources closed"][1] == "look at its secret and the rights behind it"
     assert "ZeroDivisionError" in failed["sources odd"][0]
     assert all(fix for _, fix in failed.values())
     warned = clinic.findings("warn")
