@@ -81,7 +81,9 @@ def _explained(error: BaseException) -> Examined:
     what, _, own = str(error).partition("; ")  # most errors bring their own remedy
     match error:
         case NotAuthorised():
-            return Examined(trouble=f"does not let us in: {what}", fix=own or "look at its secret and the rights behind it")
+            return Examined(
+                trouble=f"does not let us in: {what}", fix=own or "look at its secret and the rights behind it"
+            )
         case Unreachable():
             return Examined(trouble=f"cannot be reached: {what}", fix=own or "look at its address and at the network")
         case PpsError():
