@@ -95,7 +95,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("pane.previous", ("shift+tab",), "pane before", "the pane before this one", "Panes"),
         Action("desk.refresh", ("r",), "refresh", "read the sources of this record again", "Desk"),
         Action("desk.refresh-all", ("R",), "refresh all", "read every source again", "Desk"),
-        Action("desk.sources", ("S",), "sources", "how each source is doing, and since when", "Desk"),
+        Action("desk.sources", ("S",), "sources", "how each source is doing, and what was said so far", "Desk"),
         Action("desk.theme", ("t",), "theme", "choose the colours, with a preview", "Desk"),
         Action("desk.redraw", ("ctrl+l",), "redraw", "draw the whole screen afresh", "Desk"),
         Action("desk.palette", (":", "ctrl+p"), "commands", "everything there is, by name", "Desk"),

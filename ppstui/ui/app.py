@@ -103,7 +103,7 @@ class Dashboard(LeanOutput, inherit_bindings=False):
     Main > #foot { height: 2; }
     Main > #body { height: 1fr; layout: horizontal; overflow: hidden; }
     Main > #body.stacked { layout: vertical; }
-    #details { width: 42%; display: none; }
+    #details { width: 40%; display: none; }
     .stacked > #details { width: 1fr; height: 45%; }
     .beside > #details, .stacked > #details { display: block; }
     .alone > #details { display: block; width: 1fr; }

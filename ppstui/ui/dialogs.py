@@ -42,14 +42,18 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     ]
     DEFAULT_CSS = """
     Dialog { align: center middle; background: transparent; overflow: hidden; }
-    Dialog > #box { width: 92%; max-width: 96; height: auto; max-height: 94%; border: round $primary; padding: 0 1; }
+    Dialog > #box { width: 92%; max-width: 96; height: auto; max-height: 96%; border: round $primary; padding: 0 1; }
     Dialog.plain > #box { border: ascii $primary; }
-    Dialog > #box.tall { height: 94%; }
+    Dialog > #box.tall { height: 70%; min-height: 14; }
     Dialog #box > Page { height: auto; max-height: 100%; }
     Dialog.fixed #box > Page { height: 1fr; }
     Dialog #box > Table { height: auto; min-height: 1; max-height: 14; }
-    Dialog Input { border: none; height: 1; padding: 0; width: 1fr; }
-    Dialog TextArea { border: none; height: 1fr; min-height: 5; padding: 0; scrollbar-size: 0 0; }
+    Dialog #title { margin-bottom: 1; }
+    Dialog #keys { margin-top: 1; }
+    Dialog Input { padding: 0; width: 1fr; background: transparent; }
+    Dialog Input:focus { background: transparent; }
+    Dialog TextArea { height: 1fr; min-height: 3; padding: 0; margin-top: 1; scrollbar-size: 0 0; }
+    Dialog TextArea, Dialog TextArea:focus { background: transparent; }
     """
 
     def __init__(self, setting: Setting, title: str, keys: str) -> None:
@@ -101,7 +105,7 @@ def field(value: str, hint: str) -> Input:
     """One line to write in."""
     from textual.widgets import Input  # 12 ms, and most sessions never write a line
 
-    made = Input(value, placeholder=hint, select_on_focus=False)
+    made = Input(value, placeholder=hint, select_on_focus=False, compact=True)
     made.cursor_blink = False
     return made
 
@@ -222,7 +226,7 @@ class Choices:
     def row(self, key: Hashable) -> Row:
         """Name and note."""
         name, note = self._texts[key]
-        return Row((Cell(name), Cell(note, Tone.DIM)))
+        return Row((Cell(f" {name}"), Cell(note, Tone.DIM)))
 
 
 PICKED = (Column("", "", 20, 44), Column("", "", 8, 60, rank=1))

@@ -126,13 +126,14 @@ class Page(Lines, can_focus=True):
         self._lines: list[TextLine] | None = None
         self._strips: dict[int, Strip] = {}
         self._looks: object = None
+        self._title = ""
         self.top = 0
 
-    def show(self, paras: tuple[Para, ...], *, keep: bool = False) -> None:
-        """Takes new text; with `keep` it stays scrolled where it was."""
-        if paras == self._paras and (keep or not self.top):
+    def show(self, paras: tuple[Para, ...], *, title: str = "", keep: bool = False) -> None:
+        """Takes new text; with `keep` it stays scrolled where it was. A title stands above it and does not scroll."""
+        if (paras, title) == (self._paras, self._title) and (keep or not self.top):
             return
-        self._paras = paras
+        self._paras, self._title = paras, title
         self._lines = None
         self._strips.clear()
         if not keep:
@@ -144,8 +145,13 @@ class Page(Lines, can_focus=True):
         """The text as it is broken now."""
         if self._lines is None:
             self._lines = lay(self._paras, self.size.width - 2 * self._margin)
-            self.top = max(0, min(self.top, len(self._lines) - self.size.height))
+            self.top = max(0, min(self.top, len(self._lines) - self.page))
         return self._lines
+
+    @property
+    def page(self) -> int:
+        """How many lines of text fit."""
+        return max(1, self.size.height - bool(self._title))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """For pages of `height: auto`: as many lines as the text has at this width."""
@@ -158,7 +164,7 @@ class Page(Lines, can_focus=True):
 
     def scroll_lines(self, step: int) -> bool:
         """Scrolls by so many lines; False when there is nothing more that way."""
-        top = max(0, min(self.top + step, len(self.lines) - self.size.height))
+        top = max(0, min(self.top + step, len(self.lines) - self.page))
         if top == self.top:
             return False
         self.top = top
@@ -174,7 +180,11 @@ class Page(Lines, can_focus=True):
             self._strips.clear()
         strip = self._strips.get(y)
         if strip is None:
-            lines, index = self.lines, self.top + y
+            lines, index = self.lines, self.top + y - bool(self._title)
+            if self._title and not y:
+                strip = strip_of([(f" {self._title}", "header")], "header", palette, width)
+                self._strips[y] = strip
+                return strip
             spans: list[Look] = [(" " * self._margin, Tone.PLAIN)]
             spans += lines[index] if index < len(lines) else ()
             if y == self.size.height - 1 and index < len(lines) - 1:

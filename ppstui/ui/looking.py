@@ -104,7 +104,7 @@ class Looking:
 
     def _turn(self, step: int) -> None:
         if self._main.entered:
-            self._main.page.scroll_lines(step * max(1, self._main.page.size.height - 1))
+            self._main.page.scroll_lines(step * max(1, self._main.page.page - 1))
         else:
             self._main.table.turn(step)
 
@@ -331,10 +331,10 @@ class Looking:
         main.run_worker(read(), group=f"read {source}", exclusive=True)
 
     def sources(self) -> None:
-        """How each source is doing."""
+        """How each source is doing, and the sentences of this session again."""
         main = self._main
-        paras = details.sources(main.desk.board.sources(), main.glance())
-        self._show("Sources", paras)
+        paras = details.sources(main.desk.board.sources(), main.said, main.glance())
+        self._show("Sources, and what was said", paras)
 
     def help(self) -> None:
         """The live key table."""

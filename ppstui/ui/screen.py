@@ -48,6 +48,8 @@ _BURST = 0.08
 _READING = 10.0
 """Seconds after which a sentence gives its place back."""
 _WIDE, _TALL = 110, 32
+_KEPT = 50
+"""Sentences that can be read again."""
 _TINY = (60, 15)
 
 
@@ -71,6 +73,8 @@ class Main(Screen[None], inherit_bindings=False):
         self.listing: Listing | None = None
         self.history: Hashable | None = None
         self.sentence: tuple[str, bool] = ("", False)
+        self.said: list[str] = []
+        """The sentences said in this session, newest last."""
         self.wants_details: bool | None = None
         self.entered = False
         self._view_counts: dict[tuple[str, int], int] = {}
@@ -127,8 +131,11 @@ class Main(Screen[None], inherit_bindings=False):
         self.place_details()
         self.table.focus()
         self.fill(fresh=True)
-        for text in self.options.sentences:
-            self.say(text)
+        sentences = self.options.sentences
+        if sentences:
+            more = f" (and {len(sentences) - 1} more, {self.keymap.first('desk.sources')} shows them)"
+            self.say(sentences[0] + (more if len(sentences) > 1 else ""))
+            self.said = list(sentences)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -358,21 +365,24 @@ class Main(Screen[None], inherit_bindings=False):
         """The key bar: what can be done here and now; what cannot stands in brackets."""
         if self.has_class("tiny"):
             return
-        spans: list[tuple[str, str | Tone]] = [(" ", "bar")]
+        left: list[tuple[str, str | Tone]] = [(" ", "bar")]
+        right: list[tuple[str, str | Tone]] = []
         shown = sorted((a for a in ACTIONS.values() if a.bar and self.pane.id in a.panes), key=lambda a: a.bar)
         for action in shown:
             key = self.keymap.first(action.id)
             if not key:
                 continue
+            spans = right if action.group == "Desk" else left  # the way out is there on the narrowest screen
             if self.choice.why_not(action):
                 spans.append((f"({key} {action.label})  ", "bar"))
             else:
                 spans += [(key, "key"), (f" {action.label}  ", "bar")]
-        self.query_one("#foot", Bar).say(1, spans)
+        self.query_one("#foot", Bar).say(1, left, right)
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """A sentence in the foot; it gives its place back after a while."""
         self.sentence = (text, bad)
+        self.said = [*self.said[1 - _KEPT :], text]
         self.tell_foot()
         self.later("sentence", _READING * (2 if bad else 1), self._said, push=True)
 
@@ -417,7 +427,9 @@ class Main(Screen[None], inherit_bindings=False):
             self.page.show(())
             return
         paras = self.pane.details(key, self.glance(), history=self.history == key)
-        self.page.show(paras, keep=key == self._detailed)
+        record = self.pane.record(key)
+        title = self.glance().text(str(record or key)) if self.pane.id != "outbox" else f"entry {key}"
+        self.page.show(paras, title=title, keep=key == self._detailed)
         self._detailed = key
 
     _detailed: Hashable | None = None

@@ -69,7 +69,14 @@ class Write(Dialog[Written]):
         yield text_page(self, self._about)
         if self._line is not None:
             yield field("", self._line)
-        area = TextArea(self._draft, soft_wrap=True, show_line_numbers=False, compact=True, tab_behavior="focus")
+        area = TextArea(
+            self._draft,
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            tab_behavior="focus",
+            placeholder="write here",
+        )
         area.cursor_blink = False
         area.highlight_cursor_line = False
         yield area

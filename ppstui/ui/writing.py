@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ppstui.errors import PpsError
 from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Ref, Remind, Reply, State, Team
 from ppstui.rules.commands import draft
-from ppstui.rules.rollouts import Mover, TeamState
+from ppstui.rules.reminders import owes
+from ppstui.rules.rollouts import TeamState
 from ppstui.ui import dialogs
 from ppstui.ui.panes import part
 from ppstui.ui.texts import AskAnswer, Effects, Write, edit_with
@@ -142,14 +143,27 @@ class Writing:
 
     async def _remind(self) -> None:
         main = self._main
+        targets = self._choice.targets()
         by_rollout: dict[Ref, tuple[Target, list[str]]] = {}
-        for target in self._choice.targets():
-            teams = [part(target.ref)] if part(target.ref) else owing(target.standing)
+        for target in targets:
+            teams = [part(target.ref)] if part(target.ref) else owing(target.standing, late=len(targets) > 1)
             by_rollout.setdefault(target.ref.whole, (target, []))[1].extend(teams)
         pairs = [(target, tuple(dict.fromkeys(teams))) for target, teams in by_rollout.values() if teams]
         if not pairs:
-            main.say("nobody owes anything there now", bad=True)
+            main.say("no team there owes anything" + (" late" if len(targets) > 1 else "") + " now", bad=True)
             return
+        if len(pairs) == 1 and len(pairs[0][1]) > 1 and not part(targets[0].ref):
+            target, names = pairs[0]
+            late = frozenset(owing(target.standing, late=True)) or frozenset(names)
+            states = {team.team: words.TEAMS[team.state].word for team in target.standing.teams}
+            choices: list[tuple[Hashable, str, str]] = [
+                (name, main.glance().text(name), states[name]) for name in names
+            ]
+            pick = dialogs.Pick(main.setting, f"Remind on {target.ref.whole}: whom", choices, several=True, marked=late)
+            chosen = await main.app.push_screen_wait(pick)
+            if not chosen:
+                return
+            pairs = [(target, tuple(name for name in names if name in chosen))]
         now, policy = self._desk.now(), self._desk.policy
         drafts = [(target, names, draft("remind", target.rollout, names, policy, now)) for target, names in pairs]
         if len(drafts) == 1:
@@ -315,11 +329,10 @@ def about(ref: Ref | None, target: Ref) -> bool:
     return ref is not None and ref.whole == target.whole
 
 
-def owing(standing: Standing) -> list[str]:
-    """The teams of a rollout that owe something now."""
-    late = [entry.team for entry in standing.attention if entry.team and entry.mover is Mover.EARLY_ADOPTER]
-    assigned = {team.team for team in standing.teams if team.assigned}
-    return [team for team in dict.fromkeys(late) if team in assigned]
+def owing(standing: Standing, *, late: bool) -> list[str]:
+    """The teams of a rollout that owe something now; only those that are late with it, or also those with time left."""
+    behind = (TeamState.ACK_OVERDUE, TeamState.REPORT_MISSING)
+    return [team.team for team in standing.teams if owes(team) and (not late or team.state in behind)]
 
 
 def standing_against(plans: list[Plan]) -> tuple[bool, bool]:

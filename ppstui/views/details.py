@@ -225,15 +225,11 @@ def _links(record: Rollout, standing: Standing, glance: Glance) -> Iterator[Para
         ("bugs fixed", links.bugs),
         ("documentation", links.documentation),
     ):
-        yield Para(
-            (
-                (f"[{yes if url else no}] {name:<14}", Tone.PLAIN if url else Tone.SOON),
-                (glance.text(url) or "missing", Tone.LINK if url else Tone.SOON),
-            ),
-            18,
-        )
+        box = f"[{yes if url else no}] {name}"
+        spans = ((f"{box}  ", Tone.PLAIN), (glance.text(url), Tone.LINK)) if url else ((f"{box}: missing", Tone.SOON),)
+        yield Para(spans, 4)
     for url in standing.incidents:
-        yield Para((("incident          ", Tone.SOON), (glance.text(url), Tone.LINK)), 18)
+        yield Para((("incident  ", Tone.SOON), (glance.text(url), Tone.LINK)), 4)
     if record.attachments:
         yield from heading("Files")
         for file in record.attachments:
@@ -375,8 +371,8 @@ def plan(plans: Iterable[Plan], glance: Glance) -> tuple[Para, ...]:
     return tuple(paras)
 
 
-def sources(statuses: Iterable[SourceStatus], glance: Glance) -> tuple[Para, ...]:
-    """How each source is doing, and since when."""
+def sources(statuses: Iterable[SourceStatus], said: Sequence[str], glance: Glance) -> tuple[Para, ...]:
+    """How each source is doing, and since when; and the sentences said so far, the last one first."""
     paras: list[Para] = []
     for each in statuses:
         word, tone = ("up to date", Tone.DONE) if each.ok else ("failing", Tone.LATE)
@@ -391,6 +387,9 @@ def sources(statuses: Iterable[SourceStatus], glance: Glance) -> tuple[Para, ...
             if text:
                 paras.append(_under(glance.text(text), look))
         paras.append(BLANK)
+    if said:
+        paras.append(Para((("Said in this session, last first", Tone.HEADING),)))
+        paras += [Para(((glance.text(sentence), Tone.PLAIN),), 2) for sentence in reversed(said)]
     return tuple(paras)
 
 

@@ -70,8 +70,8 @@ class Row(NamedTuple):
 
 ROLLOUTS = (
     Column("attention", "", 2),
-    Column("due", "Due", 12, right=True),
-    Column("ref", "Rollout", 8, 16),
+    Column("due", "Due", 11, right=True),
+    Column("ref", "Rollout", 11, 16),
     Column("component", "Component", 16, 46),
     Column("stack", "Stack", 9, 12, rank=7),
     Column("platform", "Platform", 10, 15, rank=9),
@@ -82,9 +82,9 @@ ROLLOUTS = (
 )
 ACKS = (
     Column("attention", "", 2),
-    Column("due", "Due", 12, right=True),
+    Column("due", "Due", 11, right=True),
     Column("team", "Team", 20, 34),
-    Column("ref", "Rollout", 8, 16),
+    Column("ref", "Rollout", 11, 16),
     Column("state", "State", 13, 16, rank=1),
     Column("component", "Component", 14, 40, rank=2),
     Column("stack", "Stack", 9, 12, rank=7),
@@ -95,7 +95,7 @@ OUTBOX = (
     Column("state", "", 2),
     Column("state", "State", 9),
     Column("action", "Action", 11),
-    Column("ref", "Record", 8, 16),
+    Column("ref", "Record", 11, 16),
     Column("text", "What", 18, 50),
     Column("asked_at", "Asked", 10, 11, rank=3),
     Column("tries", "Tries", 5, rank=5, right=True),
@@ -145,7 +145,10 @@ class Glance(NamedTuple):
 
     def left(self, due: dt.datetime | None) -> str:
         """`2 h left`, `3 d late`, or nothing."""
-        return words.left(due, self.now) if due else ""
+        if due is None:
+            return ""
+        said = words.left(due, self.now)
+        return said if len(said) < _LONG else words.left(due, self.now, compact=True)
 
     def ago(self, at: dt.datetime | None) -> str:
         """How long ago, by the hour at the finest: a list that ticks would never be quiet."""
@@ -155,6 +158,7 @@ class Glance(NamedTuple):
 
 
 _HOUR = 3600
+_LONG = 12
 
 
 def subject(rollout: Rollout, standing: Standing) -> str:
@@ -162,7 +166,7 @@ def subject(rollout: Rollout, standing: Standing) -> str:
     title = standing.title
     if not title.parsed:
         return rollout.title or "(no title)"
-    return " ".join(part for part in (title.component, title.version) if part) or rollout.title
+    return f"{title.component or title.stack_string} {title.version}".strip() or rollout.title
 
 
 def pressing(standing: Standing) -> Attention | None:
