@@ -69,6 +69,8 @@ class Shell:
     home: Path
     env: dict[str, str] = field(default_factory=dict)
     now: dt.datetime = NOON
+    transport: object = None
+    """The other end of the network; None: the real one."""
 
     def run(self, *argv: str, stdin: str = "", terminal: bool = False, encoding: str = "utf-8") -> Answer:
         out, err = Stream(terminal=terminal, encoding=encoding), Stream(encoding=encoding)
@@ -78,6 +80,7 @@ class Shell:
             stdin=Stream(stdin),
             env={"HOME": str(self.home), "USER": "carla", "TERM": "xterm", **self.env},
             now=lambda: self.now,
+            transport=self.transport,
         )
         code = main(list(argv), console)
         assert "Traceback" not in err.text() + out.text()

@@ -1,0 +1,163 @@
+"""A coordinator's day at the command line, on a Request Tracker with names of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.backends.rt.fake import FakeRT
+
+if TYPE_CHECKING:
+    from tests.cli.shell import Answer, Shell
+
+IT, UK = "ea-NGI_IT-INFN-T1", "ea-NGI_UK-UKI-SCOTGRID-GLASGOW"
+CONFIGURATION = """
+me = "sro-manager"
+[sources]
+rollouts = ["tracker"]
+[backends.tracker]
+type = "rt"
+url = "https://rt.example.org/rt"
+token = "env:MY_TOKEN"
+queue = "sr-new"
+parent_queue = "releases"
+[backends.tracker.fields]
+teams = "Adopters"
+outcome = "Verdict"
+document = "Paper"
+[backends.tracker.status]
+new = ["fresh"]
+open = ["under way"]
+resolved = ["finished"]
+"""
+
+
+@dataclass
+class Desk:
+    """The coordinator's machine, and the tracker at the other end of the wire."""
+
+    shell: Shell
+    rt: FakeRT
+    down: bool = False
+    requests: int = 0
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        if self.down:
+            raise httpx.ConnectError("no route to host", request=request)
+        return self.rt(request)
+
+    def run(self, *argv: str) -> Answer:
+        self.shell.now = max(self.shell.now, self.rt.now + dt.timedelta(seconds=1))
+        return self.shell.run(*argv)
+
+
+@pytest.fixture
+def desk(shell: Shell) -> Desk:
+    rt = FakeRT(
+        names={7: "Adopters", 8: "Verdict", 9: "Paper"},
+        queues={"sr-new", "releases"},
+        lifecycle={"fresh": "under way"},
+        inactive=("finished", "rejected", "deleted"),
+    )
+    ticket = rt.make("Staged Rollout EMI-1.0 SE-DPM_mysql 1.8.0-1 SL5 x86_64", queue="sr-new", text="Please test.")
+    ticket.status = "fresh"
+    made = Desk(shell, rt)
+    shell.env["MY_TOKEN"] = rt.token
+    shell.transport = httpx.MockTransport(made.answer)
+    shell.configure(CONFIGURATION)
+    return made
+
+
+def test_the_day_from_a_new_ticket_to_an_answer(desk: Desk) -> None:
+    (new,) = desk.run("list", "rollouts", "--json").records
+    assert (new["ref"], new["stage"], new["status"], new["component"]) == (
+        "tracker:1",
+        "new-unassigned",
+        "fresh",
+        "SE-DPM_mysql",
+    )
+    assigned = desk.run("do", "assign", "tracker:1", "--team", IT, "--team", UK, "--json")
+    assert (assigned.code, assigned.json["state"]) == (0, "done")
+    assert desk.rt.tickets[1].fields[7] == [IT, UK]
+    assert desk.rt.tickets[1].status == "under way"
+    desk.rt.say(1, "Correspond", "site@infn.example", "accept NGI_IT-INFN-T1\n")
+    stale = {ack["team"]: ack["answer"] for ack in desk.run("list", "acks", "--json").records}
+    assert stale == {IT: None, UK: None}, "the store is asked, not the tracker"
+    fresh = {ack["team"]: ack["answer"] for ack in desk.run("list", "acks", "--refresh", "--json").records}
+    assert fresh == {IT: "accept", UK: None}
+    why = desk.run("why", "tracker:1", "--json")
+    assert any(UK in str(each) for each in (why.json["blocked"] or ()))  # type: ignore[union-attr]
+
+
+def test_the_store_answers_without_a_request(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    before = desk.requests
+    for words in (("list", "rollouts"), ("list", "acks", "--csv"), ("show", "tracker:1"), ("why", "tracker:1")):
+        assert desk.run(*words).code == 0
+        assert desk.run(*words, "--offline").code == 0
+    assert desk.run("do", "assign", "tracker:1", "--team", IT, "--dry-run").code == 0
+    assert desk.requests == before
+
+
+def test_a_colleagues_newer_change_is_a_conflict(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.rt.set_field(1, 7, [UK], "colleague")
+    answer = desk.run("do", "assign", "tracker:1", "--team", IT, "--json")
+    assert (answer.code, answer.json["state"]) == (5, "parked")
+    assert "--refresh" in answer.err or answer.json["last_error"]
+    spoken = desk.run("outbox", "retry", str(answer.json["id"]))
+    assert spoken.code == 0
+    assert set(desk.rt.tickets[1].fields[7]) == {IT, UK}
+
+
+def test_a_refusal_is_not_a_conflict(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.rt.may.clear()
+    answer = desk.run("do", "comment", "tracker:1", "--text", "x", "--json")
+    assert answer.code in (1, 6)
+    assert answer.json["last_error"]
+    assert answer.json["state"] in ("parked", "held")
+
+
+def test_what_is_written_while_the_tracker_is_away_arrives_once(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.down = True
+    queued = desk.run("do", "comment", "tracker:1", "--text", "hello", "--wait", "0.5", "--json")
+    assert (queued.code, queued.json["state"]) == (6, "waiting")
+    assert queued.json["last_error"]
+    assert desk.run("list", "rollouts", "--refresh").code == 1
+    desk.down = False
+    desk.shell.now += dt.timedelta(minutes=10)
+    synced = desk.run("sync", "--json")
+    assert (synced.code, len(synced.items("delivered"))) == (0, 1)
+    assert desk.run("sync", "--json").items("delivered") == []
+    assert [row.type for row in desk.rt.transactions if row.ticket == 1].count("Comment") == 1
+
+
+def test_a_wrong_token_is_one_sentence_without_the_token(desk: Desk) -> None:
+    desk.shell.env["MY_TOKEN"] = "1-49-wrongwrongwrong"
+    answer = desk.run("list", "rollouts", "--json")
+    assert (answer.code, answer.json["total"]) == (1, 0)
+    (source,) = answer.items("sources")
+    assert source["ok"] is False
+    assert "wrongwrong" not in answer.out + answer.err
+    del desk.shell.env["MY_TOKEN"]
+    missing = desk.run("list", "rollouts", "--json")
+    assert missing.code == 1
+    assert "MY_TOKEN" in missing.err
+
+
+def test_a_ticket_that_is_gone_is_said(desk: Desk) -> None:
+    assert desk.run("show", "tracker:999").code == 4
+    assert desk.run("do", "comment", "tracker:999", "--text", "x").code == 4
+
+
+def test_an_action_that_the_tracker_does_not_offer_is_refused(desk: Desk) -> None:
+    answer = desk.run("do", "rollout-new", "--title", "Staged Rollout CA 1.138", "--source", "tracker")
+    assert answer.code == 5
+    assert "tracker does not offer rollout-new" in answer.err
