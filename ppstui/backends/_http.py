@@ -137,12 +137,11 @@ def raise_for_status(response: httpx.Response, source: str, what: str, now: dt.d
         error = NotAuthorised(f"{text} and points elsewhere{towards}: not logged in, or url is wrong", source=source)
     elif status in (401, 403):
         error = NotAuthorised(f"{text}; check the token and its rights", source=source)
-    elif status in (404, 410) and not _is_page(response):
+    elif status in (404, 410) and _is_json(response):
         error = Gone(text, source=source)
     elif status in (404, 405, 410):
-        error = Garbled(
-            f"{text} with a web page; check url, its path above all", source=source, excerpt=excerpt(response)
-        )
+        what_came = f"{text}, and not as this service does; check url, its path above all"
+        error = Garbled(what_came, source=source, excerpt=excerpt(response))
     elif status in (409, 412):
         error = Conflict(f"{text}; somebody changed it meanwhile", source=source)
     elif status >= 500 or status in _WAIT:  # noqa: PLR2004 - the server's own failures

@@ -47,6 +47,12 @@ class Site:
         """The pristine database is put back."""
         subprocess.run([HERE / "reset", self.directory], check=True, capture_output=True)
 
+    def mail(self, ticket: int, user: str, shape: str, *lines: str) -> None:
+        """A mail from an account, in one of the shapes that mail programs make; see `rt-site.pl mail`."""
+        site = {"RT_SITE_CONFIG": str(self.directory / "RT_SiteConfig.pm"), "RT_SITE_CONFIG_DIR": "/dev/null"}
+        call = ["perl", str(HERE / "rt-site.pl"), "mail", str(self.directory), str(ticket), user, shape, *lines]
+        subprocess.run(call, check=True, capture_output=True, env=os.environ | site)
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """A server that accepts and never answers, while this lasts."""

@@ -16,6 +16,11 @@ def _demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
+def _empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    yield from start_site(tmp_path_factory.mktemp("rt-empty"), "--seed", "none", "--workers", "2")
+
+
+@pytest.fixture(scope="session")
 def _automatic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from start_site(tmp_path_factory.mktemp("rt-automatic"), "--seed", "demo", "--automation")
 
@@ -44,3 +49,10 @@ def rt_full(_full_server: Site) -> Site:
     """200 open rollouts, each with a parent, two teams and five messages."""
     _full_server.reset()
     return _full_server
+
+
+@pytest.fixture
+def rt_empty(_empty_server: Site) -> Site:
+    """Queues, fields and accounts, and no ticket."""
+    _empty_server.reset()
+    return _empty_server

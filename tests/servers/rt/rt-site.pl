@@ -4,6 +4,9 @@
 #   rt-site.pl demo SITEDIR              a dozen tickets in every state of the process
 #   rt-site.pl bulk SITEDIR N [DAYS]     N more tickets, cloned from those there are, dates spread over DAYS
 #   rt-site.pl board SITEDIR N           N open rollouts, each with a parent, two teams and five messages
+#   rt-site.pl mail SITEDIR TICKET USER SHAPE LINE...
+#                                        a mail from USER as mail programs write it: SHAPE is text, html, alternative,
+#                                        quoted (with a signature, the question under it) or outlook (no sign of quoting)
 #   rt-site.pl automation SITEDIR 0|1    switches the process scrips off or on (needs a server restart)
 use strict;
 use warnings;
@@ -14,7 +17,7 @@ use MIME::Base64 ();
 use POSIX ();
 
 my ( $cmd, $site, @rest ) = @ARGV;
-die "usage: rt-site.pl init|demo|bulk|board|automation SITEDIR ...\n" unless $cmd && $site && -d $site;
+die "usage: rt-site.pl init|demo|bulk|board|mail|automation SITEDIR ...\n" unless $cmd && $site && -d $site;
 die "RT_SITE_CONFIG is not set\n" unless $ENV{RT_SITE_CONFIG};
 
 use RT;
@@ -405,6 +408,29 @@ sub demo {
     $RT::Handle->Commit;
 }
 
+# ---------------------------------------------------------------- mail
+sub mail {
+    my ( $ticket, $user, $shape, @lines ) = map { Encode::decode( 'UTF-8', $_ ) } @_;
+    connect_rt();
+    my $t = RT::Ticket->new( RT->SystemUser );
+    $t->Load($ticket);
+    die "no ticket $ticket\n" unless $t->Id;
+    my $asked = '';
+    my $txns = $t->Transactions;
+    while ( my $x = $txns->Next ) { $asked = $x->Content if $x->Type eq 'Correspond' && $x->CreatorObj->Name =~ /^sro-/ }
+    my $body = join( "\n", @lines ) . "\n";
+    ( my $quoted = $asked ) =~ s/^/> /mg;
+    my $h = join '<br>', map { my $l = $_; $l =~ s/&/&amp;/g; $l =~ s/</&lt;/g; $l } @lines;
+    my %shape = (
+        text        => { text => $body },
+        html        => { html => "<html><body><div>Dear all,<br><b>$h</b></div><blockquote type=\"cite\">$asked</blockquote></body></html>" },
+        alternative => { text => $body, html => "<html><body><p>$h</p></body></html>" },
+        quoted      => { text => "Hello,\n\n$body\nBest regards,\nJoão\n-- \nSite admin\n\nOn Mon, 16 Nov 2026, Staged Rollout Manager via RT wrote:\n$quoted" },
+        outlook     => { text => "$body\nFrom: Staged Rollout Manager\nSent: Monday, 16 November 2026 10:00\nSubject: it\n\n$asked" },
+    );
+    reply( $t, $user, %{ $shape{$shape} || die "no shape $shape\n" }, mail => 1 );
+}
+
 # ---------------------------------------------------------------- board
 # One open rollout as the process has it, then clones of it.
 sub board {
@@ -548,4 +574,4 @@ sub bulk {
 }
 
 binmode STDOUT, ':encoding(UTF-8)';
-{ init => \&init, demo => \&demo, bulk => \&bulk, board => \&board, automation => \&automation }->{$cmd}->(@rest);
+{ init => \&init, demo => \&demo, bulk => \&bulk, board => \&board, mail => \&mail, automation => \&automation }->{$cmd}->(@rest);
