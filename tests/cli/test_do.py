@@ -113,6 +113,9 @@ def test_read_only_refuses_every_write(shell: Shell, rollout: str) -> None:
     answer = shell.run("--read-only", "do", "comment", rollout, "--text", "x", "--json")
     assert answer.code == 5
     assert "read only" in answer.err
+    force = ("--force", "--reason", "I insist")
+    assert shell.run("--read-only", "do", "comment", rollout, "--text", "x", *force).code == 5
+    assert shell.run("--read-only", "do", "comment", rollout, "--text", "x", *force, "--dry-run").code == 5
     assert not [entry for entry in shell.run("outbox", "--json").records if entry["action"] == "comment"]
 
 
@@ -128,6 +131,12 @@ def test_offline_it_is_queued_and_sync_delivers_it(shell: Shell, rollout: str) -
     assert synced.items("waiting") == []
     texts = [moment["text"] for moment in shell.run("show", rollout, "--json").items("timeline")]
     assert (texts.count("later"), texts.count("later too")) == (1, 1)
+
+
+def test_without_waiting_it_is_only_queued(shell: Shell, rollout: str) -> None:
+    queued = shell.run("do", "comment", rollout, "--text", "no hurry", "--wait", "0", "--json")
+    assert (queued.code, queued.json["state"], queued.json["tries"]) == (6, "waiting", 0)
+    assert shell.run("outbox", "retry", str(queued.json["id"]), "--json").code in (0, 2)
 
 
 def test_an_unreachable_source_keeps_it_queued_and_says_why(shell: Shell) -> None:

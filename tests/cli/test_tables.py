@@ -17,12 +17,18 @@ cells = st.lists(st.tuples(*[st.text(max_size=40)] * 4), max_size=6)
 
 
 def test_columns_are_aligned_and_nothing_is_cut_without_a_width() -> None:
-    rows = [("rt:1", "2 h left", "x" * 90, "a\tb\nc"), ("rt:1234", "", "中文", "")]
+    rows = [("rt:1", "2 h left", "x" * 30, "a\tb\nc"), ("rt:1234", "", "中文", "")]
     assert aligned(COLUMNS, rows, None) == [
-        "REF      DUE       " + "TITLE".ljust(92) + "NEEDS",
-        "rt:1     2 h left  " + "x" * 90 + "  a b c",
+        "REF      DUE       " + "TITLE".ljust(32) + "NEEDS",
+        "rt:1     2 h left  " + "x" * 30 + "  a b c",
         "rt:1234            中文",
     ]
+
+
+def test_an_endless_title_is_whole_and_does_not_make_every_line_endless() -> None:
+    lines = aligned(COLUMNS, [("rt:1", "", "x" * 10_000, "n"), ("rt:2", "", "y", "n")], None)
+    assert "x" * 10_000 + "  n" in lines[1]
+    assert len(lines[2]) < 120
 
 
 @given(cells, st.integers(1, 120))
