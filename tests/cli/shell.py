@@ -72,12 +72,14 @@ class Shell:
     transport: object = None
     """The other end of the network; None: the real one."""
 
-    def run(self, *argv: str, stdin: str = "", terminal: bool = False, encoding: str = "utf-8") -> Answer:
-        out, err = Stream(terminal=terminal, encoding=encoding), Stream(encoding=encoding)
+    def run(
+        self, *argv: str, stdin: str = "", terminal: bool = False, person: bool = False, encoding: str = "utf-8"
+    ) -> Answer:
+        out, err = Stream(terminal=terminal, encoding=encoding), Stream(terminal=person, encoding=encoding)
         console = Console(
             out=out,
             err=err,
-            stdin=Stream(stdin),
+            stdin=Stream(stdin, terminal=person),
             env={"HOME": str(self.home), "USER": "carla", "TERM": "xterm", **self.env},
             now=lambda: self.now,
             transport=self.transport,

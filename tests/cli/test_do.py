@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -216,6 +217,25 @@ def test_a_text_comes_from_a_file_or_standard_input(shell: Shell, rollout: str) 
     texts = [moment["text"] for moment in shell.run("show", rollout, "--json").items("timeline")]
     assert "from a file\nsecond line" in texts
     assert "from a pipe" in texts
+
+
+@pytest.mark.parametrize(
+    ("editor", "code", "said"),
+    [
+        ("import sys; open(sys.argv[1], 'w').write('typed by hand\\n# left out\\n')", 0, ""),
+        ("import sys; open(sys.argv[1], 'w').write('# nothing\\n\\n')", 2, "the text is empty; nothing was queued"),
+        ("import sys; sys.exit(3)", 2, "ended with 3; nothing was queued"),
+    ],
+)
+def test_a_person_is_given_the_editor(shell: Shell, rollout: str, editor: str, code: int, said: str) -> None:
+    shell.env["EDITOR"] = f'{sys.executable} -c "{editor}"'
+    answer = shell.run("do", "comment", rollout, person=True)
+    assert answer.code == code
+    assert said in answer.err
+    texts = [moment["text"] for moment in shell.run("show", rollout, "--json").items("timeline")]
+    assert ("typed by hand" in texts) is (code == 0)
+    shell.env["EDITOR"] = "no-such-editor"
+    assert "cannot be started" in shell.run("do", "comment", rollout, person=True).err
 
 
 def test_several_records_get_their_own_entries(shell: Shell, rollout: str) -> None:

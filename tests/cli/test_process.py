@@ -6,6 +6,7 @@ import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -148,6 +149,32 @@ class Watching:
         self.process.send_signal(number)
         _, err = self.process.communicate(timeout=10)
         return self.process.returncode, err.decode()
+
+
+def test_ctrl_c_ends_it_at_once_while_a_server_is_silent(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        file = tmp_path / "ppstui.toml"
+        file.write_text(
+            f'[backends.rt]\ntype = "rt"\nurl = "http://127.0.0.1:{port}/rt"\ntoken = "env:RT_TOKEN"\n',
+            encoding="utf-8",
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ppstui", "--config", str(file), "list", "rollouts", "--json"],
+            env=environment(tmp_path, RT_TOKEN="1-23-x"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        with connection:
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+    assert time.monotonic() - begun < 5
+    assert (process.returncode, out) == (7, b"")
+    assert err == b"ppstui: interrupted; what was queued stays in the outbox\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
