@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from ppstui.model import Entry, Rollout, Team
-    from ppstui.rules.rollouts import Attention, Standing, TeamStanding
+    from ppstui.model import Entry, Parent, Rollout, Team
+    from ppstui.rules.rollouts import Attention, ExposureStanding, Standing, TeamStanding
 
 
 class ReportRecord(Struct, frozen=True, kw_only=True):
@@ -253,7 +253,7 @@ def _day(at: dt.date | None) -> str | None:
 
 def rollout_record(rollout: Rollout, standing: Standing, pending: Iterable[Entry], zone: dt.tzinfo) -> RolloutRecord:
     """The rollout as SURFACE §3 promises it. `pending`: its outbox entries that may still have an effect."""
-    title, parent, exposure = standing.title, rollout.parent, standing.exposure
+    title, parent = standing.title, rollout.parent
     return RolloutRecord(
         ref=str(rollout.ref),
         source=rollout.ref.source,
@@ -274,31 +274,12 @@ def rollout_record(rollout: Rollout, standing: Standing, pending: Iterable[Entry
         updated=instant(rollout.updated, zone),
         due=instant(standing.due, zone),
         parent=str(parent.ref) if parent else None,
-        parent_record=ParentRecord(
-            ref=str(parent.ref),
-            url=parent.url or None,
-            title=parent.title or None,
-            status=parent.status or None,
-            progress=parent.progress or None,
-            outcome=parent.outcome or None,
-            document=parent.document or None,
-        )
-        if parent
-        else None,
+        parent_record=_parent(parent) if parent else None,
         outcome=_outcome(rollout.outcome),
         document=rollout.document or None,
         document_url=rollout.document_url or None,
         teams=tuple(team_entry(team, zone) for team in standing.teams),
-        exposure=ExposureRecord(
-            start=exposure.start.isoformat(),
-            earliest_end=exposure.earliest_end.isoformat(),
-            end=exposure.end.isoformat(),
-            extended=exposure.extended,
-            reason=exposure.reason or None,
-            assumed=exposure.assumed,
-        )
-        if exposure
-        else None,
+        exposure=_exposure(standing.exposure) if standing.exposure else None,
         incidents=standing.incidents,
         links=LinksRecord(
             release_notes=standing.links.release_notes or None,
@@ -311,6 +292,29 @@ def rollout_record(rollout: Rollout, standing: Standing, pending: Iterable[Entry
         rev=rollout.rev or None,
         whole=rollout.whole,
         fields=dict(rollout.fields),
+    )
+
+
+def _parent(parent: Parent) -> ParentRecord:
+    return ParentRecord(
+        ref=str(parent.ref),
+        url=parent.url or None,
+        title=parent.title or None,
+        status=parent.status or None,
+        progress=parent.progress or None,
+        outcome=parent.outcome or None,
+        document=parent.document or None,
+    )
+
+
+def _exposure(exposure: ExposureStanding) -> ExposureRecord:
+    return ExposureRecord(
+        start=exposure.start.isoformat(),
+        earliest_end=exposure.earliest_end.isoformat(),
+        end=exposure.end.isoformat(),
+        extended=exposure.extended,
+        reason=exposure.reason or None,
+        assumed=exposure.assumed,
     )
 
 
