@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ppstui.cli.compose import Composition, composed
@@ -28,7 +29,12 @@ def dashboard(options: argparse.Namespace, console: Console) -> int:
     if not console.env.get("TERM"):
         raise UsageError("dashboard: TERM is not set, so nobody knows how to draw here; set it, or use ppstui watch")
     with composed(options, console) as made:
-        return _show(options, console, made)
+        try:
+            return _show(options, console, made)
+        finally:
+            # The dashboard's event loop is gone; closing needs one only to wait, for less than half a second. What is
+            # left open ends with the process; giving back the lease lets another ppstui deliver at once.
+            asyncio.run(made.desk.aclose())
 
 
 def _watch(options: argparse.Namespace, console: Console) -> int:
