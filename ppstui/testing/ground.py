@@ -112,7 +112,9 @@ class Ground:
         ends: list[BackendError | None] = []
         calls: list[Callable[[], Awaitable[object]]] = [backend.check, partial(backend.look, ref)]
         calls += [partial(read, backend, kind) for kind in backend.offer.reads]
-        calls += [partial(backend.apply, self.command(kind, ref), KEY + "1") for kind in backend.offer.writes]
+        calls += [
+            partial(backend.apply, self.command(kind, ref), KEY + command_name(kind)) for kind in backend.offer.writes
+        ]
         for call in calls:
             try:
                 await call()

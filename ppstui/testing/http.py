@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from ppstui.errors import BackendError, Garbled, Gone, NotAuthorised, Refused, Unreachable
+from ppstui.model import command_name
 from ppstui.testing.contract import BackendContract
 from ppstui.testing.ground import KEY
 from ppstui.testing.reading import NOON, read
@@ -197,7 +198,8 @@ class HttpContract(BackendContract):
         calls: dict[str, Callable[[], Awaitable[object]]] = {"check": backend.check, "look": partial(backend.look, ref)}
         calls |= {f"read {kind.value}": partial(read, backend, kind) for kind in backend.offer.reads}
         calls |= {
-            kind.__name__: partial(backend.apply, self.command(kind, ref), KEY + "1") for kind in backend.offer.writes
+            command_name(kind): partial(backend.apply, self.command(kind, ref), KEY + command_name(kind))
+            for kind in backend.offer.writes
         }
         ends = {}
         silent = []

@@ -45,9 +45,8 @@ class SQL:
     @staticmethod
     def open(options: SqlOptions, tools: Toolbox) -> Backend:
         """A backend on the file that `url` names."""
-        from ppstui.backends.sql.backend import (
-            SqlBackend,
-        )  # sqlite3 and asyncio's threads: 10 ms, after the first paint
+        # sqlite3 and asyncio's threads: 10 ms, after the first paint
+        from ppstui.backends.sql.backend import SqlBackend
         from ppstui.backends.sql.file import DataFile
 
         path = path_in(options.url) or Path(tools.paths["data"]) / "local.sqlite"

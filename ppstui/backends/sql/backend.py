@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ppstui.backends.sql import rows
+from ppstui.backends.sql import SQL, rows
 from ppstui.backends.sql.schema import MIGRATIONS
 from ppstui.backends.sql.writes import Writer, carry_out
 from ppstui.errors import Conflict, Gone, Unsupported
-from ppstui.model import (
-    Acknowledge,
-    Assign,
-    Comment,
-    Kind,
-    NewRollout,
-    Phase,
-    Receipt,
-    Ref,
-    Remind,
-    Reply,
-    command_name,
-)
-from ppstui.port import Batch, Health, Offer
+from ppstui.model import Acknowledge, Assign, Kind, NewRollout, Phase, Receipt, Ref, Remind, command_name
+from ppstui.port import Batch, Health
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,11 +27,7 @@ _BATCH: Final = 200
 class SqlBackend:
     """One file of rollouts and teams that no server has."""
 
-    offer: Final = Offer(
-        reads=frozenset(Kind),
-        writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
-        incremental=True,
-    )
+    offer: Final = SQL.offer
 
     def __init__(self, name: str, file: DataFile, clock: Callable[[], dt.datetime], me: str) -> None:
         """`name` is the source's, `me` the account in whose name everything is written."""

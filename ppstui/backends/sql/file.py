@@ -154,7 +154,10 @@ class DataFile:
         return found.st_dev, found.st_ino
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        if self._version(connection) == len(MIGRATIONS):
+        connection.execute("BEGIN")  # one state of the file: another ppstui may be making it just now
+        have = self._version(connection)
+        connection.rollback()
+        if have == len(MIGRATIONS):
             return
         connection.execute("BEGIN IMMEDIATE")
         # Asked again inside the transaction: another ppstui may have been quicker.

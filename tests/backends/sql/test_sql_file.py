@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from ppstui.backends import find
 from ppstui.backends.sql import SQL, SqlOptions, path_in
 from ppstui.backends.sql.backend import SqlBackend
 from ppstui.backends.sql.file import DataFile
 from ppstui.backends.sql.schema import APPLICATION_ID, MIGRATIONS
-from ppstui.errors import BackendError, Garbled, NotAuthorised, Refused, Unreachable
-from ppstui.model import Assign, Comment, Kind, NewRollout, Ref, Rollout
+from ppstui.errors import BackendError, Conflict, Garbled, NotAuthorised, Refused, Unreachable
+from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Parent, Phase, Ref, Remind, Rollout
 from ppstui.port import Since
-from ppstui.testing import known_to, read, toolbox
+from ppstui.testing import known_to, read, samples, toolbox
 from ppstui.testing.reading import NOON
 from ppstui.testing.samples import full_rollout, rollout, team
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from ppstui.model import Command
 
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-CERN-CERN-PROD")
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -108,11 +111,11 @@ async def test_a_store_in_memory_needs_no_file() -> None:
 
 async def test_what_is_put_is_read_back_whole_and_the_same(local: SqlBackend) -> None:
     there = full_rollout("local", 7, TEAMS)
-    registry = msgspec.structs.replace(team("local", TEAMS[0]), components=("arc6", "dpm"), active=False)
+    registry = structs.replace(team("local", TEAMS[0]), components=("arc6", "dpm"), active=False)
     refs = await local.put([there, registry])
     seen = await local.look(refs[0])
-    assert seen == msgspec.structs.replace(there, rev="1", managers=("coordinator",))
-    assert await local.look(refs[1]) == msgspec.structs.replace(registry, rev="1")
+    assert seen == structs.replace(there, rev="1", managers=("coordinator",))
+    assert await local.look(refs[1]) == structs.replace(registry, rev="1")
 
 
 async def test_it_is_all_there_after_a_restart(tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ async def test_ids_count_up_and_are_never_given_twice(local: SqlBackend) -> None
     await local.put([rollout("local", 41)])
     made = [await local.apply(NewRollout(target=Ref("local", "new"), title=f"T{n}"), f"key-{n}") for n in range(2)]
     assert [receipt.id for receipt in made] == ["42", "43"]
-    fresh = msgspec.structs.replace(team("local", TEAMS[0]), ref=Ref("local", "new"))
+    fresh = structs.replace(team("local", TEAMS[0]), ref=Ref("local", "new"))
     assert await local.put([fresh, fresh]) == (Ref("local", "team-1"), Ref("local", "team-2"))
     await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts WHERE id = '43'"))
     receipt = await local.apply(NewRollout(target=Ref("local", "new"), title="T3"), "key-3")
@@ -150,7 +153,7 @@ async def test_ids_count_up_and_are_never_given_twice(local: SqlBackend) -> None
 
 async def test_bringing_in_is_all_or_nothing(local: SqlBackend) -> None:
     await local.put([rollout("local", 1)])
-    bad = msgspec.structs.replace(rollout("local", 3), title=b"bytes")  # what a careless importer may hand in
+    bad = structs.replace(rollout("local", 3), title=b"bytes")  # what a careless importer may hand in
     with pytest.raises(TypeError):
         await local.put([rollout("local", 2), bad])
     assert set((await read(local, Kind.ROLLOUT)).records) == {Ref("local", "1")}
@@ -158,7 +161,7 @@ async def test_bringing_in_is_all_or_nothing(local: SqlBackend) -> None:
 
 async def test_two_desks_race_with_one_key_and_one_wins(tmp_path: Path) -> None:
     path = tmp_path / "local.sqlite"
-    desks = [SqlBackend("local", DataFile(path, "local"), lambda: NOON, "me") for _ in range(4)]
+    desks = [SqlBackend("local", DataFile(path, "local", patience=30), lambda: NOON, "me") for _ in range(4)]
     await desks[0].put([rollout("local", 1)])
     command = Comment(target=Ref("local", "1"), text="once")
     receipts = await asyncio.gather(*(desk.apply(command, "one key") for desk in desks for _ in range(3)))
@@ -204,7 +207,7 @@ async def test_an_old_reading_is_not_continued_in_another_file(tmp_path: Path) -
     assert after.complete
     assert set(after.onto(held.records)) == {Ref("local", "2"), Ref("local", "3"), Ref("local", "4")}
     store = held.cursor.partition(":")[0]
-    ahead = await read(one, Kind.ROLLOUT, Since(cursor=f"{store}:17", known=held.records.get))
+    ahead = await read(one, Kind.ROLLOUT, Since(cursor=f"{store}:7", known=held.records.get))
     assert ahead.complete, "a file put back from a backup has fewer changes than the desk remembers"
     await one.aclose()
     await two.aclose()
@@ -355,3 +358,75 @@ async def test_a_migration_that_fails_leaves_no_half_made_file(tmp_path: Path) -
     backend = backend_on(path)
     assert "0 rollouts" in (await backend.check()).text
     await backend.aclose()
+
+
+async def test_desks_that_open_a_new_file_at_once_make_it_once(tmp_path: Path) -> None:
+    for round_number in range(20):
+        path = tmp_path / f"{round_number}.sqlite"
+        desks = [SqlBackend("local", DataFile(path, "local", patience=30), lambda: NOON, "me") for _ in range(6)]
+        told = await asyncio.gather(*(desk.check() for desk in desks))
+        assert {health.text for health in told} == {told[0].text}
+        for desk in desks:
+            await desk.aclose()
+
+
+# --------------------------------------------------------------------------------------------------- further promises
+
+
+async def test_what_is_deleted_and_brought_back_is_not_gone(local: SqlBackend) -> None:
+    await local.put([rollout("local", n) for n in (1, 2)])
+    held = await read(local, Kind.ROLLOUT)
+    await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts"))
+    await local.put([rollout("local", 1)])
+    after = await read(local, Kind.ROLLOUT, known_to(held))
+    assert set(after.records) == {Ref("local", "1")}
+    assert after.gone == {Ref("local", "2")}
+
+
+async def test_live_rollouts_are_read_first(local: SqlBackend) -> None:
+    phases = [Phase.RESOLVED, Phase.OPEN, Phase.REJECTED, Phase.NEW, Phase.DELETED, Phase.STALLED]
+    await local.put([structs.replace(rollout("local", n), phase=phase) for n, phase in enumerate(phases)])
+    reading = await read(local, Kind.ROLLOUT)
+    assert [ref.id for ref in reading.records] == ["1", "3", "5", "0", "2", "4"]
+
+
+async def test_a_parent_of_the_same_source_follows_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "local.sqlite"
+    one = backend_on(path, "one")
+    family = [
+        Parent(ref=Ref("one", "9"), title="EMI.dpm.sl5.x86_64"),
+        Parent(ref=Ref("rt", "9"), progress="StageRollout"),
+    ]
+    await one.put([structs.replace(rollout("one", n), parent=parent) for n, parent in enumerate(family)])
+    await one.aclose()
+    two = backend_on(path, "two")
+    found = [
+        record.parent for record in (await read(two, Kind.ROLLOUT)).records.values() if isinstance(record, Rollout)
+    ]
+    assert found == [structs.replace(family[0], ref=Ref("two", "9")), family[1]]
+    await two.aclose()
+
+
+@pytest.mark.parametrize("kind", [Acknowledge, Remind, Assign])
+async def test_what_was_closed_meanwhile_is_not_asked_any_more(local: SqlBackend, kind: type[Command]) -> None:
+    await local.put([rollout("local", 1, TEAMS)])
+    looked_at = await local.look(Ref("local", "1"))
+    await local.put([structs.replace(rollout("local", 1, TEAMS), phase=Phase.RESOLVED)])
+    command = samples.command(kind, Ref("local", "1"), TEAMS, "hello")
+    with pytest.raises(Conflict):
+        await local.apply(command, "key", looked_at.rev)
+    await local.apply(Comment(target=command.target, text="A last word."), "key", looked_at.rev)
+
+
+async def test_choosing_a_team_that_stands_there_already_opens_a_new_rollout(local: SqlBackend) -> None:
+    await local.put([structs.replace(rollout("local", 1, TEAMS), phase=Phase.NEW, status="new")])
+    receipt = await local.apply(Assign(target=Ref("local", "1"), add=(TEAMS[0],)), "key")
+    assert receipt.text == "local:1: status new → open"
+    assert receipt.record is not None
+    assert (receipt.record.kind, getattr(receipt.record, "phase", None)) == (Kind.ROLLOUT, Phase.OPEN)
+
+
+async def test_a_team_is_taken_out_however_it_is_spelt(local: SqlBackend) -> None:
+    await local.put([rollout("local", 1, TEAMS)])
+    receipt = await local.apply(Assign(target=Ref("local", "1"), remove=(f" {TEAMS[0].lower()} ",)), "key")
+    assert receipt.text == f"local:1: teams - {TEAMS[0]}"
