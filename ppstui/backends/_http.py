@@ -109,6 +109,9 @@ def translated(source: str, what: str) -> Iterator[None]:
         raise _unreachable(
             source, what, f"the server cannot be reached ({reason}); check url and the network"
         ) from error
+    except httpx.UnsupportedProtocol as error:
+        text = f"{source}: {what}: that is no address; url begins with https://"
+        raise Refused(text, source=source) from error
     except httpx.TransportError as error:
         reason = plain(str(error), 80) or type(error).__name__
         raise _unreachable(source, what, f"the connection broke ({reason})") from error

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 PAGE = 100
 """RT cuts larger pages to this without a word."""
+HIDDEN = 403
+"""RT's answer for what is there and not for this account: the token itself is good."""
 COPIES = ("EmailRecord", "CommentEmailRecord")
 """RT's copies of outgoing mail: they repeat the question and every answer."""
 _TICKET = {
@@ -106,7 +108,8 @@ class RTClient:
         try:
             _http.raise_for_status(response, self.source, what, self._tools.clock())
         except NotAuthorised:
-            self._token = ""  # the next request asks for it again: somebody may have put a new one in its place
+            if response.status_code != HIDDEN:
+                self._token = ""  # the next request asks for it again: somebody may have put a new one in its place
             raise
         return response
 

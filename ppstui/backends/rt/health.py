@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ppstui.backends.rt.rows import QueueRow
     from ppstui.port import Toolbox
 
+_LOOPBACK = re.compile(r"http://(?:localhost|127\.[0-9.]+|\[::1\])(?:[:/]|\Z)")
 _SKEW = 120
 """Seconds by which two clocks may differ before deadlines become doubtful."""
 
@@ -32,6 +34,8 @@ async def check_health(options: Options, tools: Toolbox, client: RTClient) -> He
     skew = _skew(response, tools.clock())
     user = await client.me()
     problems = []
+    if client.web.startswith("http://") and not _LOOPBACK.match(client.web):
+        problems.append("the token travels unencrypted: url begins with http://; use https://")
     if skew is not None and abs(skew) > _SKEW:
         problems.append(f"the server's clock and this machine's differ by {abs(skew):.0f} s; set one of them right")
     queue = await client.queue(options.queue)

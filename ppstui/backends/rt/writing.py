@@ -18,6 +18,7 @@ from ppstui.errors import Conflict, Refused
 from ppstui.model import Acknowledge, Assign, Comment, Phase, Receipt, Remind, Reply
 from ppstui.rules.answers import find_answers, match_team
 from ppstui.rules.commands import acknowledge_text
+from ppstui.rules.teams import team_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,13 +97,13 @@ class Writer:
         """Raises Conflict when one of the teams answered after `base_rev`: nobody speaks for it then, or presses it."""
         if not teams or not base_rev.isdigit():
             return
-        assigned = tuple(each.team for each in before.assignments)
+        assigned, asked = tuple(each.team for each in before.assignments), {team_key(team) for team in teams}
         for message in before.messages:
             if int(message.id) <= int(base_rev) or message.author in before.managers:
                 continue
             for line in find_answers(message.text):
                 team, _ = match_team(line.team, assigned)
-                if team in teams:
+                if team_key(team) in asked:
                     text = (
                         f"{self._source}: ticket {before.ref.id}: {team} answered {line.answer.value} since you looked"
                     )
@@ -139,25 +140,34 @@ class Writer:
             await self._check_unchanged(command.target, field, base_rev)
             wanted = await self._as_defined(field, wanted)
             body["CustomFields"] = {str(field.id): wanted}
-        opens = bool(wanted) and self._reader.phase(row) is Phase.NEW and bool(self._options.status.open)
-        if opens:
+            if not self._choices.get(str(field.id)):  # nobody knows whether it takes them: nothing else may happen yet
+                said = await self._client.write("PUT", f"/ticket/{number}", body, what, etag)
+                row, etag = await self._client.ticket(number, what)
+                field = row.custom.get(self._options.fields.teams, field)
+                self._check_taken(command, field.texts, said)
+                del body["CustomFields"]
+        if wanted and self._reader.phase(row) is Phase.NEW and self._options.status.open:
             body["Status"] = self._options.status.open[0]
-        notes = await self._admin_cc(row, command, body) if body else []
+        notes = await self._admin_cc(row, command, wanted, body)
         said = await self._client.write("PUT", f"/ticket/{number}", body, what, etag) if body else ""
         return await self._assigned(command, body, notes, said)
+
+    def _check_taken(self, command: Assign, teams: Sequence[str], said: str) -> None:
+        """Raises Refused when the field does not hold what was asked for."""
+        there = {team.casefold() for team in teams}
+        added = {team.casefold() for team in command.add}
+        wrong = [f"{team} is not in it" for team in command.add if team.casefold() not in there]
+        wrong += [f"{team} is still in it" for team in command.remove if team.casefold() in there - added]
+        if wrong:
+            answer = f"; the server said: {said}" if said else ""
+            where = f"{self._source}: ticket {command.target.id}: {self._options.fields.teams}"
+            raise Refused(f"{where} did not change as asked: {', '.join(wrong)}{answer}", source=self._source)
 
     async def _assigned(self, command: Assign, body: dict[str, object], notes: list[str], said: str) -> Receipt:
         """Reads back, and says what is there now. Raises Refused when the field did not take it."""
         after = await self._reader.look(command.target)
         teams = [each.team for each in after.assignments]
-        there = {team.casefold() for team in teams}
-        missing = [team for team in command.add if team.casefold() not in there]
-        left = [team for team in command.remove if team.casefold() in there and team not in command.add]
-        if missing or left:
-            wrong = [f"{team} is not in it" for team in missing] + [f"{team} is still in it" for team in left]
-            answer = f"; the server said: {said}" if said else ""
-            where = f"{self._source}: ticket {command.target.id}: {self._options.fields.teams}"
-            raise Refused(f"{where} did not change as asked: {', '.join(wrong)}{answer}", source=self._source)
+        self._check_taken(command, teams, said)
         if body.get("AdminCc") is not None:
             row, _etag = await self._client.ticket(int(command.target.id), "reading AdminCc back")
             if set(_members(row)) != set(map(str, body["AdminCc"] if isinstance(body["AdminCc"], list) else [])):
@@ -204,24 +214,29 @@ class Writer:
                 raise Refused(text, source=self._source)
         return [known.get(team.casefold(), team) for team in wanted]
 
-    async def _admin_cc(self, row: TicketRow, command: Assign, body: dict[str, object]) -> list[str]:
+    async def _admin_cc(
+        self, row: TicketRow, command: Assign, teams: Sequence[str], body: dict[str, object]
+    ) -> list[str]:
         """Adds the AdminCc to the change, as a whole list, and returns what the user should know.
 
         Only groups that were found are sent: RT answers a name it does not know with 500 and changes nothing at all.
         """
         if not self._options.admin_cc:
             return []
-        names = {team: self._group_name(team) for team in (*command.add, *command.remove)}
-        unknown = [name for name in names.values() if name not in self._groups]
+        present_teams = row.custom[self._options.fields.teams].texts
+        spelt = {team.casefold(): team for team in (*command.remove, *present_teams, *teams)}
+        come = [self._group_name(spelt[team.casefold()]) for team in command.add]
+        gone = [name for team in command.remove if (name := self._group_name(spelt[team.casefold()])) not in come]
+        unknown = [name for name in (*come, *gone) if name not in self._groups]
         if unknown:
             self._groups |= await self._client.groups(unknown)
         present = _members(row)
-        gone = {self._groups.get(names[team], "") for team in command.remove}
-        come = [self._groups[names[team]] for team in command.add if names[team] in self._groups]
-        wanted = list(dict.fromkeys([*(member for member in present if member not in gone), *come]))
+        leaving = {self._groups[name] for name in gone if name in self._groups}
+        staying = [member for member in present if member not in leaving]
+        wanted = list(dict.fromkeys([*staying, *(self._groups[name] for name in come if name in self._groups)]))
         if set(wanted) != set(present):
             body["AdminCc"] = wanted
-        lost = [names[team] for team in command.add if names[team] not in self._groups]
+        lost = [name for name in come if name not in self._groups]
         if not lost:
             return []
         return [f"no group {', '.join(lost)} is visible to this account (SeeGroup), so AdminCc was left alone for it"]

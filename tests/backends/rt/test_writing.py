@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from ppstui.errors import Conflict, Refused
+from ppstui.model import Acknowledge, Answer, Assign, Comment, Ref, Remind, Reply, Rollout
+from tests.backends.rt.fake import TEAMS, FakeRT
+from tests.backends.rt.worlds import SOURCE, FakeWorld
+
+ONE = Ref(SOURCE, "1")
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    world = FakeWorld()
+    world.rt.make("x", text="Please test.")
+    return world
+
+
+def puts(world: FakeWorld) -> list[dict[str, object]]:
+    return [json.loads(request.content) for request in world.wire.requests if request.method == "PUT"]
+
+
+# ------------------------------------------------------------------------------------------------------------- teams
+
+
+async def test_choosing_teams_is_one_change_with_the_etag_just_read(world: FakeWorld) -> None:
+    receipt = await world.open().apply(Assign(target=ONE, add=TEAMS[:2]), "assign-1")
+    (body,) = puts(world)
+    assert body == {"CustomFields": {"7": list(TEAMS[:2])}, "Status": "open", "AdminCc": ["36", "37"]}
+    assert receipt.text == f"ticket 1: teams are {TEAMS[0]}, {TEAMS[1]}; status open"
+    headers = next(request.headers for request in world.wire.requests if request.method == "PUT")
+    assert headers["if-match"].strip('"').isdigit()
+
+
+async def test_watchers_that_are_no_teams_are_kept(world: FakeWorld) -> None:
+    world.rt.tickets[1].admin_cc = ["boss", "99"]
+    await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    await world.open().apply(Assign(target=ONE, add=(TEAMS[1],), remove=(TEAMS[0],)), "assign-2")
+    assert world.rt.tickets[1].admin_cc == ["boss", "99", "37"]
+
+
+async def test_what_is_there_already_is_not_sent_again(world: FakeWorld) -> None:
+    await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0].upper(),), remove=(TEAMS[2],)), "assign-2")
+    assert len(puts(world)) == 1
+    assert "no group" not in receipt.text
+
+
+async def test_without_a_group_the_field_is_set_and_the_receipt_says_so(world: FakeWorld) -> None:
+    world.rt.groups = {}
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert world.rt.tickets[1].fields[7] == [TEAMS[0]]
+    assert f"no group {TEAMS[0]} is visible" in receipt.text
+
+
+async def test_watchers_may_be_left_to_the_server() -> None:
+    world = FakeWorld(FakeRT(automation=True), admin_cc=False)
+    world.rt.make("x")
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert puts(world) == [{"CustomFields": {"7": [TEAMS[0]]}, "Status": "open"}]
+    assert (world.rt.tickets[1].admin_cc, receipt.text.count("AdminCc")) == (["36"], 0)
+
+
+async def test_a_status_that_does_not_follow_is_said_and_the_teams_stay(world: FakeWorld) -> None:
+    world.rt.lifecycle = {}
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert world.rt.tickets[1].fields[7] == [TEAMS[0]]
+    assert "the status stayed new: Ticket 1: You can't change status" in receipt.text
+
+
+async def test_a_value_the_server_does_not_have_is_never_sent(world: FakeWorld) -> None:
+    with pytest.raises(Refused, match=f"did you mean {TEAMS[0]}"):
+        await world.open().apply(Assign(target=ONE, add=(TEAMS[0][:-1],)), "assign-1")
+    assert not puts(world)
+
+
+async def test_where_the_values_may_not_be_listed_reading_back_finds_out(world: FakeWorld) -> None:
+    world.rt.choices = None
+    with pytest.raises(Refused, match="ea-NOSUCH is not in it; the server said: Invalid value") as raised:
+        await world.open().apply(Assign(target=ONE, add=("ea-NOSUCH",)), "assign-1")
+    assert "EA Teams did not change as asked" in str(raised.value)
+    assert (world.rt.tickets[1].status, world.rt.tickets[1].admin_cc) == ("new", [])
+    await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-2")
+    assert (world.rt.tickets[1].status, world.rt.tickets[1].admin_cc) == ("open", ["36"])
+
+
+async def test_a_sentence_with_200_is_no_success(world: FakeWorld) -> None:
+    world.rt.may.discard("ModifyTicket")
+    with pytest.raises(Refused, match="Permission Denied"):
+        await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+
+
+async def test_a_field_the_ticket_does_not_have_is_named(world: FakeWorld) -> None:
+    world.rt.names = {8: "Outcome"}
+    with pytest.raises(Refused, match="no field 'EA Teams'; there are: Outcome"):
+        await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+
+
+async def test_who_is_faster_again_and_again_is_a_conflict(world: FakeWorld) -> None:
+    calls = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            calls.append(request)
+            world.touch(ONE)
+        return world.rt(request)
+
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(Conflict) as raised:
+        await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert isinstance(raised.value.current, Rollout)
+    assert len(calls) == 2
+    assert world.rt.tickets[1].fields.get(7, []) == []
+
+
+# ---------------------------------------------------------------------------------------------------------- messages
+
+
+async def test_a_message_is_looked_for_before_it_is_sent(world: FakeWorld) -> None:
+    for _ in range(3):
+        receipt = await world.open().apply(Reply(target=ONE, text="Hello."), "reply-1")
+    assert [row.id for row in world.rt.transactions if row.type == "Correspond"] == [int(receipt.id)]
+
+
+async def test_a_reply_that_quotes_our_mark_is_not_taken_for_ours(world: FakeWorld) -> None:
+    backend = world.open()
+    await backend.apply(Reply(target=ONE, text="Please answer."), "reply-1")
+    sent = next(part.content for part in world.rt.parts if "[ppstui reply-1" in part.content)
+    world.rt.parts = [part for part in world.rt.parts if part.content != sent]
+    world.rt.say(1, "Correspond", "ea-infn-t1", "accept NGI_IT-INFN-T1\n\n" + sent)
+    await backend.apply(Reply(target=ONE, text="Please answer."), "reply-1")
+    assert sum(part.content == sent for part in world.rt.parts) == 1
+
+
+async def test_an_account_that_may_write_comments_and_not_read_them_is_told(world: FakeWorld) -> None:
+    world.rt.may.discard("SeeComments")
+    receipt = await world.open().apply(Comment(target=ONE, text="blind"), "comment-1")
+    assert "may not read it" in receipt.text
+    assert receipt.id == str(next(row.id for row in world.rt.transactions if row.type == "Comment"))
+
+
+@pytest.mark.parametrize("answer", ["accept", "reject"])
+async def test_nobody_speaks_for_a_team_that_answered_meanwhile(world: FakeWorld, answer: str) -> None:
+    backend = world.open()
+    await backend.apply(Assign(target=ONE, add=TEAMS[:2]), "assign-1")
+    looked_at = await backend.look(ONE)
+    world.rt.say(1, "Correspond", "ea-infn-t1", f"{answer} NGI_IT-INFN-T1")
+    for command in (
+        Acknowledge(target=ONE, team=TEAMS[0], answer=Answer.ACCEPT),
+        Remind(target=ONE, teams=(TEAMS[0],), text="Please answer."),
+    ):
+        with pytest.raises(Conflict, match=f"answered {answer}"):
+            await backend.apply(command, "key-1", looked_at.rev)
+    await backend.apply(Remind(target=ONE, teams=(TEAMS[1],), text="Please answer."), "remind-2", looked_at.rev)
+    await backend.apply(Reply(target=ONE, text="Thanks."), "reply-2", looked_at.rev)
+
+
+async def test_no_token_shows_in_what_is_sent_but_in_its_header(world: FakeWorld) -> None:
+    backend = world.open()
+    await backend.apply(Assign(target=ONE, add=TEAMS[:2]), "assign-1")
+    await backend.apply(Reply(target=ONE, text="Hello."), "reply-1")
+    for request in world.wire.requests:
+        assert world.rt.token not in str(request.url)
+        assert world.rt.token.encode() not in request.content
+        assert request.headers["authorization"] == f"token {world.rt.token}"

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ppstui.backends import find, known_types
+from ppstui.errors import ConfigError
+
+
+def test_each_of_our_own_is_found_and_has_options() -> None:
+    for name in known_types():
+        plugin = find(name)
+        assert plugin.Options.__struct_config__.forbid_unknown_fields
+        assert plugin.Options.__struct_config__.frozen
+
+
+def test_an_unknown_type_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"'rtt'.*did you mean 'rt'"):
+        find("rtt")
+    with pytest.raises(ConfigError, match="known are demo, rt, sql"):
+        find("bugzilla")
+
+
+def test_what_the_configuration_needs_of_a_plug_in_costs_no_network_library() -> None:
+    code = "import sys; from ppstui.backends import find; find('rt').Options; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"httpx", "ssl", "asyncio"} & set(loaded)
+
+
+STRANGERS = {
+    "good": "from ppstui.backends.rt import RT as GLPI\n",
+    "broken": "import no_such_library\n",
+    "hollow": "class GLPI: pass\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("good", "Options"),
+        ("broken", "the backend 'broken' of the package acme-glpi cannot be loaded: ModuleNotFoundError"),
+        ("hollow", "of the package acme-glpi has no Options or no open()"),
+    ],
+)
+def test_a_strangers_plug_in_is_found_by_its_entry_point(tmp_path: Path, name: str, says: str) -> None:
+    for module, text in STRANGERS.items():
+        (tmp_path / f"acme_{module}.py").write_text(text)
+    info = tmp_path / "acme_glpi-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-glpi\nVersion: 1.0\n")
+    points = "\n".join(f"{module} = acme_{module}:GLPI" for module in STRANGERS)
+    (info / "entry_points.txt").write_text(f"[ppstui.backends]\n{points}\n")
+    code = (
+        "from ppstui.backends import find\nfrom ppstui.errors import ConfigError\n"
+        f"try:\n    print(find({name!r}).Options)\nexcept ConfigError as error:\n    print(error)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).resolve().parents[2]}"},
+    )
+    assert says in run.stdout
