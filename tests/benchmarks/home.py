@@ -7,12 +7,15 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ppstui.backends.demo import bulk
 from ppstui.backends.sql import SQL
 from ppstui.port import Toolbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = dt.datetime.now(dt.UTC)
 

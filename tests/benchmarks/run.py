@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures what a person feels: `python3 tests/benchmarks/run.py [start] [keys] [idle] [reading]`, all without words.
 
-start    processor time to the first data on the screen, 1,000 and 100,000 rollouts, as a ratio to a bare Textual program;
-         the two are run in turn, the median of the pairs counts
+start    processor time to the first data on the screen, 1,000 and 100,000 rollouts, as a ratio to a bare
+         Textual program; the two are run in turn, the median of the pairs counts
 keys     bytes and changed cells of each key at 120x40, 256 colours, no compression
 idle     bytes a second when nobody touches it, and over refreshes that find nothing new
 reading  processor time of ppstui against that of a real Request Tracker, for 1,000 open tickets (needs the server)
@@ -12,7 +12,11 @@ Bytes do not depend on the machine; processor times do, so only ratios within on
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +25,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP))
 
-from tests.benchmarks.home import fill  # noqa: E402
+from tests.benchmarks.home import environment, fill  # noqa: E402
+from tests.servers.rt_site import start_site  # noqa: E402
 from tests.terminal import Terminal  # noqa: E402
 
 RUNS = 7
@@ -49,7 +54,9 @@ def measure_start(home: Path) -> None:
         first_data(DASHBOARD, FIRST_DATA, env)
         pairs = [(first_data(DASHBOARD, FIRST_DATA, env), first_data(BARE, "Hello", env)) for _ in range(RUNS)]
         ratios = sorted(ours / bare for ours, bare in pairs)
-        print(f"start: {count:,}: median {statistics.median(ratios):.2f} x bare (pairs {ratios[0]:.2f} to {ratios[-1]:.2f})")
+        print(
+            f"start: {count:,}: median {statistics.median(ratios):.2f} x bare (pairs {ratios[0]:.2f} to {ratios[-1]:.2f})"
+        )
 
 
 def measure_keys(home: Path) -> None:
@@ -62,7 +69,9 @@ def measure_keys(home: Path) -> None:
             terminal.sees(FIRST_DATA)
             terminal.settle(0.5)
             groups = (
-                ("down", ["down"] * 20),
+                ("down, details beside it", ["down"] * 10),
+                ("details away", ["d"]),
+                ("down, list alone", ["down"] * 10),
                 ("page", ["pagedown"] * 5),
                 ("/ and letters of 'dcache'", ["/", *"dcache"]),
                 ("escape", ["escape"]),
@@ -72,7 +81,9 @@ def measure_keys(home: Path) -> None:
                 costs = [terminal.cost(key, quiet=0.4) for key in keys]
                 sizes = sorted(cost.bytes for cost in costs)
                 cells = statistics.median(cost.cells for cost in costs)
-                print(f"keys {low}: {name}: bytes median {statistics.median(sizes):.0f}, most {sizes[-1]}; cells median {cells:.0f}")
+                print(
+                    f"keys {low}: {name}: bytes median {statistics.median(sizes):.0f}, most {sizes[-1]}; cells median {cells:.0f}"
+                )
 
 
 def measure_idle(home: Path) -> None:
@@ -91,12 +102,48 @@ def measure_idle(home: Path) -> None:
             end = time.monotonic() + 20
             while time.monotonic() < end:
                 terminal.pump(0.1)
-            print(f"idle: {what}: {(len(terminal.raw) - size) / 20:.1f} bytes/s, {(terminal.cpu() - cpu) * 50:.1f} ms CPU/s")
+            print(
+                f"idle: {what}: {(len(terminal.raw) - size) / 20:.1f} bytes/s, {(terminal.cpu() - cpu) * 50:.1f} ms CPU/s"
+            )
+
+
+def server_cpu(group: int) -> float:
+    """Processor seconds that a server's process group has used."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            total += (int(fields[11]) + int(fields[12])) if int(fields[2]) == group else 0
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def measure_reading(home: Path) -> None:
+    """Tells what reading 1,000 open tickets costs ppstui and the server, both in processor time."""
+    folder = home / "reading"
+    folder.mkdir()
+    site = start_site(folder / "rt", "--seed", "board-1000", "--workers", "2")
+    rt = next(site)
+    env = environment(folder) | {"PPSTUI_BENCH_TOKEN": rt.token("manager")}
+    config = folder / "config" / "ppstui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    head = '[sources]\nrollouts = ["rt"]\n[backends.rt]\ntype = "rt"\ntoken = "env:PPSTUI_BENCH_TOKEN"\n'
+    config.write_text(f'{head}url = "{rt.url}"\n')
+    before, children = server_cpu(rt.pid), resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-m", "ppstui", "sync"], env=env, check=True, capture_output=True, timeout=600)
+    after, ended = server_cpu(rt.pid), resource.getrusage(resource.RUSAGE_CHILDREN)
+    ours = ended.ru_utime + ended.ru_stime - children.ru_utime - children.ru_stime
+    ratio = 100 * ours / (after - before)
+    wall = time.monotonic() - began
+    print(
+        f"reading: 1,000 rollouts, 5,000 messages: ppstui {ours:.1f} s CPU, server {after - before:.1f} s, {ratio:.1f} % ({wall:.0f} s)"
+    )
+    next(site, None)
 
 
 def main() -> None:
     """Runs the measurements that were asked for."""
-    measures = {"start": measure_start, "keys": measure_keys, "idle": measure_idle}
+    measures = {"start": measure_start, "keys": measure_keys, "idle": measure_idle, "reading": measure_reading}
     wanted = sys.argv[1:] or list(measures)
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
