@@ -108,8 +108,6 @@ class Dashboard(LeanOutput, inherit_bindings=False):
     .beside > #details, .stacked > #details { display: block; }
     .alone > #details { display: block; width: 1fr; }
     .alone > #list { display: none; }
-    Main > #prompt { height: 1; border: none; padding: 0 1; }
-    Main.asking > #foot { height: 1; }
     Main.tiny > #head, Main.tiny > #foot { height: 1; }
     """
 
@@ -176,6 +174,9 @@ class Dashboard(LeanOutput, inherit_bindings=False):
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
         """The terminal lent to another program, as it was before ours; drawn afresh when it comes back."""
+        if self._driver is None or not self._driver.can_suspend:
+            yield  # no terminal to lend
+            return
         with self.suspend():
             self.paused = True  # the desk goes on working; what it changes is drawn when the terminal is back
             try:

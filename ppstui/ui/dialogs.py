@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.table import Table
 from ppstui.views.rows import Cell, Column, Row, Tone
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.widgets import Input
 
     from ppstui.ui.theme import Palette
     from ppstui.views.details import Para
 
 T = TypeVar("T")
+
+_CHROME = 9
+"""Lines of a dialog that are not its page, and a little of the board around it."""
 
 Setting = tuple["Callable[[], Palette]", bool]
 """What every dialog is painted with: the looks of now, and whether the terminal knows only ASCII."""
@@ -45,13 +48,10 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     Dialog > #box { width: 92%; max-width: 96; height: auto; max-height: 96%; border: round $primary; padding: 0 1; }
     Dialog.plain > #box { border: ascii $primary; }
     Dialog > #box.tall { height: 70%; min-height: 14; }
-    Dialog #box > Page { height: auto; max-height: 100%; }
-    Dialog.fixed #box > Page { height: 1fr; }
+    Dialog #box > Page { height: auto; }
     Dialog #box > Table { height: auto; min-height: 1; max-height: 14; }
     Dialog #title { margin-bottom: 1; }
     Dialog #keys { margin-top: 1; }
-    Dialog Input { padding: 0; width: 1fr; background: transparent; }
-    Dialog Input:focus { background: transparent; }
     Dialog TextArea { height: 1fr; min-height: 3; padding: 0; margin-top: 1; scrollbar-size: 0 0; }
     Dialog TextArea, Dialog TextArea:focus { background: transparent; }
     """
@@ -76,7 +76,17 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def on_mount(self) -> None:
         """Frames of plain characters where the terminal knows no others."""
         self.set_class(self.ascii_only, "plain")
+        self.on_resize()
         self.opened()
+
+    def on_resize(self) -> None:
+        """A long page gives way, so that the keys stay in sight."""
+        room = self.app.size.height - _CHROME
+        for page in self.query(Page):
+            share = page.styles.max_height
+            page.styles.max_height = max(1, room if page.id == "page" else room // 3)
+            if share != page.styles.max_height:
+                page.refresh(layout=True)
 
     def body(self) -> ComposeResult:
         """What stands between title and keys."""
@@ -101,13 +111,20 @@ def text_page(dialog: Dialog[T], paras: tuple[Para, ...], id_: str = "page") -> 
     return page
 
 
-def field(value: str, hint: str) -> Input:
-    """One line to write in."""
-    from textual.widgets import Input  # 12 ms, and most sessions never write a line
+class Field(Bar):
+    """One line to write in, painted; its dialog hands it the keys."""
 
-    made = Input(value, placeholder=hint, select_on_focus=False, compact=True)
-    made.cursor_blink = False
-    return made
+    def __init__(self, palette: Callable[[], Palette], hint: str, id_: str) -> None:
+        super().__init__(palette, rest="field", id=id_)
+        self.edit = LineEdit(hint=hint)
+
+    def tell(self, *, active: bool = True) -> None:
+        """Paints the line as it is now."""
+        self.say(0, [(" ", "field"), *self.edit.spans(max(self.size.width - 2, 20), active=active)])
+
+    def on_resize(self) -> None:
+        """As much of it as fits."""
+        self.tell()
 
 
 class Show(Dialog[bool]):
@@ -120,10 +137,6 @@ class Show(Dialog[bool]):
     def body(self) -> ComposeResult:
         """The page."""
         yield text_page(self, self._paras)
-
-    def opened(self) -> None:
-        """Scrolls where it must."""
-        self.query_one("#page", Page).focus()
 
     def on_key(self, event: events.Key) -> None:
         """Scrolling and closing."""
@@ -166,7 +179,7 @@ class Confirm(Dialog[str]):
         blocked: bool = False,
         overridable: bool = False,
     ) -> None:
-        """`does`: what `y` does, as in "queue it". A blocked one has no `y`; an overridable one asks for a reason."""
+        """`does`: what `y` does, as in "queues it". A blocked one has no `y`; an overridable one asks for a reason."""
         self._does, self._blocked, self._overridable = does, blocked, overridable
         if not blocked:
             keys = f"y {does}  n or esc leaves it"
@@ -176,6 +189,7 @@ class Confirm(Dialog[str]):
             keys = "a rule stands against it: n or esc leaves it"
         super().__init__(setting, title, keys)
         self._paras = paras
+        self._reason: Field | None = None
 
     def body(self) -> ComposeResult:
         """The effects and objections."""
@@ -183,37 +197,46 @@ class Confirm(Dialog[str]):
 
     def opened(self) -> None:
         """Nothing has the focus that a stray key could press."""
-        self.query_one("#page", Page).focus()
+        self.set_focus(None)
 
     def on_key(self, event: events.Key) -> None:
         """`y`, or `o` and a reason; everything else is safe."""
-        from textual.widgets import Input
-
-        if isinstance(self.focused, Input):
-            return
         event.stop()
-        if event.key == "y" and not self._blocked:
+        if self._reason is not None:
+            self._key_of_reason(self._reason, event)
+        elif event.key == "y" and not self._blocked:
             self.dismiss("")
         elif event.key == "o" and self._blocked and self._overridable:
-            self._ask_reason()
+            self._reason = ask_reason(self)
+            self.tell_keys(f"enter {self._does} with this reason  esc leaves it")
         elif event.key in {"n", "q"}:
             self.dismiss(None)
         else:
             scroll(self.query_one("#page", Page), event.key)
 
-    def _ask_reason(self) -> None:
-        reason = field("", "why the rule does not hold here; it is written to the record")
-        self.query_one("#box").mount(reason, before="#keys")
-        reason.focus()
-        self.tell_keys(f"enter {self._does} with this reason  esc leaves it")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """A reason has words in it."""
-        event.stop()
-        if event.value.strip():
-            self.dismiss(event.value.strip())
+    def _key_of_reason(self, reason: Field, event: events.Key) -> None:
+        if event.key != "enter":
+            reason.edit.key(event.key, event.character)
+            reason.tell()
+        elif reason.edit.text.strip():
+            self.dismiss(reason.edit.text.strip())
         else:
             self.tell_keys("an override needs a reason", bad=True)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Into the reason, and nowhere else."""
+        event.stop()
+        if self._reason is not None:
+            self._reason.edit.paste(event.text)
+            self._reason.tell()
+
+
+def ask_reason(dialog: Dialog[T]) -> Field:
+    """A line for the reason, above the dialog's keys."""
+    reason = Field(dialog.palette, "why the rule does not hold here; it is written to the record", "reason")
+    dialog.query_one("#box").mount(reason, before="#keys")
+    reason.tell()
+    return reason
 
 
 class Choices:
@@ -232,8 +255,16 @@ class Choices:
 PICKED = (Column("", "", 20, 44), Column("", "", 8, 60, rank=1))
 
 
+def choice_table(dialog: Dialog[T]) -> Table:
+    """A list to choose from, its keys handed to it by the dialog."""
+    plain = dialog.ascii_only
+    table = Table(dialog.palette, header=False, mark="x" if plain else "✓", ellipsis="~" if plain else "\u203a")
+    table.can_focus = False
+    return table
+
+
 class Pick(Dialog["frozenset[Hashable]"]):
-    """A list to choose from: one, or several with space. Typing narrows it."""
+    """A list to choose from: one, or several with space. Typing narrows it, at once and in the order of the keys."""
 
     def __init__(
         self,
@@ -244,41 +275,45 @@ class Pick(Dialog["frozenset[Hashable]"]):
         several: bool = False,
         marked: frozenset[Hashable] = frozenset(),
         at: Hashable | None = None,
-        free: str = "",
+        free: bool = False,
         preview: Callable[[Hashable], None] | None = None,
     ) -> None:
-        """`choices`: key, name, note. `free`: what enter makes of a text that matches nothing, "" for nothing."""
+        """`choices`: key, name, note. `free`: enter takes a text that matches nothing as one more choice."""
         keys = "type to narrow  down/up move  " + ("space marks  " if several else "") + "enter takes  esc leaves"
         super().__init__(setting, title, keys)
-        self._choices, self._several, self._marked, self._at = tuple(choices), several, marked, at
+        self._choices, self._several, self._marked, self._at = list(choices), several, marked, at
         self._free, self._preview = free, preview
 
     def body(self) -> ComposeResult:
         """A line to narrow by, and the list."""
-        yield field("", "narrow")
-        table = Table(
-            self.palette,
-            header=False,
-            mark="x" if self.ascii_only else "✓",
-            ellipsis="~" if self.ascii_only else "\u203a",
-        )
-        table.can_focus = False
-        yield table
+        yield Field(self.palette, "type to narrow", "narrow")
+        yield choice_table(self)
 
     def opened(self) -> None:
         """Shows everything."""
-        table = self.query_one(Table)
+        table = self._table
         table.styles.height = max(1, min(len(self._choices), 14))
         table.marks = set(self._marked)
         table.show(Choices(self._choices), PICKED, at=self._at)
-        table.say_empty("", "nothing matches" + (f"; enter {self._free}" if self._free else ""))
+        self._field.tell()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrows the list to what has every word in it."""
-        event.stop()
-        wanted = event.value.casefold().split()
+    @property
+    def _table(self) -> Table:
+        return self.query_one(Table)
+
+    @property
+    def _field(self) -> Field:
+        return self.query_one("#narrow", Field)
+
+    def _narrow(self) -> None:
+        self._field.tell()
+        typed = self._field.edit.text.strip()
+        wanted = typed.casefold().split()
         found = [each for each in self._choices if all(word in f"{each[1]} {each[2]}".casefold() for word in wanted)]
-        self.query_one(Table).show(Choices(found), PICKED)
+        if wanted:
+            found.sort(key=lambda each: not all(word in each[1].casefold() for word in wanted))  # names before notes
+        self._table.show(Choices(found), PICKED, keep=False)
+        self._table.say_empty("", "nothing matches" + (f"; enter adds {typed!r}" if self._free else ""))
 
     def on_table_moved(self, message: Table.Moved) -> None:
         """Shows what it would be like."""
@@ -286,33 +321,36 @@ class Pick(Dialog["frozenset[Hashable]"]):
         if self._preview is not None and message.key is not None:
             self._preview(message.key)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Into the line."""
+        event.stop()
+        self._field.edit.paste(event.text)
+        self._narrow()
+
     def on_key(self, event: events.Key) -> None:
-        """The list moves while the line keeps the focus."""
-        table = self.query_one(Table)
+        """The list moves while the line is written."""
+        event.stop()
         if event.key in {"down", "up"}:
-            table.move(1 if event.key == "down" else -1)
+            self._table.move(1 if event.key == "down" else -1)
         elif event.key in {"pagedown", "pageup"}:
-            table.turn(1 if event.key == "pagedown" else -1)
-        else:
+            self._table.turn(1 if event.key == "pagedown" else -1)
+        elif event.key == "space" and self._several:
+            self._table.toggle_mark()
+        elif event.key == "enter":
+            self._take()
+        elif self._field.edit.key(event.key, event.character):
+            self._narrow()
+
+    def _take(self) -> None:
+        table, typed = self._table, self._field.edit.text.strip()
+        if self._free and typed and not table.keys:
+            self._choices.insert(0, (typed, typed, "added by hand"))
+            self._field.edit = LineEdit(hint=self._field.edit.hint)
+            self._narrow()
+            if self._several:
+                table.toggle_mark()
             return
-        event.stop()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Space marks before the line can take it for a letter."""
-        from textual import events
-
-        if isinstance(event, events.Key) and event.key == "space" and self._several:
-            self.query_one(Table).toggle_mark()
-            return
-        await super().on_event(event)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Takes what is marked, or what is under the cursor."""
-        event.stop()
-        table = self.query_one(Table)
         if self._several:
             self.dismiss(frozenset(table.marks))
         elif table.key is not None:
             self.dismiss(frozenset({table.key}))
-        elif self._free and event.value.strip():
-            self.dismiss(frozenset({event.value.strip()}))

@@ -45,7 +45,7 @@ _VISIBLE_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
 """Attributes that show on a space: underlines, reverse, strike, overline."""
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """A part of a frame: `strip` begins in column x of line y."""
 
     y: int
@@ -64,7 +64,7 @@ class Glass:
         self._pens: dict[Style | None, _Pen] = {None: _PLAIN}
         self._blanks: dict[_Pen, bool] = {}
 
-    def encode(self, pieces: Iterable[_Piece], system: ColorSystem | None) -> str:
+    def encode(self, pieces: Iterable[Piece], system: ColorSystem | None) -> str:
         """The control sequences that bring the terminal from what it shows to this frame."""
         out: list[str] = []
         pen, at = _PLAIN, (-1, -1)
@@ -233,19 +233,20 @@ def _change(pen: _Pen, wanted: _Pen) -> str:
     return f"\x1b[{';'.join(new for new, was in zip(wanted, pen, strict=True) if new and new != was)}m"
 
 
-def _pieces(update: compositor.CompositorUpdate) -> Iterator[_Piece]:
+def pieces(update: compositor.CompositorUpdate) -> Iterator[Piece]:
+    """What an update draws: every strip with its place."""
     if isinstance(update, compositor.LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             x = update.region.x
             for part in line:
-                yield _Piece(y, x, part)
+                yield Piece(y, x, part)
                 x += part.cell_length
     elif isinstance(update, compositor.ChopsUpdate):
         for y, left, right in update.spans:
             for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
                 if strip is not None and x <= right and end > left:
                     whole = left <= x < right and end <= right
-                    yield _Piece(y, x, strip if whole else strip.crop(0, min(end, right) - x))
+                    yield Piece(y, x, strip if whole else strip.crop(0, min(end, right) - x))
 
 
 class _LeanUpdate(compositor.CompositorUpdate):
@@ -253,7 +254,7 @@ class _LeanUpdate(compositor.CompositorUpdate):
         self._glass, self._update = glass, update
 
     def render_segments(self, console: Console) -> str:
-        return self._glass.encode(_pieces(self._update), console._color_system)  # noqa: SLF001 - what Strip.render uses
+        return self._glass.encode(pieces(self._update), console._color_system)  # noqa: SLF001 - what Strip.render uses
 
 
 class LeanOutput(App[int]):

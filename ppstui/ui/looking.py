@@ -76,6 +76,7 @@ class Looking:
     def _show(self, title: str, paras: tuple[Para, ...]) -> None:
         from ppstui.ui.dialogs import Show  # dialogs are read at the first one: 3 ms
 
+        self._main.hold_keys()
         self._main.app.push_screen(Show(self._main.setting, title, paras))
 
     def _pick(
@@ -92,6 +93,7 @@ class Looking:
         def chosen(found: frozenset[Hashable] | None) -> None:
             taken(str(next(iter(found))) if found else None)
 
+        self._main.hold_keys()
         self._main.app.push_screen(Pick(self._main.setting, title, choices, at=at, preview=preview), chosen)
 
     # --------------------------------------------------------------------------------------------------------- moving

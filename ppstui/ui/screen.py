@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import Screen
@@ -17,6 +18,7 @@ from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
 from ppstui.model import State
 from ppstui.ui.actions import ACTIONS
 from ppstui.ui.choosing import Choice
+from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.looking import Looking
 from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, RolloutsPane, Survey, Surveyor
@@ -27,11 +29,9 @@ from ppstui.views.rows import Glance, Tone
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
-    from textual.widgets import Input
 
     from ppstui.desk import Desk, Event
     from ppstui.ui.actions import Action, Keymap
@@ -75,6 +75,11 @@ class Main(Screen[None], inherit_bindings=False):
         self.sentence: tuple[str, bool] = ("", False)
         self.said: list[str] = []
         """The sentences said in this session, newest last."""
+        self.prompt: LineEdit | None = None
+        """The filter while it is being written."""
+        self.held: list[events.Key] | None = None
+        """Keys that came while a dialog was on its way: they are meant for it."""
+        self._flow = ""
         self.wants_details: bool | None = None
         self.entered = False
         self._view_counts: dict[tuple[str, int], int] = {}
@@ -178,10 +183,11 @@ class Main(Screen[None], inherit_bindings=False):
             running.stop()
 
         def done() -> None:
-            del self._waits[name]
-            what()
+            if self._waits.get(name) is timer:  # else it was pushed on after it had rung
+                del self._waits[name]
+                what()
 
-        self._waits[name] = self.set_timer(seconds, done)
+        timer = self._waits[name] = self.set_timer(seconds, done)
 
     def refill(self) -> None:
         """The lists again, after something changed."""
@@ -198,7 +204,7 @@ class Main(Screen[None], inherit_bindings=False):
     def fill(self, *, fresh: bool = False) -> None:
         """Asks the pane for its rows; the cursor stays on its record."""
         pane, table = self.pane, self.table
-        self.listing = pane.listing(self.survey, self.glance(), typing=self.has_class("asking"))
+        self.listing = pane.listing(self.survey, self.glance(), typing=self.prompt is not None)
         before = table.key
         table.marks = pane.marks
         if fresh:
@@ -335,7 +341,7 @@ class Main(Screen[None], inherit_bindings=False):
             )
         if pane.sort != URGENCY:
             said.append((f"by {pane.sort}  ", Tone.DIM))
-        if pane.filter and not self.has_class("asking"):
+        if pane.filter and self.prompt is None:
             said.append(
                 (f"/{glance.text(pane.filter)}  {status.counted(len(listing.keys), listing.total)} ", Tone.SOON)
             )
@@ -349,8 +355,8 @@ class Main(Screen[None], inherit_bindings=False):
         text, bad = self.sentence
         if not text:
             text, bad = status.trouble(statuses, glance), True
-        if self.has_class("asking"):
-            self._tell_filter()
+        if self.prompt is not None:
+            self._tell_filter(self.prompt)
             return
         if self.has_class("tiny"):
             text, bad = "small window: one pane, no key bar", False
@@ -363,7 +369,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def tell_keys(self) -> None:
         """The key bar: what can be done here and now; what cannot stands in brackets."""
-        if self.has_class("tiny"):
+        if self.has_class("tiny") or self.prompt is not None:
             return
         left: list[tuple[str, str | Tone]] = [(" ", "bar")]
         right: list[tuple[str, str | Tone]] = []
@@ -462,45 +468,53 @@ class Main(Screen[None], inherit_bindings=False):
 
     def ask_filter(self) -> None:
         """A line to write the filter in; the list narrows with every letter."""
-        from ppstui.ui.dialogs import field
+        self.prompt = LineEdit(self.pane.filter, "words, team:INFN-T1, is:late, due:<2d; ? explains")
+        self.tell_foot()
 
-        self.add_class("asking")
-        line = field(self.pane.filter, "words, team:INFN-T1, is:late, due:<2d; ? explains")
-        line.id = "prompt"
-        self.mount(line, before="#foot")
-        line.focus()
-        self._tell_filter()
-
-    def _tell_filter(self) -> None:
-        listing = self.listing
+    def _tell_filter(self, prompt: LineEdit) -> None:
+        listing, foot = self.listing, self.query_one("#foot", Bar)
+        foot.say(0, [(" /", "key"), *prompt.spans(self.size.width - 3)])
         text, bad = "", False
         if listing is not None and listing.problem:
             text, bad = listing.problem, True
         elif listing is not None:
-            text = f"{len(listing.keys)} of {listing.total}  enter keeps the filter, esc clears it"
-        self.query_one("#foot", Bar).say(0, [(" " + self.glance().text(text), "bad" if bad else "bar")])
+            text = f"{len(listing.keys)} of {listing.total} match; enter keeps the filter, esc clears it"
+        foot.say(1, [(" " + self.glance().text(text), "bad" if bad else "bar")])
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrows the list."""
-        event.stop()
-        if event.value != self.pane.filter:
-            self.pane.filter = event.value
+    def _key_while_asking(self, prompt: LineEdit, event: events.Key) -> None:
+        """Letters narrow the list, arrows move in it, enter keeps the filter, esc clears it."""
+        if event.key in {"escape", "enter"}:
+            if event.key == "escape":
+                self.pane.filter = ""
+            self._stop_asking()
+        elif event.key in {"down", "up"}:
+            self.table.move(1 if event.key == "down" else -1)
+        elif event.key in {"pagedown", "pageup"}:
+            self.table.turn(1 if event.key == "pagedown" else -1)
+        elif prompt.key(event.key, event.character):
+            self._narrow(prompt)
+
+    def _narrow(self, prompt: LineEdit) -> None:
+        if prompt.text != self.pane.filter:
+            self.pane.filter = prompt.text
             self.fill()
+        else:
+            self.tell_foot()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keeps the filter."""
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text is never a key: it goes into the filter when that is being written, and nowhere else."""
         event.stop()
-        self._stop_asking()
+        if self.prompt is not None:
+            self.prompt.paste(event.text)
+            self._narrow(self.prompt)
 
     def _stop_asking(self) -> None:
-        self.remove_class("asking")
-        self.query_one("#prompt").remove()
-        self.table.focus()
+        self.prompt = None
         self.fill()
 
     def action_interrupt(self) -> None:
         """ctrl+c: out of the filter, else what the keymap says."""
-        if self.has_class("asking"):
+        if self.prompt is not None:
             self._stop_asking()
         elif action := self.keymap.action("ctrl+c", None, self.pane.id):
             self.do(action)
@@ -509,8 +523,13 @@ class Main(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """The table of actions says what a key asks for; a key it does not know does nothing."""
-        if self.has_class("asking"):
-            self._key_while_asking(event)
+        if self.held is not None:
+            self.held.append(event)
+            event.stop()
+            return
+        if self.prompt is not None:
+            event.stop()
+            self._key_while_asking(self.prompt, event)
             return
         action = self.keymap.action(event.key, event.character, self.pane.id)
         if action is None:
@@ -518,19 +537,6 @@ class Main(Screen[None], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self.do(action)
-
-    def _key_while_asking(self, event: events.Key) -> None:
-        """The list moves while the filter is written; esc clears it."""
-        if event.key == "escape":
-            self.pane.filter = ""
-            self._stop_asking()
-        elif event.key in {"down", "up"}:
-            self.table.move(1 if event.key == "down" else -1)
-        elif event.key in {"pagedown", "pageup"}:
-            self.table.turn(1 if event.key == "pagedown" else -1)
-        else:
-            return
-        event.stop()
 
     def do(self, action: Action) -> None:
         """Does it, or says why it cannot be done."""
@@ -549,6 +555,37 @@ class Main(Screen[None], inherit_bindings=False):
 
             self._writing = Writing(self)
         return self._writing
+
+    def hold_keys(self, *, flow: bool = False) -> None:
+        """From now on keys wait: a dialog is on its way, and what was typed after the key that asked for it is its.
+
+        `flow`: several dialogs may follow each other; `end_flow` ends it.
+        """
+        self.held = [] if self.held is None else self.held
+        self._flow = "begun" if flow else ""
+
+    def release_keys(self) -> None:
+        """Hands the keys that waited to whatever is on the screen now."""
+        held, self.held = self.held or [], None
+        for event in held:
+            self.app.screen.post_message(events.Key(event.key, event.character))
+
+    def end_flow(self) -> None:
+        """No dialog follows. Where none ever came, what was typed was meant for it and is dropped."""
+        if self._flow == "begun":
+            self.held = None
+        self._flow = ""
+        self.release_keys()
+
+    def on_screen_suspend(self) -> None:
+        """The dialog is there."""
+        self._flow = self._flow and "shown"
+        self.release_keys()
+
+    def on_screen_resume(self) -> None:
+        """A dialog went; the next one of the same flow may be on its way."""
+        if self._flow:
+            self.held = [] if self.held is None else self.held
 
     # -------------------------------------------------------------------------------------------------------- panes
 

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.binding import Binding, BindingType
 
 from ppstui.model import Answer
-from ppstui.ui.dialogs import PICKED, Choices, Dialog, field, scroll, text_page
+from ppstui.ui.dialogs import PICKED, Choices, Dialog, Field, ask_reason, choice_table, scroll, text_page
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.table import Table
 from ppstui.views import words
-from ppstui.views.plain import clean
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.widgets import Input, TextArea
+    from textual.widgets import TextArea
 
     from ppstui.ui.dialogs import Setting
     from ppstui.views.details import Para
@@ -61,14 +60,15 @@ class Write(Dialog[Written]):
         super().__init__(setting, title, self._KEYS)
         self._about, self._draft, self._line, self._may_be_empty = about, draft, line, may_be_empty
         self._edit, self._lend = edit, lend
+        self._place = ""
 
     def body(self) -> ComposeResult:
         """What it is about, and where to write."""
         from textual.widgets import TextArea  # 40 ms, and most sessions never write a text
 
-        yield text_page(self, self._about)
+        yield text_page(self, self._about, "about")
         if self._line is not None:
-            yield field("", self._line)
+            yield Field(self.palette, self._line, "line")
         area = TextArea(
             self._draft,
             soft_wrap=True,
@@ -83,13 +83,9 @@ class Write(Dialog[Written]):
 
     def opened(self) -> None:
         """Begins to write where something is missing."""
-        from textual.widgets import Input
-
         self.query_one("#box").add_class("tall")
-        page = self.query_one("#page", Page)
-        page.can_focus = False
-        page.styles.max_height = "40%"
-        (self.query_one(Input) if self._line is not None else self._area).focus()
+        self.query_one("#about", Page).can_focus = False
+        self._write_in("line" if self._line is not None else "text")
 
     @property
     def _area(self) -> TextArea:
@@ -97,22 +93,26 @@ class Write(Dialog[Written]):
 
         return self.query_one(TextArea)
 
-    def _outside(self) -> bool:
-        return self.focused is None
+    def _write_in(self, place: str) -> None:
+        """`line`, `text`, or "" for neither: then letters are keys."""
+        self._place = place
+        self.set_focus(self._area if place == "text" else None)
+        if self._line is not None:
+            self.query_one("#line", Field).tell(active=place == "line")
+        outside = self._OUTSIDE if self._edit else self._OUTSIDE.replace("e opens the editor  ", "")
+        self.tell_keys(self._KEYS if place else outside)
 
     def action_cancel(self) -> None:
         """Out of the text first, so that no stray esc throws words away."""
-        if self._outside() or self._area.text == self._draft:
+        line = self.query_one("#line", Field).edit.text if self._line is not None else ""
+        if not self._place or (self._area.text == self._draft and not line):
             self.dismiss(None)
-            return
-        self.set_focus(None)
-        self.tell_keys(self._OUTSIDE if self._edit else self._OUTSIDE.replace("e opens the editor  ", ""))
+        else:
+            self._write_in("")
 
     def action_go_on(self) -> None:
         """With the text, if there is one."""
-        from textual.widgets import Input
-
-        line = self.query_one(Input).value.strip() if self._line is not None else ""
+        line = self.query_one("#line", Field).edit.text.strip() if self._line is not None else ""
         if self._line is not None and not line:
             self.tell_keys("the first line is missing", bad=True)
         elif not self._area.text.strip() and not self._may_be_empty:
@@ -120,23 +120,32 @@ class Write(Dialog[Written]):
         else:
             self.dismiss(Written(self._area.text.strip(), line))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """From the line into the text."""
+    def on_paste(self, event: events.Paste) -> None:
+        """Into the line; the text takes its own."""
         event.stop()
-        self._area.focus()
+        if self._place == "line":
+            self.query_one("#line", Field).edit.paste(event.text)
+            self._write_in("line")
 
     def on_key(self, event: events.Key) -> None:
-        """Outside the text, letters are keys again."""
-        if not self._outside():
+        """Letters of the line; letters that came before the text was ready; outside both, keys."""
+        if self._place == "text":
+            if event.is_printable and event.character and not self._area.has_focus:
+                self._area.insert(event.character)
             return
         event.stop()
-        if event.key == "y":
+        if self._place == "line":
+            field = self.query_one("#line", Field)
+            if event.key in {"enter", "tab", "down"}:
+                self._write_in("text")
+            elif field.edit.key(event.key, event.character):
+                field.tell()
+        elif event.key == "y":
             self.action_go_on()
         elif event.key == "e" and self._edit is not None:
             self.run_worker(self._in_editor(), exclusive=True)
         elif event.key in {"enter", "tab", "i"}:
-            self._area.focus()
-            self.tell_keys(self._KEYS)
+            self._write_in("line" if self._line is not None else "text")
         elif event.key in {"n", "q"}:
             self.dismiss(None)
 
@@ -214,31 +223,32 @@ class AskAnswer(Dialog[Answered]):
         self._about, self._teams, self._marked, self._effects = about, tuple(teams), marked, effects
         self._answer: Answer | None = None
         self._now: Effects | None = None
-        self._asking_reason = False
+        self._in_note = False
+        self._reason: Field | None = None
 
     def body(self) -> ComposeResult:
         """Item, teams, answer, note, effect."""
         yield text_page(self, self._about, "about")
-        yield Table(
-            self.palette,
-            header=False,
-            mark="x" if self.ascii_only else "✓",
-            ellipsis="~" if self.ascii_only else "\u203a",
-        )
+        yield choice_table(self)
         yield Bar(self.palette, rest=Tone.PLAIN, id="answer")
-        yield field("", "note (optional)")
+        yield Field(self.palette, "note (optional)", "note")
         yield text_page(self, (), "effect")
 
     def opened(self) -> None:
-        """The list has the focus; the note is a tab away."""
+        """The list has the keys; the note is a tab away."""
         table = self.query_one(Table)
         table.styles.height = max(1, min(len(self._teams), 8))
         table.marks = set(self._marked)
-        table.show(Choices(self._teams), PICKED, at=next(iter(sorted(map(str, self._marked))), None))
-        for page in ("#about", "#effect"):
-            self.query_one(page, Page).can_focus = False
-        table.focus()
+        first = next((key for key, _, _ in self._teams if key in self._marked), None)
+        table.show(Choices(self._teams), PICKED, at=first)
+        for page in self.query(Page):
+            page.can_focus = False
+        self.set_focus(None)
         self._tell()
+
+    @property
+    def _note(self) -> Field:
+        return self.query_one("#note", Field)
 
     def _tell(self, problem: str = "") -> None:
         table = self.query_one(Table)
@@ -248,43 +258,49 @@ class AskAnswer(Dialog[Answered]):
             box = f"({'x' if chosen else ' '})"
             spans.append((f"{box} {key} {words.ANSWERS[answer].word}   ", Tone.STRONG if chosen else Tone.PLAIN))
         self.query_one("#answer", Bar).say(0, spans)
+        self._note.tell(active=self._in_note)
         self._now = None
         if self._answer is not None and table.marks:
-            self._now = self._effects(frozenset(table.marks), self._answer, self._note())
+            self._now = self._effects(frozenset(table.marks), self._answer, self._note.edit.text.strip())
         effect = self.query_one("#effect", Page)
         effect.show(self._now.paras if self._now else ())
         effect.refresh(layout=True)
-        several = "space marks a team  " if len(self._teams) > 1 else ""
-        if problem:
-            keys = problem
-        elif self._now is None:
-            keys = f"{several}+ accept  - reject  tab note  esc leaves it"
-        elif self._now.blocked:
-            keys = (
-                "a rule stands against it"
-                + (": o overrides it with a reason" if self._now.overridable else "")
-                + "  esc leaves it"
-            )
-        else:
-            keys = f"y queues it  {several}+ accept  - reject  tab note  esc leaves it"
-        self.tell_keys(keys, bad=bool(problem))
+        self.tell_keys(problem or self._keys_now(), bad=bool(problem))
 
-    def _note(self) -> str:
-        from textual.widgets import Input
-
-        return clean(self.query_one(Input).value)
+    def _keys_now(self) -> str:
+        choose = (
+            "space marks a team  " if len(self._teams) > 1 else ""
+        ) + "+ accept  - reject  tab note  esc leaves it"
+        if self._in_note:
+            return "enter or tab back to the list  esc leaves it"
+        if self._now is None:
+            return choose
+        if not self._now.blocked:
+            return f"y queues it  {choose}"
+        lift = ": o overrides it with a reason" if self._now.overridable else ""
+        return f"a rule stands against it{lift}  {choose}"
 
     def on_key(self, event: events.Key) -> None:
-        """Keys of the list; in the note letters are letters."""
-        from textual.widgets import Input
-
-        table = self.query_one(Table)
-        if isinstance(self.focused, Input):
-            if event.key == "tab":
-                event.stop()
-                table.focus()
-            return
+        """Keys of the list; in the note and the reason letters are letters."""
         event.stop()
+        if self._reason is not None:
+            self._key_of_reason(self._reason, event)
+        elif self._in_note:
+            self._key_of_note(event)
+        elif event.key in {"n", "q"}:
+            self.dismiss(None)
+        elif not self._key_of_list(event):
+            scroll(self.query_one("#effect", Page), event.key)
+
+    def _key_of_note(self, event: events.Key) -> None:
+        if event.key in {"tab", "enter", "up", "down"}:
+            self._in_note = False
+        else:
+            self._note.edit.key(event.key, event.character)
+        self._tell()
+
+    def _key_of_list(self, event: events.Key) -> bool:
+        table = self.query_one(Table)
         if event.character in {"+", "-"}:
             self._answer = Answer.ACCEPT if event.character == "+" else Answer.REJECT
             self._tell()
@@ -294,15 +310,26 @@ class AskAnswer(Dialog[Answered]):
         elif event.key in {"down", "j", "up", "k"}:
             table.move(1 if event.key in {"down", "j"} else -1)
         elif event.key == "tab":
-            self.query_one(Input).focus()
+            self._in_note = True
+            self._tell()
         elif event.key == "y":
             self._go()
         elif event.key == "o" and self._now is not None and self._now.blocked and self._now.overridable:
-            self._ask_reason()
-        elif event.key in {"n", "q"}:
-            self.dismiss(None)
+            self._reason = ask_reason(self)
+            self.tell_keys("enter queues it with this reason  esc leaves it")
         else:
-            scroll(self.query_one("#effect", Page), event.key)
+            return False
+        return True
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Into the note or the reason."""
+        event.stop()
+        if self._reason is not None:
+            self._reason.edit.paste(event.text)
+            self._reason.tell()
+        elif self._in_note:
+            self._note.edit.paste(event.text)
+            self._tell()
 
     def _go(self, reason: str = "") -> None:
         marks = frozenset(self.query_one(Table).marks)
@@ -311,31 +338,13 @@ class AskAnswer(Dialog[Answered]):
         elif self._answer is None:
             self._tell("choose an answer first: + accept or - reject")
         elif self._now is not None and (not self._now.blocked or reason):
-            self.dismiss(Answered(marks, self._answer, self._note(), reason))
+            self.dismiss(Answered(marks, self._answer, self._note.edit.text.strip(), reason))
 
-    def _ask_reason(self) -> None:
-        from textual.widgets import Input
-
-        self._asking_reason = True
-        made = field("", "why the rule does not hold here; it is written to the record")
-        made.id = "reason"
-        self.query_one("#box").mount(made, before="#keys")
-        made.focus()
-        self.tell_keys("enter queues it with this reason  esc leaves it")
-        self.query_one(Input).disabled = True
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """The note is in the effect."""
-        event.stop()
-        if not self._asking_reason:
-            self._tell()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """From the note back to the list; from the reason on."""
-        event.stop()
-        if not self._asking_reason:
-            self.query_one(Table).focus()
-        elif event.value.strip():
-            self._go(event.value.strip())
+    def _key_of_reason(self, reason: Field, event: events.Key) -> None:
+        if event.key != "enter":
+            reason.edit.key(event.key, event.character)
+            reason.tell()
+        elif reason.edit.text.strip():
+            self._go(reason.edit.text.strip())
         else:
             self.tell_keys("an override needs a reason", bad=True)

@@ -54,7 +54,14 @@ class Writing:
         }
 
     def _start(self, flow: Coroutine[None, None, None]) -> None:
-        self._main.run_worker(flow, group="dialog", exclusive=True)
+        async def run() -> None:
+            try:
+                await flow
+            finally:
+                self._main.end_flow()
+
+        self._main.hold_keys(flow=True)
+        self._main.run_worker(run(), group="dialog", exclusive=True)
 
     def _whole(self) -> list[Target]:
         """One target for each rollout, however many of its teams are marked."""
@@ -200,7 +207,7 @@ class Writing:
                 (name, glance.text(name), f"{state}{', a volunteer' if name in now and not now[name].assigned else ''}")
             )
         title = f"Teams for {target.ref.whole}: {glance.text(target.rollout.title)}"
-        pick = dialogs.Pick(main.setting, title, choices, several=True, marked=frozenset(had), free="adds it as a team")
+        pick = dialogs.Pick(main.setting, title, choices, several=True, marked=frozenset(had), free=True)
         chosen = await main.app.push_screen_wait(pick)
         if chosen is None:
             return
