@@ -191,6 +191,11 @@ class Board:
         _remember(self._raw, record.ref, record)
         self._place(record.kind, record.ref, self._with_pending(record.ref, at))
 
+    def renewed(self, kind: Kind, ref: Ref, at: Place) -> None:
+        """A record came in or changed in the store, without passing here."""
+        self._forget(ref)
+        self._place(kind, ref, self._with_pending(ref, at))
+
     def drop(self, kind: Kind, ref: Ref) -> None:
         """A record went."""
         self._forget(ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
@@ -14,7 +14,7 @@ from ppstui.store import Holder
 from ppstui.store.outbox import LONGEST_WAIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from ppstui.desk.aside import Aside
     from ppstui.desk.board import Board
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ppstui.model import Entry, Receipt, Record
     from ppstui.port import Backend
     from ppstui.store import Lease, Outbox
+
+_T = TypeVar("_T")
 
 SIDE_BY_SIDE = 4
 """How many deliveries one source gets at once."""
@@ -55,6 +57,7 @@ class Courier:
         self._patience = patience
         self._me = Holder.this()
         self._sending: set[int] = set()
+        self._keeping: set[object] = set()
         self.lease: Lease | None = None
 
     def ready(self, channel: Channel, only: Ref | None = None) -> bool:
@@ -79,6 +82,9 @@ class Courier:
 
     async def elect(self) -> bool:
         """Whether this desk delivers; a new courier takes up what the last one left."""
+        return await self._surely(self._elect())
+
+    async def _elect(self) -> bool:
         self.lease = await self._aside.run(lambda: self._outbox.elect(self._me))
         if self.lease.new:
             self.tell(await self._aside.run(lambda: self._outbox.entries(0)))
@@ -138,7 +144,7 @@ class Courier:
     async def _carry_in_turn(self, channel: Channel, backend: Backend, only: Ref | None) -> None:
         going = True
         while going and not channel.held:
-            entry = await self._aside.run(lambda: self._outbox.claim(channel.name, self._me, only=only))
+            entry = await self._claimed(channel, only)
             if entry is None:
                 return
             self._sending.add(entry.id)
@@ -148,36 +154,52 @@ class Courier:
             finally:
                 self._sending.discard(entry.id)
 
+    async def _claimed(self, channel: Channel, only: Ref | None) -> Entry | None:
+        claiming = asyncio.ensure_future(self._aside.run(lambda: self._outbox.claim(channel.name, self._me, only=only)))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            claiming.add_done_callback(self._claimed_for_nobody)
+            raise
+
+    def _claimed_for_nobody(self, claiming: asyncio.Future[Entry | None]) -> None:
+        if not claiming.cancelled() and not claiming.exception() and (entry := claiming.result()) is not None:
+            self._put_back(entry)
+
     async def _send(self, channel: Channel, backend: Backend, entry: Entry) -> bool:
-        """Carries one entry. Whether the next may follow: somebody was there and knew us."""
-        now = self._clock()
+        """Carries one entry. Whether the next may follow: somebody was there and knew us.
+
+        Only the carrying can be interrupted; what came of it is written down whoever has stopped waiting.
+        """
         try:
             await self._note_before(entry)
             async with asyncio.timeout(self._patience):
                 receipt = await backend.apply(entry.command, entry.key, entry.base_rev)
         except asyncio.CancelledError:
-            self._put_back(entry, now)
+            self._put_back(entry)
             raise
-        except (Unreachable, TimeoutError) as error:
+        except (BackendError, TimeoutError) as error:
+            return await self._surely(self._fail(channel, entry, error))
+        channel.delivered_well()
+        return await self._surely(self._settle(channel, entry, receipt))
+
+    async def _fail(self, channel: Channel, entry: Entry, error: BackendError | TimeoutError) -> bool:
+        if isinstance(error, (Unreachable, TimeoutError)):
             why, after = self._unreachable(channel, error)
             due = self._clock() + (after or self._backoff(entry))
             channel.delivered_badly(self._clock())
             self.tell((await self._aside.run(lambda: self._outbox.wait(entry, self._me, why, due)),))
             return False
-        except NotAuthorised as error:
+        if isinstance(error, NotAuthorised):
             due, why = self._clock() + self._backoff(entry), str(error)
             self.tell((await self._aside.run(lambda: self._outbox.hold(entry, self._me, why, due)),))
             await self._hold(channel, why)
             return False
-        except BackendError as error:
-            channel.delivered_well()
-            await self._park(channel, entry, error)
-            return True
         channel.delivered_well()
-        await self._settle(channel, entry, receipt)
+        await self._park(channel, entry, error)
         return True
 
-    async def _settle(self, channel: Channel, entry: Entry, receipt: Receipt) -> None:
+    async def _settle(self, channel: Channel, entry: Entry, receipt: Receipt) -> bool:
         record = receipt.record
         if record is None:
             record = await self._read_back(channel, entry, receipt)
@@ -187,6 +209,7 @@ class Courier:
             await self._reader.store(channel.name, record.kind, (record,))
         changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rev))
         self.tell(changed)
+        return True
 
     async def _read_back(self, channel: Channel, entry: Entry, receipt: Receipt) -> Record | None:
         """The record after the command; None when it could not be read: the next reading will bring it."""
@@ -212,10 +235,31 @@ class Courier:
         if entry.tries == 1 and record is not None:
             await self._aside.run(lambda: self._outbox.note_before(entry.id, record))
 
-    def _put_back(self, entry: Entry, now: dt.datetime) -> None:
-        """An interrupted delivery: nobody may be left to wait for the answer, so it is only asked for."""
-        why = "it was interrupted, perhaps after it had its effect; it goes again under the same key"
+    async def _surely(self, work: Coroutine[object, object, bool]) -> bool:
+        """Does it to its end, whoever has stopped waiting."""
+        task = asyncio.ensure_future(work)
+        self._keep(task)
+        return await asyncio.shield(task)
+
+    def _keep(self, task: asyncio.Future[_T]) -> None:
+        """Holds on to work that nobody may be waiting for."""
+        self._keeping.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Future[_T]) -> None:
+        self._keeping.discard(task)
+        if not task.cancelled():
+            # Looked at here, or asyncio complains when nobody is left to wait; who waits is told all the same.
+            task.exception()
+
+    def _put_back(self, entry: Entry) -> None:
+        """An interrupted delivery goes again; nobody may be left to wait for that, so it is only asked for."""
+        now, why = (
+            self._clock(),
+            "it was interrupted, perhaps after it had its effect; it goes again under the same key",
+        )
         back = asyncio.wrap_future(self._aside.post(lambda: self._outbox.wait(entry, self._me, why, now)))
+        self._keep(back)
         back.add_done_callback(
             lambda done: None if done.cancelled() or done.exception() else self.tell([done.result()])
         )

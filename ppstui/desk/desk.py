@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ppstui.model import Command, Entry, Record, Ref
     from ppstui.rules.commands import Effect
     from ppstui.rules.policy import Policy
-    from ppstui.store import Cache, Happening, Outbox
+    from ppstui.store import Cache, Happening, Outbox, Reading
 
 _SHOWN_SETTLED = 200
 """How many settled entries are on the board before everything is loaded."""
@@ -119,11 +119,7 @@ class Desk:
             for kind in Kind:
                 placed, tally = self._cache.first(kind, limit)
                 self.board.fill(kind, placed, tally)
-            for reading in self._cache.readings():
-                channel = self._channels.get(reading.source)
-                if channel is not None:
-                    channel.as_of = min(channel.as_of or reading.at, reading.at)
-                    channel.note = channel.note or reading.note
+            self._note_readings(self._cache.readings())
         except StoreError as error:
             self._complain(str(error))
         try:
@@ -180,6 +176,7 @@ class Desk:
         """Reads one source; what was held for it goes again when it knows us."""
         if await self._reader.read(channel):
             try:
+                await self._reader.catch_up()
                 await self._courier.release(channel)
             except StoreError as error:
                 self._complain(str(error))
@@ -287,11 +284,11 @@ class Desk:
         )
 
     async def catch_up(self) -> None:
-        """Takes over what another ppstui on this home did to the outbox, and the records it read back."""
+        """Takes over what another ppstui on this home did: its entries, and the records it read."""
         try:
-            told = self._courier.tell(await self._aside.run(lambda: self._outbox.entries(_SHOWN_SETTLED)))
-            for ref in {entry.command.target for entry in told if entry.state is State.DONE}:
-                await self._reader.restore(ref)
+            await self._reader.catch_up()
+            self._note_readings(await self._aside.run(self._cache.readings))
+            self._courier.tell(await self._aside.run(lambda: self._outbox.entries(_SHOWN_SETTLED)))
         except StoreError as error:
             self._complain(str(error))
 
@@ -358,6 +355,17 @@ class Desk:
             self._courier.resign()
         self._outbox.close()
         self._cache.close()
+
+    def _note_readings(self, readings: Iterable[Reading]) -> None:
+        """A source is as fresh as its oldest kind."""
+        oldest: dict[str, Reading] = {}
+        for reading in readings:
+            if reading.source not in oldest or reading.at < oldest[reading.source].at:
+                oldest[reading.source] = reading
+        for name, reading in oldest.items():
+            channel = self._channels.get(name)
+            if channel is not None and (channel.as_of is None or channel.as_of < reading.at):
+                channel.as_of, channel.note = reading.at, reading.note
 
     def _statuses(self) -> tuple[SourceStatus, ...]:
         return tuple(channel.status() for channel in self._channels.values())

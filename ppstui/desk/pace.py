@@ -124,12 +124,12 @@ class Pace:
             await self.nap(_TICK, nudged)
 
     async def _keep_watching(self) -> None:
-        seen: int | None = None
+        seen: tuple[int, int] | None = None
         while True:
             try:
-                version = await self._aside.run(self._outbox.version)
+                version = await self._aside.run(lambda: (self._outbox.version(), self._cache.version()))
             except StoreError:
-                version = seen or 0
+                version = seen or (0, 0)
             if seen is not None and version != seen:
                 await self._desk.catch_up()
                 self.nudge()

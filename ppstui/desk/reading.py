@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ppstui.desk.events import Changed, Said, SourceChanged
 from ppstui.desk.judging import place
 from ppstui.errors import Gone, NotAuthorised, PpsError, StoreError, Unreachable
-from ppstui.model import Kind
 from ppstui.port import Since
 from ppstui.store import Reading, Stored
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ppstui.desk.board import Board
     from ppstui.desk.channels import Channel
     from ppstui.desk.events import Event
-    from ppstui.model import Record, Ref
+    from ppstui.model import Kind, Record, Ref
     from ppstui.port import Backend, Batch
     from ppstui.rules.policy import Policy
     from ppstui.store import Cache, Place
@@ -103,14 +102,20 @@ class Reader:
         )
         self.show(kind, stored)
 
-    async def restore(self, ref: Ref) -> None:
-        """Puts a record onto the board as the cache has it: another ppstui may have stored it."""
-        now = self._clock()
-        for kind in Kind:
-            record = await self._aside.run(lambda kind=kind: self._cache.get(kind, ref))  # type: ignore[misc]
-            if record is not None:
-                self._board.put(record, place(record, self._policy, now))
-                self._emit(Changed(kind, frozenset([ref])))
+    async def catch_up(self) -> None:
+        """Puts onto the board what another ppstui on this home stored. Raises StoreError."""
+        news = await self._aside.run(self._cache.news)
+        changed: dict[Kind, set[Ref]] = {}
+        for kind, (ref, at) in news.placed:
+            self._board.renewed(kind, ref, at)
+            changed.setdefault(kind, set()).add(ref)
+        for kind, ref in news.dropped:
+            self._board.drop(kind, ref)
+            changed.setdefault(kind, set()).add(ref)
+        for kind, tally in news.tallies:
+            self._board.counted(kind, tally)
+        for kind, refs in changed.items():
+            self._emit(Changed(kind, frozenset(refs)))
 
     def show(self, kind: Kind, stored: Stored) -> None:
         """Puts onto the board what the store took."""

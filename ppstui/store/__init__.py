@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.errors import StoreError
 from ppstui.store._sqlite import TooNew
-from ppstui.store.cache import Cache, Place, Placed, Reading, Stored, Tally
+from ppstui.store.cache import Cache, News, Place, Placed, Reading, Stored, Tally
 from ppstui.store.lease import Holder, Lease
 from ppstui.store.outbox import Happening, Outbox, Wanted
 
@@ -24,6 +24,7 @@ __all__ = [
     "Happening",
     "Holder",
     "Lease",
+    "News",
     "Outbox",
     "Place",
     "Placed",

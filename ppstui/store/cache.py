@@ -1,7 +1,8 @@
 """What sources said, kept for the next start. Everything in it can be read again from the sources.
 
 `line` holds what a list shows, `body` the record itself, so that listing a hundred thousand never touches the bodies.
-`tally` is kept by triggers: counting costs nothing at start.
+`tally` is kept by triggers: counting costs nothing at start. Writings are numbered, so that two ppstui on one home see
+what the other stored: they share the cursors, so neither would read it again.
 """
 
 from __future__ import annotations
@@ -27,7 +28,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             no INTEGER PRIMARY KEY,
             kind TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
             live INTEGER NOT NULL, urgency REAL NOT NULL, changes_at REAL, text TEXT NOT NULL, rev TEXT NOT NULL,
-            UNIQUE (kind, source, id))""",
+            stored INTEGER NOT NULL, UNIQUE (kind, source, id))""",
+        "CREATE INDEX news ON line (stored)",
+        """CREATE TABLE went (
+            kind TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, stored INTEGER NOT NULL,
+            PRIMARY KEY (kind, source, id))""",
+        "CREATE TABLE writing (n INTEGER NOT NULL)",
+        "INSERT INTO writing VALUES (0)",
         "CREATE INDEX pressing ON line (kind, live, urgency, source, id)",
         "CREATE TABLE body (no INTEGER PRIMARY KEY, record BLOB NOT NULL)",
         """CREATE TABLE tally (
@@ -93,6 +100,14 @@ class Stored(NamedTuple):
     tally: Tally = Tally(0, 0)
 
 
+class News(NamedTuple):
+    """What another ppstui on this home stored or dropped."""
+
+    placed: tuple[tuple[Kind, Placed], ...] = ()
+    dropped: tuple[tuple[Kind, Ref], ...] = ()
+    tallies: tuple[tuple[Kind, Tally], ...] = ()
+
+
 class Reading(NamedTuple):
     """The last complete reading of one kind from one source."""
 
@@ -109,8 +124,12 @@ class _Row(NamedTuple):
     blob: bytes
 
 
+_KINDS = {kind.value: kind for kind in Kind}
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
+_REMEMBERED = 10_000
+"""So many writings after it went a record is no longer news: days of them."""
+
 _CHUNK = 200
 """Lines read at once: a millisecond, so that keys are answered while everything is loaded."""
 
@@ -128,6 +147,8 @@ class Cache:
         self._file = DatabaseFile(path, MIGRATIONS, synchronous="NORMAL", clock=clock, rescue=self._rescue)
         self._unsaved: dict[tuple[Kind, Ref], _Row | None] = {}
         self._spoiled: set[tuple[Kind, Ref]] = set()
+        self._seen: int | None = None
+        """The last writing that this cache made or knows; None: it has not looked yet."""
 
     def open(self) -> None:
         """Opens the file. Raises StoreError."""
@@ -150,6 +171,8 @@ class Cache:
         """The most pressing live records, and how many there are at all; reads no more than it returns."""
 
         def work(connection: sqlite3.Connection) -> tuple[tuple[Placed, ...], Tally]:
+            if self._seen is None:
+                self._seen = _writings(connection)
             rows = connection.execute(
                 "SELECT source, id, live, urgency, changes_at, text FROM line WHERE kind = ? AND live = 1"
                 " ORDER BY urgency, source, id LIMIT ?",
@@ -200,16 +223,44 @@ class Cache:
             self._spoiled.add((kind, ref))
             return None
 
+    def news(self) -> News:
+        """What another ppstui stored since this was asked last; nothing when there is no other."""
+
+        def work(connection: sqlite3.Connection) -> News:
+            newest = _writings(connection)
+            if self._seen in (None, newest):
+                self._seen = newest
+                return News()
+            rows = connection.execute(
+                "SELECT kind, source, id, live, urgency, changes_at, text FROM line WHERE stored > ?", (self._seen,)
+            ).fetchall()
+            went = connection.execute(
+                "SELECT kind, source, id FROM went WHERE stored > ? AND NOT EXISTS"
+                " (SELECT 1 FROM line l WHERE l.kind = went.kind AND l.source = went.source AND l.id = went.id)",
+                (self._seen,),
+            ).fetchall()
+            self._seen = newest
+            return News(
+                tuple((_KINDS[kind], _placed(*rest)) for kind, *rest in rows if kind in _KINDS),
+                tuple((_KINDS[kind], Ref(source, id_)) for kind, source, id_ in went if kind in _KINDS),
+                tuple((kind, _tally(connection, kind)) for kind in Kind),
+            )
+
+        return self._file.read(work)
+
+    def version(self) -> int:
+        """Changes when another ppstui wrote to the file."""
+        return self._file.read(lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0]))
+
     def readings(self) -> tuple[Reading, ...]:
         """Where every source's last good reading ended."""
         rows = self._file.read(
             lambda connection: connection.execute("SELECT source, kind, cursor, at, note FROM reading").fetchall()
         )
-        known = {kind.value: kind for kind in Kind}
         return tuple(
-            Reading(source, known[kind], cursor, _instant(at), note)
+            Reading(source, _KINDS[kind], cursor, _instant(at), note)
             for source, kind, cursor, at, note in rows
-            if kind in known
+            if kind in _KINDS
         )
 
     def cursor(self, source: str, kind: Kind) -> str:
@@ -297,12 +348,14 @@ class Cache:
     def _save(self, wanted: dict[tuple[Kind, Ref], _Row | None], reading: Reading | None) -> None:
         everything = {**self._unsaved, **wanted}
         try:
-            self._file.write(lambda connection: _write(connection, everything, reading))
+            before, after = self._file.write(lambda connection: _write(connection, everything, reading))
         except StoreError as error:
             self._complain(error)
             self._unsaved = everything
         else:
             self._unsaved = {}
+            if self._seen in (None, before):
+                self._seen = after
 
     def _complain(self, error: StoreError) -> None:
         if not self._unsaved:
@@ -346,24 +399,32 @@ class Cache:
             self._complain(error)
 
 
-def _write(connection: sqlite3.Connection, rows: dict[tuple[Kind, Ref], _Row | None], reading: Reading | None) -> None:
+def _write(
+    connection: sqlite3.Connection, rows: dict[tuple[Kind, Ref], _Row | None], reading: Reading | None
+) -> tuple[int, int]:
+    """Returns the numbers of the last writing before this one and of this one."""
+    before = _writings(connection)
+    this = before + 1 if rows else before
+    connection.execute("UPDATE writing SET n = ?", (this,))
     for (kind, ref), row in rows.items():
         identity = (kind.value, ref.source, ref.id)
         if row is None:
             connection.execute("DELETE FROM line WHERE kind = ? AND source = ? AND id = ?", identity)
+            connection.execute("INSERT OR REPLACE INTO went VALUES (?, ?, ?, ?)", (*identity, this))
+            connection.execute("DELETE FROM went WHERE stored < ?", (this - _REMEMBERED,))
             continue
-        columns = (*_columns(row.place), row.record.rev)
+        columns = (*_columns(row.place), row.record.rev, this)
         found = connection.execute("SELECT no FROM line WHERE kind = ? AND source = ? AND id = ?", identity).fetchone()
         if found is None:
             number = connection.execute(
-                "INSERT INTO line (live, urgency, changes_at, text, rev, kind, source, id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO line (live, urgency, changes_at, text, rev, stored, kind, source, id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*columns, *identity),
             ).lastrowid
         else:
             number = found[0]
             connection.execute(
-                "UPDATE line SET live = ?, urgency = ?, changes_at = ?, text = ?, rev = ? WHERE no = ?",
+                "UPDATE line SET live = ?, urgency = ?, changes_at = ?, text = ?, rev = ?, stored = ? WHERE no = ?",
                 (*columns, number),
             )
         connection.execute("INSERT OR REPLACE INTO body VALUES (?, ?)", (number, row.blob))
@@ -372,6 +433,11 @@ def _write(connection: sqlite3.Connection, rows: dict[tuple[Kind, Ref], _Row | N
             "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?)",
             (reading.source, reading.kind.value, reading.cursor, reading.at.timestamp(), reading.note),
         )
+    return before, this
+
+
+def _writings(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT n FROM writing").fetchone()[0])
 
 
 def _tally(connection: sqlite3.Connection, kind: Kind) -> Tally:

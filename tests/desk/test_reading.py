@@ -253,3 +253,31 @@ async def test_other_deadlines_make_the_board_be_judged_anew(world: World) -> No
     stricter = world.desk(offline=True, policy=Policy(acknowledge=Span(calendar=dt.timedelta(hours=1))))
     await stricter.load()
     assert "ack-overdue" in stricter.board.lines(Kind.ROLLOUT)[0].text
+
+
+async def test_what_another_desk_on_this_home_reads_comes_onto_this_board_too(world: World) -> None:
+    rt = world.tracker("rt")
+    rt.has(rollout("rt:1", "one"), rollout("rt:2", "two"))
+    desk = world.desk()
+    await desk.refresh()
+    other = world.desk()
+    rt.has(rollout("rt:2", "two, changed"), rollout("rt:3", "three"))
+    rt.loses(Ref("rt", "1"))
+    world.clock.turn(seconds=10)
+    await other.refresh()
+    world.events.clear()
+    await desk.catch_up()
+    assert titles(desk) == ["three", "two, changed"]
+    assert world.changed() == [Ref("rt", "1"), Ref("rt", "2"), Ref("rt", "3")]
+    assert desk.board.sources()[0].as_of == world.clock.now
+    await desk.catch_up()
+    assert world.changed() == []
+
+
+async def test_a_reading_brings_also_what_another_desk_read_before_under_the_shared_cursor(world: World) -> None:
+    rt = world.tracker("rt")
+    desk, other = world.desk(), world.desk()
+    rt.has(rollout("rt:1", "one"))
+    await other.refresh()
+    await desk.refresh()
+    assert titles(desk) == ["one"]

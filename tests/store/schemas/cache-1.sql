@@ -8,8 +8,8 @@ CREATE TABLE line (
             no INTEGER PRIMARY KEY,
             kind TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
             live INTEGER NOT NULL, urgency REAL NOT NULL, changes_at REAL, text TEXT NOT NULL, rev TEXT NOT NULL,
-            UNIQUE (kind, source, id));
-INSERT INTO "line" VALUES(1,'rollouts','rt','1234',1,400000000000.0,NULL,'rt:1234','1');
+            stored INTEGER NOT NULL, UNIQUE (kind, source, id));
+INSERT INTO "line" VALUES(1,'rollouts','rt','1234',1,400000000000.0,NULL,'rt:1234','1',1);
 CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE reading (
             source TEXT NOT NULL, kind TEXT NOT NULL, cursor TEXT NOT NULL, at REAL NOT NULL, note TEXT NOT NULL,
@@ -18,6 +18,12 @@ INSERT INTO "reading" VALUES('rt','rollouts','4711',1794819600.0,'');
 CREATE TABLE tally (
             kind TEXT NOT NULL, live INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (kind, live));
 INSERT INTO "tally" VALUES('rollouts',1,1);
+CREATE TABLE went (
+            kind TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, stored INTEGER NOT NULL,
+            PRIMARY KEY (kind, source, id));
+CREATE TABLE writing (n INTEGER NOT NULL);
+INSERT INTO "writing" VALUES(1);
+CREATE INDEX news ON line (stored);
 CREATE INDEX pressing ON line (kind, live, urgency, source, id);
 CREATE TRIGGER line_came AFTER INSERT ON line BEGIN
             INSERT INTO tally SELECT new.kind, new.live, 0
