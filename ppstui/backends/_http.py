@@ -236,7 +236,6 @@ def _harmless(char: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------- marks
 
 _MARK = re.compile(r"\[ppstui (?P<key>[A-Za-z0-9_.:-]{1,80}) (?P<author>[^\[\]\n]{1,200})\]")
-_QUOTED = re.compile(r"\s*(?:[>|]|[A-Za-z]{1,3}>)")
 
 
 def marked(text: str, key: str, author: str) -> str:
@@ -249,13 +248,13 @@ def marked(text: str, key: str, author: str) -> str:
 
 
 def unmarked(text: str, author: str) -> tuple[str, tuple[str, ...]]:
-    """The text without its marks, and their keys: only marks on an unquoted line of their own, made by `author`."""
+    """The text without its marks, and their keys: only marks on a line of their own (unquoted), made by `author`."""
     if "[ppstui " not in text:
         return text, ()
     kept: list[str] = []
     keys: list[str] = []
     for line in text.splitlines(keepends=True):
-        found = None if _QUOTED.match(line) else _MARK.fullmatch(line.strip())
+        found = _MARK.fullmatch(line.strip())
         if found and found["author"] == _account(author):
             keys.append(found["key"])
         else:

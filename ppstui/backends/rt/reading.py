@@ -156,7 +156,7 @@ class Reader:
         swept, strangers, lost = await self._sweep(cursor)
         touched = {row.ticket_number for row in feed if row.number > cursor.newest} | strangers
         reading = self._reading
-        rows = await self._client.tickets_by_id(touched | lost, "reading what changed")
+        rows = await self._client.tickets_by_id(touched, "reading what changed")
         ours = {row.number: row for row in rows if self._is_ours(row) and self._shown(row)}
         gone = (set(cursor.tickets) & (touched | lost)) - set(ours)
         releases = [row for row in rows if row.number in cursor.parents and row.number not in ours]

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppstui.backends.rt import Fields, Options, ParentStatus, Status
+from ppstui.backends.rt import RT, Fields, Options, ParentStatus, Status
 from ppstui.backends.rt.cursor import Cursor, fingerprint, read_cursor
 from ppstui.backends.rt.exposures import read_exposures, write_exposure
 from ppstui.backends.rt.rows import instant
 from ppstui.errors import Gone, NotAuthorised
 from ppstui.model import Exposure, Kind, Link, Phase, Ref, Rollout, Voice
-from ppstui.testing import Reading, known_to, read
+from ppstui.testing import Reading, known_to, read, toolbox
 from tests.backends.rt.fake import TEAMS, FakeRT
 from tests.backends.rt.worlds import SOURCE, FakeWorld
 
@@ -222,6 +222,18 @@ async def test_a_ticket_that_vanishes_without_a_trace_is_missed_by_the_sweep() -
     assert len(reading.records) == 249
 
 
+async def test_a_ticket_that_comes_into_sight_without_a_trace_is_met_by_the_sweep() -> None:
+    world = FakeWorld()
+    world.rt.make("x")
+    world.rt.make("y", text="Please test.").hidden = True
+    world.rt.make("z")
+    reading = await read(world.open(), Kind.ROLLOUT)
+    world.rt.tickets[2].hidden = False
+    found = rollouts(await refreshed(world, reading))
+    assert set(found) == {1, 2, 3}
+    assert [message.text for message in found[2].messages] == ["Please test."]
+
+
 async def test_a_merged_ticket_leaves_the_board_and_says_where_it_went() -> None:
     world = FakeWorld()
     world.rt.make("x")
@@ -292,12 +304,15 @@ async def test_a_hidden_ticket_is_gone_and_a_locked_account_is_not_let_in() -> N
 async def test_a_new_token_counts_at_once_when_the_old_one_ended() -> None:
     world = FakeWorld()
     world.rt.make("x")
-    backend = world.open()
+    secrets = {"env:RT_TOKEN": world.rt.token}
+    backend = RT.open(
+        Options(url=world.rt.url, token="env:RT_TOKEN"), toolbox(SOURCE, secrets=secrets, transport=world.wire)
+    )
     await read(backend, Kind.ROLLOUT)
-    world.expire_credentials()
+    world.rt.token = "1-49-ffffffffffffffffffffffffffffffff"
     with pytest.raises(NotAuthorised):
         await read(backend, Kind.ROLLOUT)
-    world.renew_credentials()
+    secrets["env:RT_TOKEN"] = world.rt.token
     assert (await read(backend, Kind.ROLLOUT)).complete
 
 

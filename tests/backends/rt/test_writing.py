@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 
 import httpx
@@ -157,6 +158,47 @@ async def test_nobody_speaks_for_a_team_that_answered_meanwhile(world: FakeWorld
             await backend.apply(command, "key-1", looked_at.rev)
     await backend.apply(Remind(target=ONE, teams=(TEAMS[1],), text="Please answer."), "remind-2", looked_at.rev)
     await backend.apply(Reply(target=ONE, text="Thanks."), "reply-2", looked_at.rev)
+
+
+async def test_an_answer_that_was_seen_stands_against_nothing(world: FakeWorld) -> None:
+    backend = world.open()
+    await backend.apply(Assign(target=ONE, add=TEAMS[:2]), "assign-1")
+    world.rt.say(1, "Correspond", "ea-infn-t1", "reject NGI_IT-INFN-T1")
+    looked_at = await backend.look(ONE)
+    await backend.apply(Acknowledge(target=ONE, team=TEAMS[0], answer=Answer.ACCEPT), "ack-1", looked_at.rev)
+    assert sum("accept NGI_IT-INFN-T1" in text for text in world.see(Acknowledge, ONE)) == 1
+
+
+async def test_a_server_that_goes_on_after_we_hung_up_makes_one_reply(world: FakeWorld) -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+    at_work: set[asyncio.Task[httpx.Response]] = set()
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        arrived.set()
+        await go_on.wait()
+        return world.rt(request)
+
+    class SlowToWrite(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if not request.url.path.endswith("/correspond"):
+                return world.rt(request)
+            task = asyncio.create_task(slowly(request))
+            at_work.add(task)
+            return await asyncio.shield(task)
+
+    world.wire.inner = SlowToWrite()
+    backend = world.open()
+    first = asyncio.create_task(backend.apply(Reply(target=ONE, text="Hello."), "reply-1"))
+    await arrived.wait()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    second = asyncio.create_task(backend.apply(Reply(target=ONE, text="Hello."), "reply-1"))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    go_on.set()
+    await second
+    await asyncio.gather(*at_work)
+    assert len(world.see(Reply, ONE)) == 1
 
 
 async def test_no_token_shows_in_what_is_sent_but_in_its_header(world: FakeWorld) -> None:
