@@ -54,9 +54,8 @@ def measure_start(home: Path) -> None:
         first_data(DASHBOARD, FIRST_DATA, env)
         pairs = [(first_data(DASHBOARD, FIRST_DATA, env), first_data(BARE, "Hello", env)) for _ in range(RUNS)]
         ratios = sorted(ours / bare for ours, bare in pairs)
-        print(
-            f"start: {count:,}: median {statistics.median(ratios):.2f} x bare (pairs {ratios[0]:.2f} to {ratios[-1]:.2f})"
-        )
+        middle = statistics.median(ratios)
+        print(f"start: {count:,}: median {middle:.2f} x bare (pairs {ratios[0]:.2f} to {ratios[-1]:.2f})")
 
 
 def measure_keys(home: Path) -> None:
@@ -81,9 +80,8 @@ def measure_keys(home: Path) -> None:
                 costs = [terminal.cost(key, quiet=0.4) for key in keys]
                 sizes = sorted(cost.bytes for cost in costs)
                 cells = statistics.median(cost.cells for cost in costs)
-                print(
-                    f"keys {low}: {name}: bytes median {statistics.median(sizes):.0f}, most {sizes[-1]}; cells median {cells:.0f}"
-                )
+                middle = statistics.median(sizes)
+                print(f"keys {low}: {name}: bytes median {middle:.0f}, most {sizes[-1]}; cells median {cells:.0f}")
 
 
 def measure_idle(home: Path) -> None:
@@ -102,9 +100,8 @@ def measure_idle(home: Path) -> None:
             end = time.monotonic() + 20
             while time.monotonic() < end:
                 terminal.pump(0.1)
-            print(
-                f"idle: {what}: {(len(terminal.raw) - size) / 20:.1f} bytes/s, {(terminal.cpu() - cpu) * 50:.1f} ms CPU/s"
-            )
+            rate, busy = (len(terminal.raw) - size) / 20, (terminal.cpu() - cpu) * 50
+            print(f"idle: {what}: {rate:.1f} bytes/s, {busy:.1f} ms CPU/s")
 
 
 def server_cpu(group: int) -> float:
@@ -136,8 +133,9 @@ def measure_reading(home: Path) -> None:
     ratio = 100 * ours / (after - before)
     wall = time.monotonic() - began
     print(
-        f"reading: 1,000 rollouts, 5,000 messages: ppstui {ours:.1f} s CPU, server {after - before:.1f} s, {ratio:.1f} % ({wall:.0f} s)"
+        f"reading: 1,000 rollouts, 5,000 messages, {wall:.0f} s: ppstui {ours:.1f} s CPU, server {after - before:.1f} s"
     )
+    print(f"reading: ppstui against server: {ratio:.1f} %")
     next(site, None)
 
 
