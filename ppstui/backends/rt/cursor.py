@@ -24,7 +24,9 @@ class Cursor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     swept: int = 0
     """Up to which ticket the last sweep looked for vanished ones."""
     note: str = ""
-    """What is missing on this server; said again with every reading."""
+    """Which fields this server lacks; said again with every reading, until a ticket shows otherwise."""
+    words: tuple[str, ...] = ()
+    """Its status words that the configuration does not know; kept until everything is read anew."""
     me: str = ""
     """The name of our account: what was known of it needs no question."""
     settings: str = ""

@@ -47,18 +47,25 @@ def note_of_queue(options: Options, source: str, queue: QueueRow | None) -> str:
     )
 
 
-def notes_of_tickets(reading: Reading, rows: Sequence[TicketRow]) -> str:
-    """What is missing on these tickets, or has a name the configuration does not know; "" when all is well."""
+def note_of_fields(reading: Reading, rows: Sequence[TicketRow]) -> str:
+    """Which configured fields these tickets do not have; every ticket of a queue has the same ones."""
     there = {name for row in rows for name in row.custom}
-    notes = []
     missing = missing_fields(reading.options, there)
-    if missing:
-        place = f"queue {reading.options.queue} has no field {', '.join(missing)} of [backends.{reading.source}]"
-        notes.append(f"{place}; it has: {names_there(there)}")
-    words = sorted({row.status for row in rows if reading.word(row) is None})
-    if words:
-        said = ", ".join(_http.plain(word, 40) for word in words[:_WORDS])
-        notes.append(
-            f"status {said} stands in no list of [backends.{reading.source}.status]: taken as open or resolved"
-        )
-    return "; ".join(notes)
+    if not missing:
+        return ""
+    queue, source = reading.options.queue, reading.source
+    return f"queue {queue} has no field {', '.join(missing)} of [backends.{source}]; it has: {names_there(there)}"
+
+
+def unknown_words(reading: Reading, rows: Sequence[TicketRow]) -> set[str]:
+    """Status words that stand in no list of the configuration."""
+    return {row.status for row in rows if reading.word(row) is None}
+
+
+def together(source: str, fields: str, words: Collection[str]) -> str:
+    """One note of both; "" when all is well."""
+    said = ", ".join(_http.plain(word, 40) for word in sorted(words)[:_WORDS])
+    unknown = (
+        f"status {said} stands in no list of [backends.{source}.status]: taken as open or resolved" if said else ""
+    )
+    return "; ".join(note for note in (fields, unknown) if note)

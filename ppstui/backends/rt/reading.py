@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ppstui.backends.rt.client import COPIES, PAGE, sql
 from ppstui.backends.rt.cursor import Cursor, fingerprint, read_cursor
-from ppstui.backends.rt.notes import note_of_queue, notes_of_tickets
+from ppstui.backends.rt.notes import note_of_fields, note_of_queue, together, unknown_words
 from ppstui.backends.rt.parse import Reading, Story
 from ppstui.backends.rt.rows import Thing, instant
 from ppstui.backends.rt.stories import Stories
@@ -102,7 +102,9 @@ class Reader:
             rows += page
             yield Batch(records=tuple(reading.rollout(row, None) for row in page))
         rows.sort(key=lambda row: (not reading.phase(row).live, -row.number))
-        note = notes_of_tickets(reading, rows) if rows else await self._note_of_queue()
+        lacking = note_of_fields(reading, rows) if rows else await self._note_of_queue()
+        words = unknown_words(reading, rows)
+        note = together(self._client.source, lacking, words)
         parents = await self._parents(rows)
         for start in range(0, len(rows), SLICE):
             part = rows[start : start + SLICE]
@@ -113,7 +115,8 @@ class Reader:
             newest=max((each.number for each in newest), default=0),
             tickets=tuple(sorted(row.number for row in rows)),
             parents=_children((row.number, _parent_of(row, parents)) for row in rows),
-            note=note,
+            note=lacking,
+            words=tuple(sorted(words)),
             me=self._client.known_me,
             settings=fingerprint(self._options),
         )
@@ -171,14 +174,17 @@ class Reader:
             for number, row in ours.items()
         }
         records |= dict(_moved_parents(cursor, parents, records, known, reading))
-        note = notes_of_tickets(reading, list(ours.values())) if ours else cursor.note
+        lacking = note_of_fields(reading, list(ours.values())) if ours else cursor.note
+        words = {*cursor.words, *unknown_words(reading, list(ours.values()))}
+        note = together(self._client.source, lacking, words)
         tickets = tuple(sorted((set(cursor.tickets) - gone) | set(ours)))
         after = Cursor(
             newest=max([cursor.newest, *(row.number for row in feed)]),
             tickets=tickets,
             parents=_merged_children(cursor, tickets, records),
             swept=swept,
-            note=note,
+            note=lacking,
+            words=tuple(sorted(words)),
             me=self._client.known_me,
             settings=cursor.settings,
         )
@@ -306,15 +312,12 @@ def _children(pairs: Iterable[tuple[int, Parent | None]]) -> dict[int, tuple[int
 
 def _merged_children(cursor: Cursor, tickets: Sequence[int], records: dict[int, Rollout]) -> dict[int, tuple[int, ...]]:
     """Whose parents are whose, after these records were read."""
-    kept = [
-        (number, parent)
-        for parent, children in cursor.parents.items()
-        for number in children
-        if number in set(tickets) and number not in records
-    ]
     found = _children((number, record.parent) for number, record in records.items())
-    for number, parent in kept:
-        found[parent] = (*found.get(parent, ()), number)
+    unread = set(tickets) - set(records)
+    for parent, children in cursor.parents.items():
+        kept = tuple(number for number in children if number in unread)
+        if kept:
+            found[parent] = (*found.get(parent, ()), *kept)
     return found
 
 

@@ -155,6 +155,19 @@ async def test_status_words_mean_what_the_configuration_says_in_any_case() -> No
         Phase.OPEN,
     ]
     assert "puzzled" in reading.notes[-1]
+    world.touch(ref(1))
+    after = await refreshed(world, reading)
+    assert after.notes == [reading.notes[-1]], "what is still wrong is still said"
+
+
+async def test_a_field_that_was_made_meanwhile_is_missed_no_more() -> None:
+    world = FakeWorld(fields=Fields(progress="", outcome="Verdict"))
+    world.rt.make("x")
+    reading = await read(world.open(), Kind.ROLLOUT)
+    assert "'Verdict'" in reading.notes[-1]
+    world.rt.names[11] = "Verdict"
+    world.touch(ref(1))
+    assert (await refreshed(world, reading)).notes == []
 
 
 async def test_what_was_closed_long_ago_is_not_read() -> None:
