@@ -117,6 +117,7 @@ class Dashboard(LeanOutput, inherit_bindings=False):
         self.desk, self.options, self.keymap = desk, options, keymap
         self.palette = palette
         self.lean = options.lean
+        self.colours = palette.colours
         self.failure: Exception | None = None
         self._dying: threading.Timer | None = None
         self.register_theme(palette.textual)

@@ -39,6 +39,7 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     """A box with a title, a body and a line that says its keys."""
 
     ALLOW_SELECT = False
+    AUTO_FOCUS = ""  # none: each dialog says who has the keys
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", priority=True),
         Binding("ctrl+c", "cancel", priority=True),

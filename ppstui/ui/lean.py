@@ -250,11 +250,12 @@ def pieces(update: compositor.CompositorUpdate) -> Iterator[Piece]:
 
 
 class _LeanUpdate(compositor.CompositorUpdate):
-    def __init__(self, glass: Glass, update: compositor.CompositorUpdate) -> None:
-        self._glass, self._update = glass, update
+    def __init__(self, glass: Glass, update: compositor.CompositorUpdate, *, colours: bool) -> None:
+        self._glass, self._update, self._colours = glass, update, colours
 
     def render_segments(self, console: Console) -> str:
-        return self._glass.encode(pieces(self._update), console._color_system)  # noqa: SLF001 - what Strip.render uses
+        system = console._color_system if self._colours else None  # noqa: SLF001 - what Strip.render uses
+        return self._glass.encode(pieces(self._update), system)
 
 
 class LeanOutput(App[int]):
@@ -263,6 +264,8 @@ class LeanOutput(App[int]):
     lean = True
     paused = False
     """Somebody else has the terminal: nothing is drawn."""
+    colours = True
+    """False sends attributes only, whatever a widget asks for (NO_COLOR)."""
     _glass: Glass | None = None
 
     def forget_terminal(self) -> None:
@@ -280,7 +283,7 @@ class LeanOutput(App[int]):
         ):
             if self._glass is None or self._glass.size != tuple(self.size):
                 self._glass = Glass(*self.size)
-            shown = _LeanUpdate(self._glass, renderable)
+            shown = _LeanUpdate(self._glass, renderable, colours=self.colours)
         elif renderable is not None:
             self._glass = None  # written past the filter
         super()._display(screen, shown)  # type: ignore[arg-type]  # Textual tests for this class itself

@@ -78,6 +78,8 @@ class Pane:
         self.sort = URGENCY
         self.closed = False
         self.key: Hashable | None = None
+        self.touched = False
+        """Whether the person has moved about in it; until then the cursor stays on top of what comes in."""
         self.marks: set[Hashable] = set()
 
     # -------------------------------------------------------------------------------------------------- what is asked

@@ -209,6 +209,8 @@ class Main(Screen[None], inherit_bindings=False):
         table.marks = pane.marks
         if fresh:
             table.show(self.listing, pane.columns, keep=False, at=pane.key)
+        elif not pane.touched and not table.cursor:
+            table.show(self.listing, pane.columns, keep=False)
         elif not table.show(self.listing, pane.columns) and before is not None and not pane.filter:
             record = pane.record(before)
             self.say(f"{record or before} is no longer in this list")
@@ -544,6 +546,7 @@ class Main(Screen[None], inherit_bindings=False):
         if reason:
             self.say(f"{action.label}: {reason}", bad=True)
             return
+        self.pane.touched = True
         doer = self._doers.get(action.id) or self.writing.table()[action.id]
         doer()
 

@@ -31,6 +31,18 @@ PARTS = ("header", "cursor", "bar", "tab", "tab-active", "key", "field", "bad", 
 """Parts of the screen that have a look of their own, beside the tones."""
 
 
+_NATIVE = {
+    **dict.fromkeys(("ansi-background", "ansi-foreground", "border", "border-blurred"), "ansi_default"),
+    **dict.fromkeys(("block-cursor-foreground", "block-cursor-background"), "ansi_default"),
+    **dict.fromkeys(("input-cursor-foreground", "input-cursor-background"), "ansi_default"),
+    **dict.fromkeys(("input-selection-foreground", "input-selection-background"), "ansi_default"),
+    **dict.fromkeys(("screen-selection-foreground", "screen-selection-background"), "ansi_default"),
+    "input-cursor-text-style": "reverse",
+    "block-cursor-text-style": "reverse",
+}
+"""What Textual's own widgets ask for, in no colour at all: the cursor of a text is seen by its reverse."""
+
+
 class ThemeFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a theme file says."""
 
@@ -93,6 +105,7 @@ class Palette:
                 boost="ansi_default",
                 dark=file.dark,
                 ansi=True,
+                variables=_NATIVE,
             )
         return Theme(
             name=file.name,

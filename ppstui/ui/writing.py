@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ppstui.ui.choosing import Target
     from ppstui.ui.screen import Main
 
-_SETTLED = (State.WAITING, State.SENDING, State.HELD, State.PARKED, State.DONE)
-
 
 class Writing:
     """Answers to the keys that ask for a write."""
@@ -244,14 +242,18 @@ class Writing:
 
     async def _undo(self) -> None:
         main = self._main
-        entry = self._choice.entry() or next(
-            (each for each in self._desk.board.entries() if each.state in _SETTLED), None
-        )
+        entry = self._choice.entry() or next(filter(self._may_go_back, self._desk.board.entries()), None)
         if entry is None:
             main.say("there is nothing to take back")
             return
         if await self._sure(f"Undo {words.command_title(entry.command)}", entry, "takes it back"):
             await self._told(self._desk.undo(entry.id), "taken back")
+
+    def _may_go_back(self, entry: Entry) -> bool:
+        """Not gone yet, or gone and with a way back; the desk has the last word."""
+        if entry.state.pending:
+            return entry.state is not State.SENDING
+        return entry.state is State.DONE and isinstance(entry.command, Assign)
 
     async def _retry(self) -> None:
         entry = self._choice.entry()
@@ -306,6 +308,7 @@ class Writing:
     async def _submit(self, commands: list[tuple[Command, str]], reason: str) -> None:
         main = self._main
         queued, failed = 0, []
+        back = len(commands) == 1 and self._desk.plan(commands[0][0]).reversible
         for command, rev in commands:
             try:
                 await self._desk.submit(command, reason=reason, base_rev=rev)
@@ -315,7 +318,7 @@ class Writing:
                 queued += 1
                 main.table.marks -= {key for key in main.table.marks if about(main.pane.record(key), command.target)}
         if len(commands) == 1 and not failed:
-            main.say(f"queued: {words.command_title(commands[0][0])}; u takes it back")
+            main.say(f"queued: {words.command_title(commands[0][0])}" + ("; u takes it back" if back else ""))
         elif len(commands) == 1:
             main.say(failed[0][1], bad=True)
         else:

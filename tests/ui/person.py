@@ -14,8 +14,6 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from textual._compositor import CompositorUpdate
-
 from ppstui.backends.demo import Demo, DemoOptions
 from ppstui.config.schema import View, Views
 from ppstui.desk import Desk, Source
@@ -101,9 +99,8 @@ class Person:
     def shown(self) -> str:
         """What the person sees, dialogs and all."""
         update = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
-        assert isinstance(update, CompositorUpdate)
         lines: dict[int, str] = {}
-        for y, x, strip in pieces(update):
+        for y, x, strip in pieces(update):  # type: ignore[arg-type]  # Textual declares any renderable
             lines[y] = lines.get(y, "").ljust(x) + strip.text
         return "\n".join(line.rstrip() for _, line in sorted(lines.items()))
 
@@ -129,6 +126,12 @@ class Person:
     async def sees_no_more(self, *texts: str) -> None:
         """Waits until none of these is on the screen."""
         await self.until(lambda: not any(text in self.shown for text in texts), f"still saw one of {texts!r}:")
+
+    @property
+    def calm(self) -> bool:
+        """Whether everything that is known is on the screen."""
+        main = self.app.main
+        return main is not None and main.survey.complete and not {"fill", "details"} & set(main._waits)
 
     @property
     def on(self) -> str:
@@ -191,7 +194,7 @@ async def person(
     size: tuple[int, int] = (120, 40),
     desk: Desk | None = None,
     ear: Ear | None = None,
-    ready: str = r"rt:\d+",
+    ready: str = "rt, umd up to date",
     env: Mapping[str, str] | None = None,
     **options: object,
 ) -> AsyncIterator[Person]:
@@ -212,5 +215,6 @@ async def person(
         me = Person(pilot, app)
         wanted = re.compile(ready)
         await me.until(lambda: wanted.search(me.shown) is not None, f"never saw {ready!r}:")
+        await me.until(lambda: me.calm, "the board never came to rest:")
         yield me
     await desk.aclose()
