@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
+from ppstui.model import Rollout
 from ppstui.port import Since, Toolbox
 
 if TYPE_CHECKING:
@@ -48,6 +51,11 @@ async def read(backend: Backend, kind: Kind, since: Since | None = None) -> Read
         if batch.note:
             reading.notes.append(batch.note)
     return reading
+
+
+def less_history(record: Record) -> Record:
+    """The record without the events, which are complete only after a look."""
+    return structs.replace(record, events=()) if isinstance(record, Rollout) else record
 
 
 def known_to(reading: Reading) -> Since:
