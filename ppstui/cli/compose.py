@@ -20,7 +20,7 @@ from ppstui.config.schema import BackendTable, Config, Sources, View, Views
 from ppstui.config.secrets import Vault
 from ppstui.desk import Desk, Source
 from ppstui.errors import ConfigError, PpsError, UsageError
-from ppstui.model import Kind
+from ppstui.model import Kind, Phase
 from ppstui.port import Offer, Toolbox
 from ppstui.query import parse
 from ppstui.rules.clocks import local_day
@@ -29,12 +29,12 @@ from ppstui.views import fields
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from ppstui.cli.console import Console
     from ppstui.config.paths import Paths
     from ppstui.port import Backend, Plugin
-    from ppstui.query import FieldKind
+    from ppstui.views.fields import Fields
 
 DEMO_USER = "sro-manager"
 """In whose name the demo world is written."""
@@ -87,20 +87,32 @@ def configured(options: argparse.Namespace, console: Console, known: Known | Non
     if options.demo:
         return _demo(flags)
     path = Path(options.config) if options.config else None
-    return read_config(path, console.env, find, known or Known(types=known_types(), where=where_problem), flags=flags)
+    checked = known or Known(types=known_types(), where=where_problem, sort=sort_problem)
+    return read_config(path, console.env, find, checked, flags=flags)
+
+
+_ASKED: dict[str, Fields[fields.Subject] | Fields[fields.Part] | Fields[fields.Queued]] = {
+    "rollouts": fields.ROLLOUTS,
+    "acks": fields.ACKS,
+    "outbox": fields.OUTBOX,
+}
 
 
 def where_problem(pane: str, text: str) -> str:
     """What is wrong with a saved view's filter; "" when nothing."""
-    asked: dict[str, tuple[Mapping[str, FieldKind], tuple[str, ...]]] = {
-        "rollouts": (fields.ROLLOUTS.kinds, fields.ROLLOUTS.flags),
-        "acks": (fields.ACKS.kinds, fields.ACKS.flags),
-        "outbox": (fields.OUTBOX.kinds, fields.OUTBOX.flags),
-    }
     try:
-        parse(text, *asked[pane])
+        parse(text, _ASKED[pane].kinds, _ASKED[pane].flags)
     except UsageError as error:
         return str(error)
+    return ""
+
+
+def sort_problem(pane: str, column: str) -> str:
+    """What is wrong with the column that a saved view is sorted by; "" when nothing."""
+    try:
+        _ASKED[pane].sort((), column)
+    except UsageError as error:
+        return str(error).removeprefix("sort: ")
     return ""
 
 
@@ -254,7 +266,14 @@ def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], 
         refresh=table.refresh,
         read_only=table.read_only,
         offers=offer.writes,
+        opening=_opening(table.options),
     )
+
+
+def _opening(options: object) -> str:
+    """The first word of `status.open` where a backend's options have such a list: what it sets."""
+    words = getattr(getattr(options, "status", None), "open", None) or (Phase.OPEN.value,)
+    return str(words[0])
 
 
 def _login(console: Console) -> str:

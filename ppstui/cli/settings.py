@@ -51,6 +51,7 @@ def _everything(options: argparse.Namespace, console: Console) -> Known:
         actions=frozenset(ACTIONS),
         themes=tuple(themes(compose.paths_of(options, console).themes)),
         where=compose.where_problem,
+        sort=compose.sort_problem,
         country=country_problem,
     )
 
@@ -67,7 +68,7 @@ def _init(options: argparse.Namespace, console: Console) -> int:
         loaded = Loaded(config=Config(), backends=(table,), folder=paths.config_file.parent)
         return compose.plugin_of(table).open(table.options, compose.toolbox(loaded, paths, console, table.name, secret))
 
-    talk = Talk(console.out, person=console.stdin.isatty())
+    talk = Talk(console.out, console.err, person=console.stdin.isatty())
     return init(paths.config_file, talk, _plugins(), opened, console.env, yes=options.yes)
 
 

@@ -32,8 +32,13 @@ class Paths:
 
     @property
     def store(self) -> Path:
-        """The database of boards and outbox."""
-        return self.state / "store.sqlite3"
+        """The local copy of what the sources said."""
+        return self.state / "cache.sqlite"
+
+    @property
+    def outbox(self) -> Path:
+        """Every write ever asked for."""
+        return self.state / "outbox.sqlite"
 
     @property
     def remembered(self) -> Path:
@@ -69,6 +74,7 @@ class Paths:
             ("data", self.data),
             ("state", self.state),
             ("store", self.store),
+            ("outbox", self.outbox),
             ("remembered", self.remembered),
             ("log", self.log),
             ("cache", self.cache),

@@ -61,6 +61,8 @@ class Known:
     """Themes by name."""
     where: Callable[[str, str], str] | None = None
     """What is wrong with a saved view's filter, given the pane and the text; "" when nothing."""
+    sort: Callable[[str, str], str] | None = None
+    """What is wrong with the column that a saved view is sorted by, given the pane and the text; "" when nothing."""
     country: Callable[[str, str], tuple[str, str] | None] | None = None
     """What is wrong with a country and subdivision, and the hint; slow, so only `config check` asks."""
 
@@ -365,7 +367,7 @@ class _Reader:
     # ----------------------------------------------------------------------------------- what one value cannot say
 
     def _judge_names(self, config: Config) -> None:
-        themes, actions, where = self._known.themes, self._known.actions, self._known.where
+        themes, actions = self._known.themes, self._known.actions
         if themes is not None and config.theme and config.theme not in themes:
             hint = f'did you mean "{nearest(config.theme, themes)}"? There are: {", ".join(themes)}'
             self.complain(("theme",), f"there is no theme {shown(config.theme)}", hint)
@@ -373,11 +375,13 @@ class _Reader:
             for action in config.keys.keys() - actions:
                 hint = f"did you mean {nearest(action, tuple(sorted(actions)))}?"
                 self.complain(("keys", action), "unknown action", hint)
-        for pane in config.views.__struct_fields__ if where is not None else ():
+        for pane in config.views.__struct_fields__:
             for n, view in enumerate(getattr(config.views, pane)):
-                wrong = where(pane, view.where) if where and view.where else ""
-                if wrong:
-                    self.complain(("views", pane, n, "where"), wrong)
+                for key, judge in (("where", self._known.where), ("sort", self._known.sort)):
+                    text = getattr(view, key)
+                    wrong = judge(pane, text) if judge and text else ""
+                    if wrong:
+                        self.complain(("views", pane, n, key), wrong)
 
     def _judge_days(self, config: Config) -> None:
         calendar, country = config.calendar, self._known.country

@@ -223,7 +223,7 @@ class Desk:
         return Plan(
             command=command,
             objections=tuple(sorted(found, key=lambda objection: not objection.blocking)),
-            effects=commands.effects(command, rollout, self.policy, now),
+            effects=commands.effects(command, rollout, self.policy, now, opening=channel.source.opening),
             reversible=rollout is not None and commands.reverse(command, rollout) is not None,
         )
 

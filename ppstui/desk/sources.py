@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ppstui.model import Phase
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
@@ -24,6 +26,8 @@ class Source:
     read_only: bool = False
     offers: frozenset[type[Command]] = frozenset()
     """What it can write, known without opening it."""
+    opening: str = Phase.OPEN.value
+    """The status word it gives a rollout whose teams are chosen, for the exact effect of a plan."""
 
 
 @dataclass(frozen=True, slots=True)

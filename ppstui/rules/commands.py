@@ -48,7 +48,7 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 _OPEN = Phase.OPEN.value
-"""What `status` turns to: rules do not know each server's own word for open; the adapter writes that."""
+"""What `status` turns to where nobody says the server's own word for open; the adapter writes that."""
 
 
 # --------------------------------------------------------------------------------------------------------- objections
@@ -222,13 +222,18 @@ def _against_new(command: NewRollout, policy: Policy) -> Iterator[Objection]:
 # ------------------------------------------------------------------------------------------------------------ effects
 
 
-def effects(command: Command, rollout: Rollout | None, policy: Policy, now: dt.datetime) -> tuple[Effect, ...]:
-    """The exact effect, in the order in which it will happen; () when nothing would change."""
+def effects(
+    command: Command, rollout: Rollout | None, policy: Policy, now: dt.datetime, *, opening: str = _OPEN
+) -> tuple[Effect, ...]:
+    """The exact effect, in the order in which it will happen; () when nothing would change.
+
+    `opening` is the status word that this rollout's source gives to a rollout whose teams are chosen.
+    """
     match command:
         case NewRollout():
             return tuple(_of_new(command))
         case Assign():
-            return tuple(_of_assign(command, rollout, policy, now)) if rollout else ()
+            return tuple(_of_assign(command, rollout, policy, now, opening)) if rollout else ()
         case Acknowledge():
             return tuple(_of_acknowledge(command, rollout, policy, now))
         case Comment():
@@ -247,7 +252,7 @@ def _of_new(command: NewRollout) -> Iterator[Effect]:
         yield Effect(what=link.relation or "link", before="", after=link.url)
 
 
-def _of_assign(command: Assign, rollout: Rollout, policy: Policy, now: dt.datetime) -> Iterator[Effect]:
+def _of_assign(command: Assign, rollout: Rollout, policy: Policy, now: dt.datetime, opening: str) -> Iterator[Effect]:
     """The field, the watchers, the status, then the clocks that start with them (DOMAIN §2 T1)."""
     added, removed = _change(command, rollout)
     if not added and not removed:
@@ -258,7 +263,7 @@ def _of_assign(command: Assign, rollout: Rollout, policy: Policy, now: dt.dateti
     changes = [f"+ {team}" for team in added] + [f"- {team}" for team in removed]
     yield Effect(what="AdminCc", before="", after=", ".join(changes))
     if added and rollout.phase is Phase.NEW:
-        yield Effect(what="status", before=_status(rollout), after=_OPEN)
+        yield Effect(what="status", before=_status(rollout), after=opening)
     for team in _team_standings(preview(command, rollout, policy, now, "", ""), policy, now):
         if team.team in added and team.due:
             yield Effect(what=f"answer of {team.team} due", before="", after=moment(team.due, policy.zone))

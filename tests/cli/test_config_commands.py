@@ -14,6 +14,8 @@ from tests.config.desks import fresh, load
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.shell import Shell
+
 
 def test_a_good_configuration_is_praised_with_its_backends(tmp_path: Path) -> None:
     out, err = io.StringIO(), io.StringIO()
@@ -70,4 +72,12 @@ def test_paths_are_all_told_and_whether_something_is_there(tmp_path: Path) -> No
     lines = {line.split()[0]: line for line in out.getvalue().splitlines()}
     assert lines["configuration"].endswith("mine.toml  (named by PPSTUI_CONFIG)")
     assert lines["data"].endswith(f"{tmp_path}/d/ppstui  (not there)")
-    assert {"state", "cache", "log", "themes", "templates", "store"} <= set(lines)
+    assert {"state", "cache", "log", "themes", "templates", "store", "outbox"} <= set(lines)
+
+
+def test_init_complains_on_standard_error(shell: Shell) -> None:
+    shell.configure("")
+    answer = shell.run("config", "init", "--yes")
+    assert answer.code != 0
+    assert answer.err.startswith("ppstui: ")
+    assert "config.toml" in answer.err

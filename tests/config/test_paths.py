@@ -14,7 +14,7 @@ def test_without_variables_everything_is_under_home() -> None:
     assert paths.config_file == HOME / ".config/ppstui/config.toml"
     assert paths.config_from == "XDG"
     assert paths.data == HOME / ".local/share/ppstui"
-    assert paths.store.parent == HOME / ".local/state/ppstui"
+    assert {paths.store, paths.outbox} == {HOME / f".local/state/ppstui/{name}.sqlite" for name in ("cache", "outbox")}
     assert paths.holidays.parent == HOME / ".cache/ppstui"
     assert paths.themes == HOME / ".config/ppstui/themes"
 

@@ -396,13 +396,16 @@ def test_themes_actions_and_filters_are_checked_by_those_who_know_them(tmp_path:
         actions=frozenset({"rollouts.acknowledge", "desk.refresh"}),
         themes=("ppstui-dark", "ppstui-light"),
         where=lambda pane, text: f"{pane} have no field lat" if "lat:" in text else "",
+        sort=lambda pane, column: f"{pane} have no column {column}" if column != "due" else "",
     )
     text = 'theme = "ppstui-drak"\n[keys]\n"rollouts.acknowlege" = "a"\n[[views.acks]]\ntitle = "T"\nwhere = "lat:x"\n'
+    text += 'sort = "deu"\n[[views.outbox]]\ntitle = "O"\nsort = "due"\n'
     problems = told(load(tmp_path, text, known))
     assert problems["theme"][2].startswith('did you mean "ppstui-dark"?')
     assert problems['keys."rollouts.acknowlege"'] == (3, "unknown action", "did you mean rollouts.acknowledge?")
     assert problems["views.acks[1].where"] == (6, "acks have no field lat", "")
-    assert len(problems) == 3
+    assert problems["views.acks[1].sort"] == (7, "acks have no column deu", "")
+    assert len(problems) == 4
 
 
 def test_countries_are_checked_where_somebody_asks(tmp_path: Path) -> None:
