@@ -23,7 +23,7 @@ from ppstui.cli.failing import (
 from ppstui.errors import Objected, PpsError, UsageError
 from ppstui.model import Ref, State, command_name
 from ppstui.views import words
-from ppstui.views.plain import clean
+from ppstui.views.plain import clean, clean_lines
 from ppstui.views.records import entry_record
 
 if TYPE_CHECKING:
@@ -250,7 +250,13 @@ def _say_plan(office: Office, plan: Plan) -> None:
 
     line(f"{words.command_title(plan.command)} would:")
     for effect in plan.effects:
-        change = f"{effect.before or '(nothing)'} -> {effect.after or '(nothing)'}" if effect.before else effect.after
+        after = effect.after.strip()
+        if "\n" in after and not effect.before:
+            say("  " + clean(f"{effect.what}:", ascii_only=ascii_only))
+            for each in clean_lines(after, ascii_only=ascii_only):
+                say(f"    | {each}".rstrip())
+            continue
+        change = f"{effect.before} -> {after or '(nothing)'}" if effect.before else after
         say("  " + clean(f"{effect.what}: {change}", ascii_only=ascii_only))
     if not plan.effects:
         say("  change nothing")

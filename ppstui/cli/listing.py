@@ -120,10 +120,8 @@ async def list_records(office: Office) -> int:
     sheet = _SHEETS[kind](office, query, column)
     _print(office, kind, sheet)
     kinds = [needs] if needs else list(Kind)
-    sources = office.sources(kinds)
-    for source in sources:
-        if source.error and needs:
-            office.console.complain(f"{source.name}: {source.error}")
+    if needs:
+        office.complain_of(office.sources(kinds))
     failed = needs is not None and office.failed(kinds)
     return FAILED if failed and (options.refresh or not sheet.total) else DONE
 
@@ -216,7 +214,7 @@ def _rollouts(office: Office, query: Query, column: str) -> Sheet:
         rows=[
             (
                 str(each.rollout.ref),
-                _left(office, each.standing.due),
+                _left(office, fields.due_of_mover(each.standing)),
                 words.MOVERS[each.standing.mover].word,
                 words.STAGES[each.standing.stage].word,
                 _title(office, each),
@@ -353,9 +351,15 @@ def entry_row(entry: Entry, office: Office) -> tuple[str, ...]:
         command_name(entry.command),
         str(entry.command.target),
         words.ago(entry.asked_at, office.desk.now()),
-        words.command_text(entry.command),
+        _first_line(words.command_text(entry.command)),
         entry.last_error or entry.receipt,
     )
+
+
+def _first_line(text: str) -> str:
+    """The first line that says something, with a sign that there is more."""
+    first, _, rest = text.strip().partition("\n")
+    return f"{first.rstrip()} …" if rest.strip() else first
 
 
 _SHEETS: dict[str, Callable[[Office, Query, str], Sheet]] = {

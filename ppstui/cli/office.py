@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ppstui.desk import Said
-from ppstui.errors import BackendError, NoSuchRecord, UsageError
+from ppstui.errors import BackendError, Gone, NoSuchRecord, UsageError
 from ppstui.model import Kind, Ref, Rollout, Team
 from ppstui.rules.rollouts import standing as stand
 from ppstui.views.records import SourceRecord
+from ppstui.views.words import span
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from ppstui.rules.rollouts import Standing, TeamStanding
 
 
+PATIENCE = 10.0
+"""Seconds that a person waits for news of what is on the board already."""
+
+
 class Ear:
     """Where the desk tells its events; whoever is in charge listens. Sentences go to standard error otherwise."""
 
@@ -31,10 +37,13 @@ class Ear:
         self.hear: Callable[[Event], None] | None = None
         self.takes_sentences = False
         """Whether the listener shows sentences itself."""
+        self.told: set[str] = set()
+        """The sentences that went to standard error, so that none goes there twice."""
 
     def __call__(self, event: Event) -> None:
         """Passes one event on."""
         if isinstance(event, Said) and not self.takes_sentences:
+            self.told.add(event.text)
             self._complain(event.text)
         if self.hear is not None:
             self.hear(event)
@@ -85,14 +94,35 @@ class Office:
             await self.desk.refresh()
 
     async def read(self, kind: Kind, *, everything: bool) -> None:
-        """Reads the sources of a kind: all of them, or those that were never read; none when offline."""
+        """Reads the sources of a kind: all of them, or those not read for as long as their `refresh`; none offline."""
         if self.options.offline:
             return
-        never = {status.name for status in self.board.sources() if status.as_of is None}
-        wanted = [name for name, kinds in self.serves.items() if kind in kinds and (everything or name in never)]
-        if wanted:
+        serving = [name for name, kinds in self.serves.items() if kind in kinds]
+        wanted = [name for name in serving if everything or self._age(name) is None]
+        aged = [name for name in serving if name not in wanted and self._aged(name)]
+        if wanted or aged:
             with Progress(self):
-                await self.desk.refresh(wanted)
+                await asyncio.gather(self.desk.refresh(wanted), *(self._again(name) for name in aged))
+
+    async def _again(self, name: str) -> None:
+        """Reads a source that is on the board already, as long as a person is willing to wait."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.desk.refresh([name])
+        except TimeoutError:
+            self.console.complain(f"{name}: has not answered for {PATIENCE:g} s; --offline does not ask it")
+
+    def _age(self, name: str) -> dt.timedelta | None:
+        """How long ago a source was read; None when it never was."""
+        read = next((status.as_of for status in self.board.sources() if status.name == name), None)
+        return self.desk.now() - read if read else None
+
+    def _aged(self, name: str) -> bool:
+        """Whether a source was read longer ago than its `refresh` says, or never."""
+        age = self._age(name)
+        return age is None or any(
+            age >= channel.source.refresh for channel in self.desk.channels() if channel.name == name
+        )
 
     def sources(self, kinds: Iterable[Kind]) -> tuple[SourceRecord, ...]:
         """How the sources of these kinds are doing, truthfully: also those never read, and those disabled."""
@@ -115,6 +145,14 @@ class Office:
             if kinds_of & wanted
         )
         return tuple(found)
+
+    def complain_of(self, sources: Iterable[SourceRecord]) -> None:
+        """Says on standard error what is wrong with each of these, as far as the reading has not just said it."""
+        for source in sources:
+            if source.error and (sentence := of_source(source.name, source.error)) not in self.ear.told:
+                self.console.complain(sentence)
+            if source.error and source.age_seconds is not None:
+                self.console.complain(f"{source.name}: was last read {span(source.age_seconds)} ago")
 
     def failed(self, kinds: Iterable[Kind]) -> bool:
         """Whether a source of these kinds could not be read, other than by not being asked."""
@@ -150,30 +188,36 @@ class Office:
                 names[record.name] = None
         return tuple(names)
 
-    async def find(self, ref: Ref, *, live: bool = False, whole: bool = True) -> Record:
-        """The record, from the board; from its source when it is not there, or `live`.
+    async def find(self, ref: Ref, *, live: bool = False, insist: bool = False) -> Record:
+        """The record as its source has it now where it is not on the board, only by its list columns, aged or `live`.
 
-        `whole`: a rollout of which only the list columns are known is read from its source as well. When the source
-        fails and the board has the record, that one is given and the failure is said.
+        When the source fails and the board has the record, that one is given and the failure is said, unless `insist`.
 
         Raises NoSuchRecord, BackendError.
         """
         ref = ref.whole
         self._known(ref.source)
         stored = self._stored(ref)
-        enough = stored is not None and not (whole and isinstance(stored, Rollout) and not stored.whole)
-        if self.options.offline or (enough and not live):
+        if self.options.offline:
             if stored is None:
                 raise NoSuchRecord(f"{ref}: not in the local store; leave --offline out to look for it at its source")
             return stored
-        try:
-            looked = await self.desk.look(ref)
-        except BackendError as error:
-            if stored is None or live:
-                raise
-            self.console.complain(f"{error}; showing what was stored")
+        partly = isinstance(stored, Rollout) and not stored.whole
+        if stored is not None and not (live or insist or partly or self._aged(ref.source)):
             return stored
-        return self._stored(ref) or looked
+        if stored is None or insist:
+            looked = await self.desk.look(ref)
+            return self._stored(ref) or looked
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.desk.look(ref)
+        except Gone:
+            raise
+        except BackendError as error:
+            self.console.complain(f"{error}; what is shown was read before")
+        except TimeoutError:
+            self.console.complain(f"{ref.source}: has not answered for {PATIENCE:g} s; what is shown was read before")
+        return self._stored(ref) or stored
 
     def _stored(self, ref: Ref) -> Record | None:
         return self.board.rollout(ref) or self.board.record(ref)
@@ -234,6 +278,11 @@ class Progress:
         if self._shown:
             self._show("")
         self._office.ear.hear = None
+
+
+def of_source(name: str, text: str) -> str:
+    """What is said of a source, led by its name once: the errors of most sources bring it along."""
+    return text if text.startswith(f"{name}:") else f"{name}: {text}"
 
 
 def whole_number(text: str, what: str) -> int:

@@ -218,14 +218,14 @@ async def sync(office: Office) -> int:
 def _say_sync(
     office: Office, sources: tuple[SourceRecord, ...], delivered: tuple[Entry, ...], left: tuple[Entry, ...]
 ) -> None:
+    office.complain_of(sources)
     for source in sources:
         if source.ok:
             note = f"; {source.note}" if source.note else ""
             office.console.say(clean(f"{source.name}: read{note}", ascii_only=office.ascii_only))
-        else:
-            office.console.complain(f"{source.name}: {source.error}")
-        if source.held:
-            office.console.complain(f"{source.name}: nothing is sent: {source.held}")
+        if source.held and source.held != source.error:
+            held = source.held.removeprefix(f"{source.name}: ")
+            office.console.complain(f"{source.name}: nothing is sent: {held}")
     for entry in delivered:
         say_outcome(office, entry, DONE)
     for entry in left:

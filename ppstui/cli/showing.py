@@ -26,7 +26,7 @@ async def show(office: Office) -> int:
     """The command `show`."""
     ref = _ref(office)
     await office.fill()
-    record = await office.find(ref, live=office.options.refresh)
+    record = await office.find(ref, live=True, insist=office.options.refresh)
     page = _page(office)
     document: Struct
     if isinstance(record, Team):
@@ -62,7 +62,7 @@ async def explain(office: Office) -> int:
     """The command `why`."""
     ref = _ref(office)
     await office.fill()
-    rollout = await office.find(ref, live=office.options.refresh)
+    rollout = await office.find(ref, live=True, insist=office.options.refresh)
     if not isinstance(rollout, Rollout):
         raise UsageError(f"why: {ref} is no rollout; nothing can block it")
     standing = office.standing(rollout)

@@ -132,6 +132,7 @@ class Watcher:
         before = self._sources.get(name)
         self._sources[name] = said
         if said != before and (said != "ok" or before is not None):
+            said = said.removeprefix(f"{name}: ")
             self._say(f"source {name}: {'reads again' if said == 'ok' else said}")
 
     def _rollout(self, ref: Ref) -> None:

@@ -250,10 +250,16 @@ def _of_team(part: Part) -> list[Attention]:
     return [entry for entry in part.whole.standing.attention if entry.team == part.team.team]
 
 
+def due_of_mover(standing: Standing) -> dt.datetime | None:
+    """When whoever is to move next has to, for showing both side by side; None when only others have a deadline."""
+    return next((entry.due for entry in standing.attention if entry.due and entry.mover is standing.mover), None)
+
+
 def part_due(part: Part) -> dt.datetime | None:
     """When something is due from this team: what needs attention, else its answer; None when nothing is."""
     mine = [entry.due for entry in _of_team(part) if entry.due]
-    return min(mine) if mine else None if part.team.answer else part.team.due
+    waiting = part.team.state in (TeamState.NOTIFIED, TeamState.ACK_OVERDUE)
+    return min(mine) if mine else part.team.due if waiting else None
 
 
 def _part_flags(part: Part) -> Iterable[str]:

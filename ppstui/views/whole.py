@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from ppstui.model import Voice
 from ppstui.views.records import (
     AckRecord,
     AttentionEntry,
@@ -176,10 +177,15 @@ def timeline(rollout: Rollout, zone: dt.tzinfo) -> tuple[Moment, ...]:
         moment = Moment(at=instant(at, zone), kind=kind, author=author or None, text=text, id=key, url=url or None)
         dated.append((at.timestamp() if at else float("-inf"), moment))
 
+    # Trackers tell seconds: within one, a team is chosen before it answers, and an answer brings its files along.
     for message in rollout.messages:
-        add(message.at, message.voice.value, message.author, message.text, message.id)
+        if message.voice is Voice.DESCRIPTION:
+            add(message.at, message.voice.value, message.author, message.text, message.id)
     for event in rollout.events:
         add(event.at, "event", event.author, event.text, event.id)
+    for message in rollout.messages:
+        if message.voice is not Voice.DESCRIPTION:
+            add(message.at, message.voice.value, message.author, message.text, message.id)
     for file in rollout.attachments:
         add(file.at, "attachment", file.author, file.name, file.id, file.url)
     return tuple(moment for _, moment in sorted(dated, key=lambda pair: pair[0]))

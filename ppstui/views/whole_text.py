@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ppstui.model import Voice
+from ppstui.rules.rollouts import TeamState
 from ppstui.views import words
 from ppstui.views.plain import clean, clean_lines, pad, to_ascii
 
@@ -121,7 +122,7 @@ def _teams(page: Page, teams: Iterable[TeamStanding]) -> None:
 
 def team_lines(page: Page, team: TeamStanding) -> None:
     """One team's part: state, clock, evidence in its own words, report."""
-    chosen = "" if team.assigned else "(volunteer, not chosen)"
+    chosen = "" if team.assigned or team.state is TeamState.WITHDRAWN else "(volunteer, not chosen)"
     page.line(team.team, page.sign(words.TEAMS[team.state]), chosen, indent=2)
     page.fact("name", team.problem, 4)
     page.fact("told", page.when(team.notified), 4)
@@ -168,9 +169,13 @@ _VOICES = {Voice.DESCRIPTION: "description", Voice.REPLY: "reply", Voice.COMMENT
 
 def _history(page: Page, rollout: Rollout) -> None:
     page.head("History")
+    first = [message for message in rollout.messages if message.voice is Voice.DESCRIPTION]
+    later = [message for message in rollout.messages if message.voice is not Voice.DESCRIPTION]
+    # Trackers tell seconds: within one, a team is chosen before it answers, and an answer brings its files along.
     happened: list[tuple[dt.datetime | None, str, str, str]] = [
-        *((message.at, _VOICES[message.voice], message.author, message.text) for message in rollout.messages),
+        *((message.at, _VOICES[message.voice], message.author, message.text) for message in first),
         *((event.at, event.text, event.author, "") for event in rollout.events),
+        *((message.at, _VOICES[message.voice], message.author, message.text) for message in later),
         *((file.at, f"attached {file.name}", file.author, "") for file in rollout.attachments),
     ]
     happened.sort(key=lambda each: each[0].timestamp() if each[0] else float("-inf"))

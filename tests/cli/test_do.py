@@ -39,6 +39,20 @@ def test_a_dry_run_says_the_effect_and_queues_nothing(shell: Shell) -> None:
     assert f"teams: {NL}" in text.out
 
 
+def test_a_text_of_many_lines_is_shown_as_a_block_and_listed_by_its_first_line(shell: Shell, rollout: str) -> None:
+    text = "first\n\n  second\x1b[2J\n"
+    plan = shell.run("do", "reply", rollout, "--text", text, "--dry-run").out
+    assert "  reply:\n    | first\n    |\n    |   second" in plan
+    assert "\x1b" not in plan
+    assert shell.run("do", "reply", rollout, "--text", text).code == 0
+    for listed in (shell.run("outbox").out, shell.run("list", "outbox").out):
+        assert "first …" in listed
+        assert "second" not in listed
+    assert "second" in shell.run("outbox", "show", "3").out
+    short = shell.run("do", "reply", rollout, "--text", "one line\n", "--dry-run").out
+    assert "  reply: one line\n" in short
+
+
 def test_an_assignment_is_delivered_and_prints_its_outbox_entry(shell: Shell, rollout: str) -> None:
     answer = shell.run("do", "assign", rollout, "--team", "ea-CERN-CERN-PROD", "--remove", "SARA-MATRIX", "--json")
     assert (answer.code, answer.json["state"], answer.json["action"]) == (0, "done", "assign")

@@ -191,6 +191,13 @@ def test_a_mistake_that_concerns_everything_stops_the_command(shell: Shell) -> N
     assert "config.toml:2" in answer.err
 
 
+def test_a_saved_view_is_sorted_by_a_column_that_there_is(shell: Shell) -> None:
+    shell.configure('[[views.rollouts]]\ntitle = "Late"\nsort = "-deu"\n')
+    answer = shell.run("list", "rollouts")
+    assert answer.code == 3
+    assert "config.toml:3: views.rollouts[1].sort: there is no column 'deu'; did you mean due" in answer.err
+
+
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])
 def test_a_table_on_a_terminal_fits_it(shell: Shell, columns: int) -> None:
     from ppstui.views.plain import cell_width

@@ -97,11 +97,59 @@ def test_the_day_from_a_new_ticket_to_an_answer(desk: Desk) -> None:
 def test_the_store_answers_without_a_request(desk: Desk) -> None:
     desk.run("list", "rollouts")
     before = desk.requests
-    for words in (("list", "rollouts"), ("list", "acks", "--csv"), ("show", "tracker:1"), ("why", "tracker:1")):
+    for words in (("list", "rollouts"), ("list", "acks", "--csv")):
         assert desk.run(*words).code == 0
+    for words in (("list", "rollouts"), ("list", "acks"), ("show", "tracker:1"), ("why", "tracker:1")):
+        desk.shell.now += dt.timedelta(hours=1)
         assert desk.run(*words, "--offline").code == 0
+    desk.shell.now = desk.rt.now
     assert desk.run("do", "assign", "tracker:1", "--team", IT, "--dry-run").code == 0
     assert desk.requests == before
+
+
+def test_a_record_is_shown_as_the_tracker_has_it_now(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.rt.set_field(1, 7, [UK], "colleague")
+    for command in ("show", "why"):
+        assert UK in desk.run(command, "tracker:1").out
+    desk.down = True
+    stored = desk.run("show", "tracker:1")
+    assert (stored.code, UK in stored.out) == (0, True)
+    assert stored.err.endswith("what is shown was read before\n")
+    assert desk.run("show", "tracker:1", "--refresh").code == 1
+    desk.down = False
+    del desk.rt.tickets[1]
+    assert desk.run("show", "tracker:1").code == 4, "what is gone is not shown from memory"
+
+
+def test_a_reading_that_has_aged_is_made_anew(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.rt.set_field(1, 7, [UK], "colleague")
+    assert desk.run("list", "acks", "--json").records == []
+    desk.shell.now += dt.timedelta(minutes=1)
+    assert [ack["team"] for ack in desk.run("list", "acks", "--json").records] == [UK]
+    desk.shell.now += dt.timedelta(hours=3)
+    desk.down = True
+    stored = desk.run("list", "acks")
+    assert (stored.code, UK in stored.out) == (0, True)
+    assert stored.err.count("ppstui: tracker: ") == 2
+    assert stored.err.endswith("ppstui: tracker: was last read 3 h ago\n")
+
+
+def test_a_plan_says_the_status_word_that_this_tracker_gets(desk: Desk) -> None:
+    answer = desk.run("do", "assign", "tracker:1", "--team", IT, "--dry-run", "--json")
+    effects = {str(effect["what"]): (effect["before"], effect["after"]) for effect in answer.items("effects")}
+    assert effects["status"] == ("fresh", "under way")
+    assert "status: fresh -> under way\n" in desk.run("do", "assign", "tracker:1", "--team", IT, "--dry-run").out
+
+
+def test_a_failing_source_is_named_once(desk: Desk) -> None:
+    desk.shell.env["MY_TOKEN"] = "1-49-wrongwrongwrong"
+    for words in (("list", "rollouts"), ("list", "rollouts", "--json"), ("sync",), ("sync", "--json")):
+        answer = desk.run(*words)
+        assert answer.code == 1
+        assert answer.err.count("401") == 1, words
+        assert "tracker: tracker:" not in answer.err
 
 
 def test_a_colleagues_newer_change_is_a_conflict(desk: Desk) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from ppstui.errors import UsageError
 from ppstui.model import Phase, Ref, Team
 from ppstui.query import FieldKind, Moment, parse
 from ppstui.rules.policy import Policy
-from ppstui.rules.rollouts import standing
+from ppstui.rules.rollouts import Attention, Code, Mover, Severity, TeamState, standing
 from ppstui.views import fields, rows
 from ppstui.views.fields import Part, Queued, Roster, Subject
 from ppstui.views.records import AckRecord, EntryRecord, RolloutRecord, TeamRecord
@@ -122,6 +123,26 @@ def test_a_part_is_found_by_its_own_team_only() -> None:
         assert part_passes(where, TEAM), where
         assert not part_passes(where, SILENT), where
     assert part_passes("component:arc6 owner:carla is:mine is:open", TEAM)
+
+
+def test_the_due_time_beside_a_name_is_that_persons() -> None:
+    facts = subject().standing
+    late = Attention(code=Code.READY_TO_CLOSE, severity=Severity.SOON, text="x", mover=Mover.COORDINATOR)
+    asked = Attention(code=Code.ACK_DUE, severity=Severity.INFO, text="x", mover=Mover.EARLY_ADOPTER, due=NOW)
+    other = msgspec.structs.replace(facts, mover=Mover.COORDINATOR, attention=(late, asked))
+    assert other.due == NOW
+    assert fields.due_of_mover(other) is None
+    own = msgspec.structs.replace(asked, mover=Mover.COORDINATOR)
+    assert fields.due_of_mover(msgspec.structs.replace(other, attention=(late, asked, own))) == NOW
+
+
+def test_who_reported_without_an_answer_owes_no_answer() -> None:
+    whole = subject()
+    team = next(each for each in whole.standing.teams if each.team == SILENT)
+    assert fields.part_due(fields.Part(whole, team)) == team.due
+    reported = msgspec.structs.replace(team, state=TeamState.REPORTED)
+    calm = whole._replace(standing=msgspec.structs.replace(whole.standing, attention=()))
+    assert fields.part_due(fields.Part(calm, reported)) is None
 
 
 def test_an_entry_and_a_team_are_found() -> None:

@@ -15,7 +15,7 @@ import pytest
 from ppstui.cli.tables import csv_lines
 from ppstui.model import Phase, Ref, Rollout, State, Team
 from ppstui.rules.policy import Policy
-from ppstui.rules.rollouts import Standing, TeamStanding, standing
+from ppstui.rules.rollouts import Standing, TeamStanding, TeamState, standing
 from ppstui.views import flat, whole, whole_text
 from ppstui.views.records import (
     AnyRecord,
@@ -215,6 +215,31 @@ def test_show_tells_the_timeline_in_order() -> None:
     assert [moment.id for moment in part.timeline] == ["2"]
     told = whole.whole_team(Team(ref=Ref("registry", "x"), name="x"), [("tracker:1/x", part_of())], ZURICH, NOW)
     assert told.parts == ("tracker:1/x",)
+
+
+def test_within_a_second_a_team_is_chosen_before_it_answers() -> None:
+    facts = rollout()
+    subject = rollout(
+        messages=tuple(msgspec.structs.replace(each, at=NOW) for each in facts.messages),
+        events=tuple(msgspec.structs.replace(each, at=NOW) for each in facts.events),
+        attachments=tuple(msgspec.structs.replace(each, at=NOW) for each in facts.attachments),
+    )
+    record = whole.whole_rollout(subject, standing_of(subject), [], ZURICH, NOW)
+    assert [moment.kind for moment in record.timeline] == ["description", "event", "reply", "comment", "attachment"]
+    page = whole_text.Page(NOW, ZURICH)
+    whole_text.rollout_page(page, subject, standing_of(subject), [])
+    places = [page.text().rindex(each) for each in (": description", "status new", ": reply", "attached notes")]
+    assert places == sorted(places)
+
+
+def test_only_who_offers_itself_is_called_a_volunteer() -> None:
+    page = whole_text.Page(NOW, ZURICH)
+    whole_text.team_lines(page, msgspec.structs.replace(part_of(), assigned=False))
+    assert "volunteer" in page.text()
+    page = whole_text.Page(NOW, ZURICH)
+    whole_text.team_lines(page, msgspec.structs.replace(part_of(), assigned=False, state=TeamState.WITHDRAWN))
+    assert "withdrawn" in page.text()
+    assert "volunteer" not in page.text()
 
 
 def part_of() -> TeamStanding:
