@@ -221,16 +221,23 @@ def _jump(at: tuple[int, int], to: tuple[int, int]) -> str:
     return f"\x1b[{to[0] + 1};{to[1] + 1}H"
 
 
+_OFF = {"1": "22", "2": "22", "21": "24", "53": "55"} | {code: f"2{code}" for code in "345789"}
+"""What takes an attribute away without taking the colours with it."""
+
+
 def _change(pen: _Pen, wanted: _Pen) -> str:
-    """The shortest SGR sequence from one pen to the other; attributes and colours only go away by a reset."""
+    """The shortest SGR sequence from one pen to the other: by what differs, or by a reset and the whole pen."""
     if wanted == _PLAIN:
         return "\x1b[0m"
-    gone = (pen.front and not wanted.front) or (pen.back and not wanted.back)
-    if wanted.attributes != pen.attributes and pen.attributes:
-        gone = True
-    if gone:
-        return f"\x1b[{';'.join(part for part in ('0', *wanted) if part)}m"
-    return f"\x1b[{';'.join(new for new, was in zip(wanted, pen, strict=True) if new and new != was)}m"
+    afresh = ";".join(part for part in ("0", *wanted) if part)
+    if (pen.front and not wanted.front) or (pen.back and not wanted.back):
+        return f"\x1b[{afresh}m"
+    had, wants = pen.attributes.split(";"), wanted.attributes.split(";")
+    gone = {_OFF.get(code, "0") for code in had if code and code not in wants}
+    parts = sorted(gone) + [code for code in wants if code and (code not in had or _OFF.get(code) in gone)]
+    parts += [new for new, was in ((wanted.front, pen.front), (wanted.back, pen.back)) if new != was]
+    step = ";".join(parts)
+    return f"\x1b[{step if len(step) < len(afresh) and '0' not in gone else afresh}m"
 
 
 def pieces(update: compositor.CompositorUpdate) -> Iterator[Piece]:
@@ -249,13 +256,14 @@ def pieces(update: compositor.CompositorUpdate) -> Iterator[Piece]:
                     yield Piece(y, x, strip if whole else strip.crop(0, min(end, right) - x))
 
 
-class _LeanUpdate(compositor.CompositorUpdate):
-    def __init__(self, glass: Glass, update: compositor.CompositorUpdate, *, colours: bool) -> None:
-        self._glass, self._update, self._colours = glass, update, colours
+class _Encoded(compositor.CompositorUpdate):
+    """A frame that is finished text already."""
 
-    def render_segments(self, console: Console) -> str:
-        system = console._color_system if self._colours else None  # noqa: SLF001 - what Strip.render uses
-        return self._glass.encode(pieces(self._update), system)
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def render_segments(self, console: Console) -> str:  # noqa: ARG002 - Textual's signature
+        return self._text
 
 
 class LeanOutput(App[int]):
@@ -276,14 +284,15 @@ class LeanOutput(App[int]):
         if self.paused:
             return
         shown: RenderableType | compositor.CompositorUpdate | None = renderable
-        if (
-            self.lean
-            and not self._batch_count
-            and isinstance(renderable, (compositor.LayoutUpdate, compositor.ChopsUpdate))
-        ):
+        drawn = self._running and not self._closed and not self.is_headless and not self._batch_count
+        if self.lean and drawn and isinstance(renderable, (compositor.LayoutUpdate, compositor.ChopsUpdate)):
             if self._glass is None or self._glass.size != tuple(self.size):
                 self._glass = Glass(*self.size)
-            shown = _LeanUpdate(self._glass, renderable, colours=self.colours)
-        elif renderable is not None:
+            text = self._glass.encode(pieces(renderable), self.console._color_system if self.colours else None)  # noqa: SLF001 - what Strip.render uses
+            if not text and self.screen.outer_size.clamp_offset(self.cursor_position) == self._previous_cursor_position:
+                self.post_display_hook()  # nothing to tell the terminal, not even that a frame begins
+                return
+            shown = _Encoded(text)
+        elif renderable is not None and drawn:
             self._glass = None  # written past the filter
         super()._display(screen, shown)  # type: ignore[arg-type]  # Textual tests for this class itself

@@ -164,7 +164,7 @@ class Main(Screen[None], inherit_bindings=False):
             case Said(text=text, bad=bad):
                 self.say(text, bad=bad)
             case SourceChanged():
-                self.later("foot", _BURST, self.tell_foot)
+                self.later("fill", _BURST, self.refill)  # rows and freshness are told together
             case OutboxChanged(entry=entry):
                 if entry.state is State.PARKED:
                     self.say(f"{entry.command.target}: {entry.last_error}", bad=True)
@@ -361,12 +361,13 @@ class Main(Screen[None], inherit_bindings=False):
             self._tell_filter(self.prompt)
             return
         if self.has_class("tiny"):
-            text, bad = "small window: one pane, no key bar", False
+            foot.say(0, [(" small window: one pane, no key bar", "bar")])
+            return
         right: list[tuple[str, str | Tone]] = [
             (f"{said}  ", "key") for said, _ in status.outgoing(self.desk.board.entries())
         ]
         right.append((f"{fresh} ", "bad" if failing else "bar"))
-        foot.say(0, [(" " + glance.text(text), "bad" if bad else "field")], right)
+        foot.say(0, [(" " + glance.text(text), "bad" if bad else "bar")], right)
         self.tell_keys()
 
     def tell_keys(self) -> None:
@@ -374,11 +375,13 @@ class Main(Screen[None], inherit_bindings=False):
         if self.has_class("tiny") or self.prompt is not None:
             return
         left: list[tuple[str, str | Tone]] = [(" ", "bar")]
+        if self.entered:
+            left += [(self.keymap.first("list.clear"), "key"), (" back to the list  ", "bar")]
         right: list[tuple[str, str | Tone]] = []
         shown = sorted((a for a in ACTIONS.values() if a.bar and self.pane.id in a.panes), key=lambda a: a.bar)
         for action in shown:
             key = self.keymap.first(action.id)
-            if not key:
+            if not key or (self.entered and action.id == "details.open"):
                 continue
             spans = right if action.group == "Desk" else left  # the way out is there on the narrowest screen
             if self.choice.why_not(action):

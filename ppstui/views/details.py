@@ -68,20 +68,25 @@ def rollout(
 ) -> tuple[Para, ...]:
     """A rollout with everything that follows from it; `team` is the part that was asked for, shown first.
 
-    `history` adds every message and event; without it only the newest messages are there.
+    `history` tells every message and event instead of what follows from them.
     """
     say = glance.text
     title = clean(record.title, ascii_only=glance.ascii_only) or "(no title)"
     paras = [Para(((title, Tone.STRONG),))]
     if standing.title.problem:
         paras.append(Para(((f"Title: {say(standing.title.problem)}", Tone.SOON),)))
+    if history:
+        return (*paras, *_history(record, glance, whole=True))
+    if team:
+        paras += _teams(standing, entries, glance, team)
     paras += _facts(record, standing, glance)
     paras += _attention(standing, glance)
     paras += _pending(entries, glance)
-    paras += _teams(standing, entries, glance, team)
+    if not team:
+        paras += _teams(standing, entries, glance, team)
     paras += _exposure(standing, glance)
     paras += _links(record, standing, glance)
-    paras += _history(record, glance, whole=history)
+    paras += _history(record, glance, whole=False)
     return tuple(paras)
 
 

@@ -197,7 +197,7 @@ def rollout_row(rollout: Rollout, standing: Standing, entries: tuple[Entry, ...]
             Cell(glance.text(f"{title.os} {title.arch}".strip())),
             Cell(stage.word),
             Cell(f"{answered} of {len(assigned)}" if assigned else "-"),
-            Cell(words.CODES[first.code] if first else "", tone),
+            Cell(words.CODES[first.code] if first else ""),
             Cell(mover(standing.mover)),
         ),
         Tone.DIM if standing.stage in _CLOSED else Tone.PLAIN,
@@ -238,13 +238,14 @@ def ack_row(
     first = team_attention(standing, team)
     tone = SEVERITY_TONES[first.severity] if first else TEAM_TONES.get(team.state)
     due = first.due if first and first.due else (team.due if team.answer is None else None)
+    withdrawn = team.state is TeamState.WITHDRAWN
     return Row(
         (
             signs(first, tuple(entry for entry in entries if concerns(entry, team.team)), glance),
             Cell(glance.left(due), tone),
-            Cell(glance.text(team.team) + ("" if team.assigned else " (volunteer)")),
+            Cell(glance.text(team.team)),
             Cell(glance.text(str(rollout.ref))),
-            Cell(words.TEAMS[team.state].word, tone),
+            Cell(words.TEAMS[team.state].word if team.assigned or withdrawn else "volunteer", tone),
             Cell(glance.text(subject(rollout, standing)), None if standing.title.parsed else Tone.SOON),
             Cell(glance.text(standing.title.stack_string)),
             Cell(glance.ago(team.notified)),
