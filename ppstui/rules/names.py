@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NGI = r"[A-Za-z][A-Za-z0-9_.]*"
 _TEAM = re.compile(rf"ea-(?P<ngi>{_NGI})-(?P<site>[A-Za-z0-9][A-Za-z0-9_.-]*)\Z")
-_KNOWN_NGI = re.compile(r"(?:(?:NGI|ROC)_\w[\w.]*|CERN|EGI\.eu|AsiaPacific|AfricaArabia|Russia)\Z", re.ASCII)
+_KNOWN_NGI = re.compile(r"(?:(?:NGI|ROC)_\w[\w.]*|CERN|IBERGRID|EGI\.eu|AsiaPacific|AfricaArabia|Russia)\Z", re.ASCII)
 """How operations units of the infrastructure are called; anything else is asked about, never refused."""
 
 EXTENSIONS = ("odt", "doc", "docx")

@@ -50,6 +50,7 @@ def read(
         ("ea-ROC_LA-EELA-UNLP", "ROC_LA", "EELA-UNLP"),
         ("ea-AsiaPacific-LCG_KNU", "AsiaPacific", "LCG_KNU"),
         ("ea-Russia-pic", "Russia", "pic"),
+        ("ea-IBERGRID-LIP-Lisbon", "IBERGRID", "LIP-Lisbon"),
         ("ea-NGI_NL-2site", "NGI_NL", "2site"),
     ],
 )
