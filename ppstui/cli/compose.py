@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -67,8 +68,17 @@ def paths_of(options: argparse.Namespace, console: Console) -> Paths:
 
 
 def home(console: Console) -> Path:
-    """The user's home folder."""
-    return Path(console.env.get("HOME") or "/")
+    """The user's home folder: as the environment says, else as the machine's list of users does."""
+    return Path(console.env.get("HOME") or _registered_home())
+
+
+def _registered_home() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return "/"
 
 
 def configured(options: argparse.Namespace, console: Console, known: Known | None = None) -> Loaded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ppstui.views.plain import clean, to_ascii
@@ -20,13 +21,18 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def _open(stream: TextIO | None) -> TextIO:
+    """The stream, or one that leads nowhere: Python has None where a shell closed it with `>&-`."""
+    return stream if stream is not None else Path(os.devnull).open("r+", encoding="utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Console:
     """The streams, the environment and the clock of one run."""
 
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
-    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    out: TextIO = field(default_factory=lambda: _open(sys.stdout))
+    err: TextIO = field(default_factory=lambda: _open(sys.stderr))
+    stdin: TextIO = field(default_factory=lambda: _open(sys.stdin))
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     now: Callable[[], dt.datetime] = _now
     """The present instant, aware, UTC."""

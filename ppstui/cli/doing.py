@@ -149,7 +149,7 @@ async def settled(office: Office, entry: Entry) -> Entry:
     """The entry after the time a person is willing to wait; at once when offline or `--wait 0`."""
     wait = getattr(office.options, "wait", None)
     seconds = WAIT if wait is None else float(wait)
-    if office.options.offline or not seconds:
+    if office.options.offline or not seconds or _before(office, entry):
         return entry
     return await office.desk.settle(entry.id, seconds)
 
@@ -186,8 +186,24 @@ def say_outcome(office: Office, entry: Entry, code: int) -> None:
         office.console.complain(f"{title}: {entry.last_error or 'refused'}; {advice}")
 
 
+def _before(office: Office, entry: Entry) -> Entry | None:
+    """The entry on the same record that waits for a person, and lets none pass."""
+    target = entry.command.target.whole
+    return next(
+        (
+            each
+            for each in office.board.entries(target)
+            if each.id < entry.id and each.state is State.PARKED and target.id != "new"
+        ),
+        None,
+    )
+
+
 def _why_not(office: Office, entry: Entry) -> str:
     """Why an entry waits that nobody has refused."""
+    if (before := _before(office, entry)) is not None:
+        decide = f"ppstui outbox retry {before.id} or ppstui outbox discard {before.id}"
+        return f"entry {before.id} on the same record waits for your decision; {decide}"
     if office.options.offline:
         return "working offline; ppstui sync delivers it"
     if office.desk.courier:

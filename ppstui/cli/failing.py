@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG_USAGE, CONFIGURATION, NO_SUCH_RECORD, OBJECTED, QUEUED, INTERRUPTED = range(8)
 """The exit codes of SURFACE §1."""
+
+
+_OUTPUT = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT})
 
 
 def exit_code(error: PpsError) -> int:
@@ -41,6 +45,11 @@ def report_of(error: BaseException, argv: Sequence[str], console: Console) -> in
         for problem in error.problems:
             console.complain(str(problem))
         return CONFIGURATION
+    if isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT:
+        # Everything that has a name of its own was translated where it was opened; what is left is standard output.
+        console.complain(f"standard output: cannot be written: {error.strerror}; nothing was lost")
+        _let_go_of_the_pipe(console)
+        return FAILED
     if isinstance(error, PpsError):
         console.complain(str(error) or type(error).__name__)
         return exit_code(error)
@@ -62,13 +71,14 @@ def _let_go_of_the_pipe(console: Console) -> None:
 def _written(error: BaseException, argv: Sequence[str], console: Console) -> str:
     """The report's path, "" when it could not be written: the code's path to the mistake, and our own words."""
     import platform
+    import tempfile
     import traceback
 
     from ppstui import __version__
     from ppstui.cli.arguments import ACTIONS, COMMANDS, KINDS
     from ppstui.config.paths import find_paths
 
-    folder = find_paths(console.env, Path(console.env.get("HOME") or "/")).log.parent
+    folder = find_paths(console.env, Path(console.env.get("HOME") or tempfile.gettempdir())).log.parent
     file = folder / f"mistake-{console.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     trace = "".join(traceback.format_exception(error))
     ours = {verb.name for verb in (*COMMANDS, *ACTIONS)} | set(KINDS)

@@ -13,6 +13,7 @@ import msgspec
 
 from ppstui.cli.arguments import KINDS, LATER_KINDS
 from ppstui.cli.failing import DONE, FAILED
+from ppstui.cli.office import of_source
 from ppstui.cli.tables import Column, aligned, csv_lines, markdown
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Team, command_name
@@ -121,7 +122,11 @@ async def list_records(office: Office) -> int:
     _print(office, kind, sheet)
     kinds = [needs] if needs else list(Kind)
     if needs:
-        office.complain_of(office.sources(kinds))
+        sources = office.sources(kinds)
+        office.complain_of(sources)
+        for source in sources:
+            if source.note and not options.json:
+                office.console.complain(of_source(source.name, source.note))
     failed = needs is not None and office.failed(kinds)
     return FAILED if failed and (options.refresh or not sheet.total) else DONE
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ppstui.desk import Said
 from ppstui.errors import BackendError, Gone, NoSuchRecord, UsageError
 from ppstui.model import Kind, Ref, Rollout, Team
+from ppstui.rules.names import read_team
 from ppstui.rules.rollouts import standing as stand
 from ppstui.views.records import SourceRecord
 from ppstui.views.words import span
@@ -43,14 +44,19 @@ class Ear:
     def __call__(self, event: Event) -> None:
         """Passes one event on."""
         if isinstance(event, Said) and not self.takes_sentences:
-            self.told.add(event.text)
-            self._complain(event.text)
+            self._tell(event.text)
         if self.hear is not None:
             self.hear(event)
 
     def say(self, sentence: str) -> None:
         """Passes a sentence on; from any thread."""
         self(Said(sentence, bad=True))
+
+    def _tell(self, text: str) -> None:
+        # A file that cannot be opened is stumbled over at every step; the first time it is said with its consequence.
+        if not any(each.startswith(text) for each in self.told):
+            self.told.add(text)
+            self._complain(text)
 
 
 @dataclass(slots=True)
@@ -180,8 +186,12 @@ class Office:
         return (line for line in self.board.lines(kind, closed=closed) if line.ref.source in here)
 
     def roster(self) -> tuple[str, ...]:
-        """Every team that is known: from the configuration, the registries, and the rollouts on the board."""
+        """Every team that is known: from the configuration, the registries, and as written well on open rollouts."""
         names = dict.fromkeys(self.desk.policy.roster)
+        for line in self.lines(Kind.ROLLOUT):
+            rollout = self.board.rollout(line.ref)
+            chosen = [each.team for each in rollout.assignments] if rollout else []
+            names.update(dict.fromkeys(team for team in chosen if not read_team(team).problem))
         for line in self.lines(Kind.TEAM, closed=True):
             record = self.board.record(line.ref)
             if isinstance(record, Team):

@@ -73,6 +73,7 @@ async def outbox(office: Office) -> int:
         if office.options.id:
             raise UsageError("outbox: list takes no number; ppstui outbox show ID shows one entry")
         await office.fill()
+        await office.desk.history(0)  # asks the file itself: an outbox that cannot be read is not an empty one
         return _list(office)
     if not office.options.id:
         raise UsageError(f"outbox: which entry; ppstui outbox {verb} ID, and ppstui outbox lists them")

@@ -53,6 +53,15 @@ def test_a_text_of_many_lines_is_shown_as_a_block_and_listed_by_its_first_line(s
     assert "  reply: one line\n" in short
 
 
+def test_an_outbox_that_cannot_be_read_is_not_called_empty(shell: Shell) -> None:
+    (shell.home / "file").write_text("")
+    shell.env["XDG_STATE_HOME"] = str(shell.home / "file")
+    answer = shell.run("outbox")
+    assert (answer.code, "empty" in answer.err) == (1, False)
+    listed = shell.run("list", "rollouts")
+    assert listed.err.count("outbox.sqlite") == 1, "once, however often it is stumbled over"
+
+
 def test_an_assignment_is_delivered_and_prints_its_outbox_entry(shell: Shell, rollout: str) -> None:
     answer = shell.run("do", "assign", rollout, "--team", "ea-CERN-CERN-PROD", "--remove", "SARA-MATRIX", "--json")
     assert (answer.code, answer.json["state"], answer.json["action"]) == (0, "done", "assign")

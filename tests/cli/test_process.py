@@ -10,12 +10,9 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = ("textual", "rich", "httpx", "httpcore", "holidays", "keyring")
 
@@ -85,6 +82,46 @@ def test_a_reader_that_went_away_ends_it_quietly(tmp_path: Path, words: list[str
     assert process.wait(timeout=30) == 0
     assert process.stderr.read() == b""
     process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    "words", [["list", "outbox", "--json"], ["--help"], ["config", "paths"], ["--demo", "list", "rollouts"]]
+)
+def test_a_full_disk_under_standard_output_is_one_sentence(tmp_path: Path, words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ppstui", *words],
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    said = [line for line in done.stderr.splitlines() if "standard output" in line]
+    assert (done.returncode, len(said)) == (1, 1)
+    assert "mistake" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_closed_streams_are_nobody_who_reads(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m ppstui list rollouts --json"
+    for closing in (">&-", "2>&-", "<&-", ">&- 2>&- <&-"):
+        done = subprocess.run(
+            ["sh", "-c", f"{line} {closing}"], env=environment(tmp_path), capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), closing
+
+
+def test_without_a_home_the_list_of_users_tells_it(tmp_path: Path) -> None:
+    import pwd
+
+    bare = {key: text for key, text in environment(tmp_path).items() if key != "HOME"}
+    bare |= {"XDG_STATE_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "ppstui", "config", "paths"], env=bare, capture_output=True, text=True, check=False
+    )
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    assert f"configuration  {home.rstrip('/')}/.config/ppstui/config.toml" in done.stdout
 
 
 def test_no_terminal_is_said_with_what_to_do_instead(tmp_path: Path) -> None:

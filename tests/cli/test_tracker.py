@@ -152,6 +152,34 @@ def test_a_failing_source_is_named_once(desk: Desk) -> None:
         assert "tracker: tracker:" not in answer.err
 
 
+def test_what_the_tracker_lacks_is_said_beside_the_list(desk: Desk) -> None:
+    desk.shell.configure(CONFIGURATION.replace("Adopters", "Adoptees"))
+    answer = desk.run("list", "rollouts")
+    assert "ppstui: tracker: " in answer.err
+    assert "Adoptees" in answer.err
+    document = desk.run("list", "rollouts", "--json")
+    assert document.err == ""
+    assert "Adoptees" in str(document.items("sources")[0]["note"])
+
+
+def test_an_entry_behind_a_parked_one_says_so_and_does_not_wait(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.rt.may.clear()
+    first = desk.run("do", "comment", "tracker:1", "--text", "x", "--json")
+    assert first.json["state"] == "parked"
+    second = desk.run("do", "reply", "tracker:1", "--text", "x", "--wait", "600")
+    assert second.code == 6
+    assert "entry 1 on the same record waits for your decision; ppstui outbox retry 1" in second.err
+
+
+def test_a_team_that_another_rollout_has_is_known_by_its_site(desk: Desk) -> None:
+    desk.rt.make("Staged Rollout CA 1.38", queue="sr-new", text="Please test.").status = "fresh"
+    desk.rt.set_field(1, 7, [UK], "colleague")
+    desk.run("list", "rollouts")
+    answer = desk.run("do", "assign", "tracker:2", "--team", "UKI-SCOTGRID-GLASGOW", "--dry-run", "--json")
+    assert (answer.code, answer.json["text"]) == (0, f"+{UK}")
+
+
 def test_a_colleagues_newer_change_is_a_conflict(desk: Desk) -> None:
     desk.run("list", "rollouts")
     desk.rt.set_field(1, 7, [UK], "colleague")
