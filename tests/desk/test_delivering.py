@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -234,6 +236,17 @@ async def test_a_source_that_does_not_know_us_is_held_until_a_reading_succeeds(w
     assert [state(desk, entry) for entry in entries] == [State.DONE, State.DONE]
 
 
+async def test_a_reading_that_is_not_let_in_holds_deliveries_too(world: World) -> None:
+    desk = await ready(world)
+    rt = world.trackers["rt"]
+    rt.unauthorised = True
+    await desk.refresh()
+    entry = await desk.submit(comment("hello"))
+    await desk.deliver()
+    assert state(desk, entry) is State.HELD
+    assert "apply comment" not in rt.asked
+
+
 async def test_a_retry_lets_a_held_source_go(world: World) -> None:
     desk = await ready(world)
     rt = world.trackers["rt"]
@@ -283,6 +296,26 @@ async def test_an_interrupted_delivery_goes_again(world: World) -> None:
     rt.gate = None
     assert (await desk.settle(entry.id, 5)).state is State.DONE
     assert rt.texts("rt:1") == ["hello"]
+
+
+async def test_what_was_claimed_for_somebody_who_gave_up_goes_again(world: World) -> None:
+    desk = await ready(world)
+    entry = await desk.submit(comment("hello"))
+    await desk._courier.elect()
+    disk = threading.Event()
+    desk._aside.post(disk.wait)
+    carrying = asyncio.ensure_future(desk._courier.carry(desk.channels()[0]))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    carrying.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await carrying
+    disk.set()
+    for _ in range(2):
+        await desk._aside.run(bool)
+    found = (await desk._aside.run(desk._outbox.entries))[0]
+    assert (found.state, found.tries) == (State.WAITING, 1)
+    assert (await desk.settle(entry.id, 5)).state is State.DONE
 
 
 async def test_a_bug_in_an_adapter_is_not_hidden_and_the_entry_is_safe(world: World) -> None:
@@ -415,6 +448,17 @@ async def test_what_has_happened_is_reversed_where_it_can_be(world: World) -> No
     shown = desk.board.rollout(Ref("rt", "1"))
     assert shown is not None
     assert [one.team for one in shown.assignments] == [TEAM]
+
+
+async def test_taking_back_leaves_what_a_colleague_did_meanwhile(world: World) -> None:
+    desk = await ready(world)
+    entry = await desk.submit(Assign(target=Ref("rt", "1"), add=(OTHER,)), base_rev="")
+    world.trackers["rt"].has(rollout("rt:1", teams=[TEAM, OTHER]))
+    await desk.refresh()
+    await desk.deliver()
+    assert state(desk, entry) is State.DONE
+    with pytest.raises(UsageError, match="cannot be taken back"):
+        await desk.undo(entry.id)
 
 
 async def test_what_was_said_cannot_be_unsaid(world: World) -> None:

@@ -111,6 +111,17 @@ async def test_a_source_that_is_down_is_asked_less_and_less_often(world: World) 
         assert 0.9 * rate <= wait <= 1.1 * rate
 
 
+async def test_a_server_that_names_a_time_is_not_asked_before(world: World) -> None:
+    rt = world.trackers["rt"]
+    rt.down, rt.retry_after = True, 900
+    running = Running(world)
+    (channel,) = running.desk.channels()
+    await running.until(lambda: channel.readings == 1 and not channel.status().reading)
+    assert channel.next_reading is not None
+    assert (channel.next_reading - world.clock.now).total_seconds() == 900
+    await running.end()
+
+
 async def test_a_hung_source_stops_neither_the_others_nor_the_end(world: World) -> None:
     world.tracker("jira").has(rollout("jira:1"))
     world.trackers["rt"].silent = True

@@ -88,3 +88,8 @@ async def test_a_delivery_that_was_killed_is_taken_up_at_once_by_the_next_on_thi
     assert entry.state is State.DONE
     assert world.trackers["rt"].keys_of() == [entry.key], "under the same key"
     assert "half sent" in " ".join(happening.text for happening in await desk.history(entry.id))
+
+
+def test_a_disk_that_hangs_does_not_keep_the_program_from_ending() -> None:
+    program = "import threading; from ppstui.desk.aside import Aside; Aside().post(threading.Event().wait)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=20, check=False).returncode == 0
