@@ -111,6 +111,13 @@ def test_the_first_deadlines_are_near() -> None:
     assert dues["18306"] == NOON - dt.timedelta(days=5), "three days ago was a Sunday: it fell due on Friday"
 
 
+@pytest.mark.parametrize("day", [16, 17, 18, 19, 20])
+def test_on_every_working_day_somebody_has_twenty_minutes_left(day: int) -> None:
+    now = dt.datetime(2026, 11, day, 9, 0, tzinfo=dt.UTC)
+    dues = {each.ref.id: each.due for each in judged(demo_world(now, ZURICH), now)}
+    assert dues["18305"] == now + dt.timedelta(minutes=20)
+
+
 def test_titles_are_hostile_on_purpose() -> None:
     titles = "\n".join(each.title for each in demo_world(NOON, ZURICH) if isinstance(each, Rollout))
     for nasty in (

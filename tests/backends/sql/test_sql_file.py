@@ -377,6 +377,8 @@ async def test_what_is_deleted_and_brought_back_is_not_gone(local: SqlBackend) -
     await local.put([rollout("local", n) for n in (1, 2)])
     held = await read(local, Kind.ROLLOUT)
     await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts"))
+    left = await local._file.read(lambda connection: connection.execute("SELECT count(*) FROM messages").fetchone())
+    assert left == (0,), "its parts go with it"
     await local.put([rollout("local", 1)])
     after = await read(local, Kind.ROLLOUT, known_to(held))
     assert set(after.records) == {Ref("local", "1")}
