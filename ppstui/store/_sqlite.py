@@ -16,7 +16,7 @@ from ppstui.errors import StoreError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 _T = TypeVar("_T")
@@ -104,17 +104,10 @@ class DatabaseFile:
             connection = self._connected(fresh=write)
             if not write:
                 return work(connection)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            with _transaction(connection):
+                return work(connection)
         except sqlite3.DatabaseError as error:
             raise self._translated(error) from error
-        return result
 
     def _translated(self, error: sqlite3.DatabaseError) -> Exception:
         """A sentence for what the disk did; what only a bug in our SQL can cause stays as it is."""
@@ -155,23 +148,21 @@ class DatabaseFile:
             isolation_level=None,
             check_same_thread=False,
         )
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(connection.close)
             have = int(connection.execute("PRAGMA user_version").fetchone()[0])
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
             if have != len(self._migrations):
                 self._migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
+            stack.pop_all()
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Brings the file up to date, one version and its note in one transaction."""
         want = have = len(self._migrations)
         while True:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection):
                 # Read again inside the transaction: another ppstui may have been quicker.
                 have = int(connection.execute("PRAGMA user_version").fetchone()[0])
                 if have < want:
@@ -179,11 +170,6 @@ class DatabaseFile:
                         connection.execute(statement)
                     have += 1
                     connection.execute(f"PRAGMA user_version={have}")
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
             if have == want:
                 return
             if have > want:
@@ -225,6 +211,19 @@ class DatabaseFile:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
         self._connection = None
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing; when it is left without an error it is on the disk."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
 
 
 def _prepare(path: Path) -> None:
