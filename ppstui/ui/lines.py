@@ -72,15 +72,15 @@ class Bar(Lines):
         """`rest` is the look of what the text leaves over."""
         super().__init__(id=id)
         self._palette, self._rest = palette, rest
-        self._text: list[tuple[tuple[Look, ...], tuple[Look, ...]]] = []
+        self._text: list[tuple[tuple[Look, ...], tuple[Look, ...], str | Tone]] = []
         self._strips: dict[int, Strip] = {}
         self._looks: object = None
 
-    def say(self, y: int, left: Sequence[Look], right: Sequence[Look] = ()) -> None:
-        """What line `y` says, from the left and from the right edge; the left gives way."""
+    def say(self, y: int, left: Sequence[Look], right: Sequence[Look] = (), *, rest: str | Tone | None = None) -> None:
+        """What line `y` says, from the left and from the right edge; the left gives way. `rest` as for the bar."""
         while len(self._text) <= y:
-            self._text.append(((), ()))
-        new = (tuple(left), tuple(right))
+            self._text.append(((), (), self._rest))
+        new = (tuple(left), tuple(right), self._rest if rest is None else rest)
         if self._text[y] != new:
             self._text[y] = new
             self._strips.pop(y, None)
@@ -94,13 +94,13 @@ class Bar(Lines):
             self._strips.clear()
         strip = self._strips.get(y)
         if strip is None:
-            left, right = self._text[y] if y < len(self._text) else ((), ())
+            left, right, rest = self._text[y] if y < len(self._text) else ((), (), self._rest)
             size = sum(cell_width(text) for text, _ in right)
             if right and size < width:
-                strips = [strip_of(left, self._rest, palette, width - size), strip_of(right, self._rest, palette, size)]
+                strips = [strip_of(left, rest, palette, width - size), strip_of(right, rest, palette, size)]
                 strip = Strip.join(strips)
             else:
-                strip = strip_of(left, self._rest, palette, width)
+                strip = strip_of(left, rest, palette, width)
             self._strips[y] = strip
         return strip
 

@@ -313,7 +313,7 @@ class Main(Screen[None], inherit_bindings=False):
         head.say(0, spans, [(f"{', '.join(modes)} " if modes else "", "key")])
         if self.has_class("tiny"):
             return
-        head.say(1, self._view_spans(), self._narrowing())
+        head.say(1, self._view_spans(), self._narrowing(), rest=Tone.PLAIN)
 
     def _view_spans(self) -> list[tuple[str, str | Tone]]:
         pane, listing = self.pane, self.listing
@@ -367,7 +367,7 @@ class Main(Screen[None], inherit_bindings=False):
             (f"{said}  ", "key") for said, _ in status.outgoing(self.desk.board.entries())
         ]
         right.append((f"{fresh} ", "bad" if failing else "bar"))
-        foot.say(0, [(" " + glance.text(text), "bad" if bad else "bar")], right)
+        foot.say(0, [(" " + glance.text(text), "bad" if bad and text else "bar")], right)
         self.tell_keys()
 
     def tell_keys(self) -> None:
