@@ -246,7 +246,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     place = _first_word(argv, GLOBALS)
     word = argv[place] if place is not None else ""
     before = argv[:place] if place is not None else argv
-    if "--help" in before or "-h" in before:
+    if "--help" in before or "-h" in before or word == "help":
         return argparse.Namespace(command="help", text=overview())
     if "--version" in before:
         return argparse.Namespace(command="help", text=f"ppstui {__version__}\n")
@@ -278,7 +278,8 @@ def _read_action(argv: Sequence[str]) -> argparse.Namespace:
         options=(*action.options, *(each for each in EVERY_ACTION if each not in action.options)),
     )
     found = _read(verb, [*argv[:place], *argv[place + 1 :]])
-    found.command, found.action = "do", action.name
+    if found.command != "help":
+        found.command, found.action = "do", action.name
     return found
 
 

@@ -36,6 +36,8 @@ class Console:
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     now: Callable[[], dt.datetime] = _now
     """The present instant, aware, UTC."""
+    patience: float = 10.0
+    """Seconds that a person waits for news while there is something to show."""
     transport: object = None
     """An HTTP transport for tests; None: the network."""
 

@@ -206,7 +206,7 @@ def _title(office: Office, subject: Subject) -> str:
     """The title; where room is short, without the words that every title has."""
     title = subject.standing.title
     if not office.console.is_terminal or office.options.md or not title.parsed:
-        return subject.rollout.title
+        return subject.rollout.title if subject.rollout.title.strip() else "(no title)"
     return " ".join(filter(None, (title.component, title.version, title.stack_string, title.os, title.arch)))
 
 

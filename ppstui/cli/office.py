@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from ppstui.rules.rollouts import Standing, TeamStanding
 
 
-PATIENCE = 10.0
-"""Seconds that a person waits for news of what is on the board already."""
-
-
 class Ear:
     """Where the desk tells its events; whoever is in charge listens. Sentences go to standard error otherwise."""
 
@@ -72,6 +68,8 @@ class Office:
     """Usable sources and the kinds they serve here."""
     me: frozenset[str] = frozenset()
     """How the trackers know the user, case-folded, as far as the configuration says."""
+    silent: set[str] = field(default_factory=set)
+    """Sources that were asked and did not answer as long as a person waits."""
     broken: dict[str, tuple[frozenset[Kind], str]] = field(default_factory=dict)
     """Sources that a mistake in the configuration disables: the kinds they would serve, and the mistake."""
 
@@ -104,19 +102,28 @@ class Office:
         if self.options.offline:
             return
         serving = [name for name, kinds in self.serves.items() if kind in kinds]
-        wanted = [name for name in serving if everything or self._age(name) is None]
-        aged = [name for name in serving if name not in wanted and self._aged(name)]
-        if wanted or aged:
+        never = [name for name in serving if self._age(name) is None]
+        wanted = serving if everything else never if len(serving) == 1 else []
+        others = [name for name in serving if name not in wanted and self._aged(name)]
+        if wanted or others:
             with Progress(self):
-                await asyncio.gather(self.desk.refresh(wanted), *(self._again(name) for name in aged))
+                await asyncio.gather(self.desk.refresh(wanted), *(self._while_it_answers(name) for name in others))
 
-    async def _again(self, name: str) -> None:
-        """Reads a source that is on the board already, as long as a person is willing to wait."""
+    async def _while_it_answers(self, name: str) -> None:
+        """Reads a source beside which there is something to show, until it is done or silent for too long."""
+        reading = asyncio.ensure_future(self.desk.refresh([name]))
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self.desk.refresh([name])
-        except TimeoutError:
-            self.console.complain(f"{name}: has not answered for {PATIENCE:g} s; --offline does not ask it")
+            told = None
+            while not (await asyncio.wait({reading}, timeout=self.console.patience))[0]:
+                progress = next(status.progress for status in self.board.sources() if status.name == name)
+                if progress == told or not progress:
+                    self.silent.add(name)
+                    return
+                told = progress
+            await reading
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     def _age(self, name: str) -> dt.timedelta | None:
         """How long ago a source was read; None when it never was."""
@@ -136,9 +143,9 @@ class Office:
         found = [
             SourceRecord(
                 name=status.name,
-                ok=status.ok and status.as_of is not None,
+                ok=status.ok and status.as_of is not None and status.name not in self.silent,
                 age_seconds=max(int((now - status.as_of).total_seconds()), 0) if status.as_of else None,
-                error=status.error or (None if status.as_of else "never read"),
+                error=status.error or self._silence(status.name) or (None if status.as_of else "never read"),
                 note=status.note or None,
                 held=status.held or None,
             )
@@ -152,6 +159,11 @@ class Office:
         )
         return tuple(found)
 
+    def _silence(self, name: str) -> str | None:
+        if name not in self.silent:
+            return None
+        return f"{name}: has not answered for {self.console.patience:g} s; it is asked again the next time"
+
     def complain_of(self, sources: Iterable[SourceRecord]) -> None:
         """Says on standard error what is wrong with each of these, as far as the reading has not just said it."""
         for source in sources:
@@ -163,7 +175,11 @@ class Office:
     def failed(self, kinds: Iterable[Kind]) -> bool:
         """Whether a source of these kinds could not be read, other than by not being asked."""
         wanted = set(kinds)
-        down = any(not s.ok for s in self.board.sources() if self.serves.get(s.name, frozenset()) & wanted)
+        down = any(
+            not status.ok or status.name in self.silent
+            for status in self.board.sources()
+            if self.serves.get(status.name, frozenset()) & wanted
+        )
         return down or any(kinds_of & wanted for kinds_of, _ in self.broken.values())
 
     # ------------------------------------------------------------------------------------------------------ finding
@@ -219,14 +235,16 @@ class Office:
             looked = await self.desk.look(ref)
             return self._stored(ref) or looked
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.console.patience):
                 await self.desk.look(ref)
         except Gone:
             raise
         except BackendError as error:
             self.console.complain(f"{error}; what is shown was read before")
         except TimeoutError:
-            self.console.complain(f"{ref.source}: has not answered for {PATIENCE:g} s; what is shown was read before")
+            self.console.complain(
+                f"{ref.source}: has not answered for {self.console.patience:g} s; what is shown was read before"
+            )
         return self._stored(ref) or stored
 
     def _stored(self, ref: Ref) -> Record | None:

@@ -168,6 +168,8 @@ async def undo(office: Office) -> int:
     number = whole_number(office.options.id, "undo") if office.options.id else None
     await office.fill()
     known = {entry.id for entry in office.board.entries()}
+    if number is not None and number not in known:
+        raise NoSuchRecord(f"undo: there is no entry {number}; ppstui outbox lists them")
     entry = await office.desk.undo(number)
     reverses = entry.id not in known
     entry = await settled(office, entry) if reverses else entry

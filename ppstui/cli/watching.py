@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ppstui.rules.rollouts import Standing
 
 
+_LONGEST = 500
+"""Characters of a line: a screen reader should not have to read out a title of ten thousand."""
+
+
 async def watch(office: Office) -> int:
     """The command; ends cleanly at Ctrl-C, at SIGTERM, or when nobody reads any more."""
     try:
@@ -165,7 +169,8 @@ class Watcher:
 
     def _say(self, text: str) -> None:
         office = self._office
-        office.console.say(f"{instant(office.desk.now(), office.zone)} {clean(text, ascii_only=office.ascii_only)}")
+        shown = clean(text, _LONGEST, ascii_only=office.ascii_only)
+        office.console.say(f"{instant(office.desk.now(), office.zone)} {shown}")
         office.console.out.flush()
 
 

@@ -69,6 +69,7 @@ class Shell:
     home: Path
     env: dict[str, str] = field(default_factory=dict)
     now: dt.datetime = NOON
+    patience: float = 10.0
     transport: object = None
     """The other end of the network; None: the real one."""
 
@@ -82,6 +83,7 @@ class Shell:
             stdin=Stream(stdin, terminal=person),
             env={"HOME": str(self.home), "USER": "carla", "TERM": "xterm", **self.env},
             now=lambda: self.now,
+            patience=self.patience,
             transport=self.transport,
         )
         code = main(list(argv), console)

@@ -84,6 +84,8 @@ def test_every_command_and_action_has_help() -> None:
         assert f"  {verb.name} " in overview() or f"  {verb.name:<12}" in overview()
     for action in ACTIONS:
         assert action.name in parse(["do", "--help"]).text
-        assert "--dry-run" in parse(["do", action.name, "--help"]).text
+        wanted = parse(["do", action.name, "--help"])
+        assert (wanted.command, "--dry-run" in wanted.text) == ("help", True)
     assert parse(["--version"]).text.startswith("ppstui ")
     assert "commands:" in parse(["--help"]).text
+    assert parse(["help"]).text == parse(["--help"]).text

@@ -190,6 +190,7 @@ def test_undo_takes_back_what_has_not_left_and_reverses_what_has(shell: Shell, r
     assert nothing.code == 2
     assert "taken back" in nothing.err
     assert shell.run("undo", "x").code == 2
+    assert shell.run("undo", "77").code == 4
 
 
 def test_the_outbox_shows_every_entry_and_its_history(shell: Shell, rollout: str) -> None:

@@ -235,6 +235,13 @@ def test_watch_says_each_change_on_a_line(tmp_path: Path) -> None:
     assert watching.stop(signal.SIGTERM)[0] == 0
 
 
+def test_watch_does_not_read_out_ten_thousand_letters(tmp_path: Path) -> None:
+    ppstui(tmp_path, "do", "rollout-new", "--title", "Staged " + "x" * 10_000)
+    lines = ppstui(tmp_path, "watch", "--once").stdout.splitlines()
+    assert lines
+    assert max(map(len, lines)) < 600
+
+
 @pytest.mark.parametrize("more", [{"TERM": "dumb"}, {"ACCESSIBLE": "1"}])
 def test_where_only_lines_can_be_shown_the_dashboard_is_watch(tmp_path: Path, more: dict[str, str]) -> None:
     watching = Watching(tmp_path, "--demo", **more)

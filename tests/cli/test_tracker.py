@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -134,6 +135,26 @@ def test_a_reading_that_has_aged_is_made_anew(desk: Desk) -> None:
     assert (stored.code, UK in stored.out) == (0, True)
     assert stored.err.count("ppstui: tracker: ") == 2
     assert stored.err.endswith("ppstui: tracker: was last read 3 h ago\n")
+
+
+async def _silence(_request: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def test_nobody_waits_long_for_a_silent_source_beside_others(desk: Desk) -> None:
+    desk.run("list", "rollouts")
+    desk.shell.configure(CONFIGURATION.replace('["tracker"]', '["tracker", "local"]'))
+    desk.shell.now += dt.timedelta(hours=1)
+    desk.shell.transport, desk.shell.patience = httpx.MockTransport(_silence), 0.05
+    answer = desk.run("list", "rollouts", "--json")
+    assert (answer.code, answer.json["total"]) == (0, 1)
+    sources = {source["name"]: source for source in answer.items("sources")}
+    assert (sources["tracker"]["ok"], sources["local"]["ok"]) == (False, True)
+    assert str(sources["tracker"]["error"]).startswith("tracker: has not answered for 0.05 s")
+    assert "tracker: has not answered" in answer.err
+    shown = desk.run("show", "tracker:1")
+    assert (shown.code, "has not answered" in shown.err) == (0, True)
 
 
 def test_a_plan_says_the_status_word_that_this_tracker_gets(desk: Desk) -> None:
