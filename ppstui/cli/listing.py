@@ -76,7 +76,7 @@ COLUMNS = {
     ),
     "acks": (
         Column("ROLLOUT"),
-        Column("TEAM", flexible=True),
+        Column("TEAM", flexible=True, least=24),
         Column("STATE"),
         Column("DUE"),
         Column("MOVE", rank=1),

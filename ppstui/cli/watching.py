@@ -49,15 +49,22 @@ async def watch(office: Office) -> int:
 
 async def _watch(office: Office, watcher: Watcher, stopped: asyncio.Event) -> None:
     await office.fill()
-    await office.read(Kind.ROLLOUT, everything=False)
+    ending = asyncio.ensure_future(stopped.wait())
+    reading = asyncio.ensure_future(office.read(Kind.ROLLOUT, everything=False))
+    await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+    if not reading.done():
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        return
+    reading.result()
     watcher.begin()
     if office.options.once:
+        ending.cancel()
         return
     events: asyncio.Queue[Event] = asyncio.Queue()
     office.ear.hear = events.put_nowait
     office.ear.takes_sentences = True
     running = asyncio.ensure_future(office.desk.run())
-    ending = asyncio.ensure_future(stopped.wait())
     try:
         while not stopped.is_set():
             following = asyncio.ensure_future(events.get())

@@ -214,6 +214,20 @@ def test_ctrl_c_ends_it_at_once_while_a_server_is_silent(tmp_path: Path) -> None
     assert err == b"ppstui: interrupted; what was queued stays in the outbox\n"
 
 
+def test_watch_ends_at_once_while_a_server_is_silent(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        file = tmp_path / "ppstui.toml"
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/rt"
+        file.write_text(f'[backends.rt]\ntype = "rt"\nurl = "{url}"\ntoken = "env:RT_TOKEN"\n', encoding="utf-8")
+        watching = Watching(tmp_path, "--config", str(file), "watch", RT_TOKEN="1-23-x")
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        with connection:
+            begun = time.monotonic()
+            assert watching.stop(signal.SIGINT) == (0, "")
+    assert time.monotonic() - begun < 5
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_watch_says_what_needs_attention_and_ends_cleanly(tmp_path: Path, number: int) -> None:
     watching = Watching(tmp_path, "--demo", "watch", "--where", "is:late")
