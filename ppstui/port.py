@@ -6,20 +6,21 @@ module that holds it must be cheap to import: clients and vendor libraries are i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec import Struct
+
+from ppstui.model import Command, Kind, Record, Ref
+
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator
 
-    from msgspec import Struct
-
-    from ppstui.model import Command, Kind, Receipt, Record, Ref
+    from ppstui.model import Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What a backend can do, in the domain's own types; anything else it must refuse with `Unsupported`."""
 
     reads: frozenset[Kind] = frozenset()
@@ -28,8 +29,7 @@ class Offer:
     """Whether `fetch` honours `since`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """Where the last reading ended."""
 
     cursor: str
@@ -38,8 +38,7 @@ class Since:
     """What the desk holds already, so that an adapter need not read again what has not changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """A part of the answer to `fetch`; the desk stores it and shows it before asking for the next."""
 
     records: tuple[Record, ...] = ()
@@ -55,8 +54,7 @@ class Batch:
     have, rights that are lacking). "" when all is well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """The answer to `check`, for `ppstui doctor` and `config init`."""
 
     text: str
@@ -71,8 +69,7 @@ class Health:
     """Seconds its clock is ahead of ours; None when it does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Toolbox:
+class Toolbox(Struct, frozen=True):
     """The only way to the outside world, so a test needs no patching."""
 
     name: str
@@ -84,7 +81,7 @@ class Toolbox:
     """The desk's time zone."""
     transport: Any = None
     """An httpx.AsyncBaseTransport in tests; None: the network. `Any`, because httpx must not be imported here."""
-    paths: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = {}
     """`data`: the folder of the embedded store."""
 
 
@@ -97,6 +94,9 @@ class Backend(Protocol):
 
     def fetch(self, kind: Kind, since: Since | None = None) -> AsyncIterator[Batch]:
         """Reads all records of a kind, or what changed since; list columns first, so that a screen fills early.
+
+        Internal notes (`Voice.COMMENT`) may come without the texts that no rule needs: those are left to `look`.
+        Of records that seldom change it may answer with an empty batch and the same cursor, asking the server nothing.
 
         Raises BackendError; what was yielded before stays good.
         """

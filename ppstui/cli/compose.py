@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Struct
 
 from ppstui.backends import find, known_types
 from ppstui.cli.office import Ear
-from ppstui.config.paths import find_paths
+from ppstui.config.paths import Paths, find_paths
 from ppstui.config.policy import HolidayBook, make_policy
 from ppstui.config.read import Known, Loaded, read_config
 from ppstui.config.schema import BackendTable, Config, Sources, View, Views
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ppstui.cli.console import Console
-    from ppstui.config.paths import Paths
     from ppstui.port import Backend, Plugin
     from ppstui.views.fields import Fields
 
@@ -41,8 +40,7 @@ DEMO_USER = "sro-manager"
 """In whose name the demo world is written."""
 
 
-@dataclass(slots=True)
-class Composition:
+class Composition(Struct):
     """A desk, and what it was made of."""
 
     desk: Desk
@@ -53,8 +51,6 @@ class Composition:
     broken: dict[str, tuple[frozenset[Kind], str]]
     me: frozenset[str]
     demo: bool
-    sentences: list[str] = field(default_factory=list)
-    """What the user should be told at the start."""
 
     @property
     def config(self) -> Config:
@@ -177,11 +173,10 @@ def composed(options: argparse.Namespace, console: Console) -> Iterator[Composit
 
 def _elsewhere(paths: Paths, stack: contextlib.ExitStack) -> Paths:
     """The same paths in a folder that is gone when the demo ends."""
-    import dataclasses
     import tempfile
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ppstui-demo-", ignore_cleanup_errors=True)))
-    return dataclasses.replace(paths, data=folder / "data", state=folder / "state", cache=folder / "cache")
+    return msgspec.structs.replace(paths, data=folder / "data", state=folder / "state", cache=folder / "cache")
 
 
 def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, paths: Paths) -> Composition:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
+
+from msgspec import Struct, field
 
 from ppstui.views.plain import clean, to_ascii
 
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Mapping
-
 
 def _now() -> dt.datetime:
-    import datetime as dt
-
     return dt.datetime.now(dt.UTC)
 
 
@@ -26,8 +23,7 @@ def _open(stream: TextIO | None) -> TextIO:
     return stream if stream is not None else Path(os.devnull).open("r+", encoding="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(Struct, frozen=True):
     """The streams, the environment and the clock of one run."""
 
     out: TextIO = field(default_factory=lambda: _open(sys.stdout))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +26,7 @@ from ppstui.model import Kind
 from ppstui.rules.clocks import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ppstui.port import Plugin
 
@@ -49,8 +48,7 @@ class _Common(Struct, frozen=True, kw_only=True):
 _COMMON = _Common.__struct_fields__
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What only other floors of the house know; None: not checked."""
 
     types: tuple[str, ...] = ()
@@ -67,8 +65,7 @@ class Known:
     """What is wrong with a country and subdivision, and the hint; slow, so only `config check` asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a value comes from."""
 
     source: str
@@ -79,8 +76,7 @@ class Origin:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True, dict=True):
     """The configuration as it is used, and everything that is wrong with the file."""
 
     config: Config
@@ -91,7 +87,7 @@ class Loaded:
     """The file that was read, or None when there is none."""
     folder: Path = Path()
     """Where relative paths in the file start."""
-    text: str = field(default="", repr=False)
+    text: str = ""
     flags: tuple[str, ...] = ()
     """Top-level keys that the command line decided."""
 
@@ -149,7 +145,7 @@ def read_config(
         found = read_text(data, file, env, find_plugin, known)
     if not flags:
         return found
-    return dataclasses.replace(found, config=msgspec.structs.replace(found.config, **flags), flags=tuple(flags))
+    return msgspec.structs.replace(found, config=msgspec.structs.replace(found.config, **flags), flags=tuple(flags))
 
 
 def read_text(

@@ -6,8 +6,9 @@ import asyncio
 import base64
 import contextlib
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ppstui.desk.aside import Aside
 from ppstui.desk.board import Board
@@ -16,9 +17,11 @@ from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
 from ppstui.desk.reading import Reader
+from ppstui.desk.sources import SourceStatus
 from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
-from ppstui.model import Comment, Kind, NewRollout, Objection, Reply, Rollout, State, command_name
+from ppstui.model import Command, Comment, Entry, Kind, NewRollout, Objection, Reply, Rollout, State, command_name
 from ppstui.rules import commands
+from ppstui.rules.commands import Effect
 from ppstui.store import Wanted
 
 if TYPE_CHECKING:
@@ -26,9 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ppstui.desk.events import Event
-    from ppstui.desk.sources import Source, SourceStatus
-    from ppstui.model import Command, Entry, Record, Ref
-    from ppstui.rules.commands import Effect
+    from ppstui.desk.sources import Source
+    from ppstui.model import Record, Ref
     from ppstui.rules.policy import Policy
     from ppstui.store import Cache, Happening, Outbox, Reading
 
@@ -39,8 +41,7 @@ _CLOSING = 0.4
 """Seconds the sources get to say goodbye; quitting takes less than one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a command would do and what stands against it, before anything is queued."""
 
     command: Command
@@ -54,8 +55,7 @@ class Plan:
         return any(objection.blocking for objection in self.objections)
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(Struct, frozen=True):
     """What `sync` came to."""
 
     sources: tuple[SourceStatus, ...]

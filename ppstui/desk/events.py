@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from ppstui.model import Entry, Kind, Ref
+from ppstui.model import Entry, Kind, Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """Records of this kind came, went or moved; refs is None when it may be any of them."""
 
     kind: Kind
     refs: frozenset[Ref] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxChanged:
+class OutboxChanged(Struct, frozen=True):
     """An entry was queued, settled, parked, held, undone or discarded."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class SourceChanged:
+class SourceChanged(Struct, frozen=True):
     """A source began or ended a reading, went down or came back."""
 
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A sentence the user should see once: a store was rebuilt, a source came back."""
 
     text: str

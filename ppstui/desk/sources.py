@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import datetime as dt
+from collections.abc import Callable
 
-from ppstui.model import Phase
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable
-
-    from ppstui.model import Command, Kind
-    from ppstui.port import Backend
+from ppstui.model import Command, Kind, Phase
+from ppstui.port import Backend
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One configured source: how to open it and what it serves here. The opener is called in a thread, on first use."""
 
     name: str
@@ -30,8 +25,7 @@ class Source:
     """The status word it gives a rollout whose teams are chosen, for the exact effect of a plan."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
+class SourceStatus(Struct, frozen=True):
     """How a source is doing; what a pane shows as freshness."""
 
     name: str

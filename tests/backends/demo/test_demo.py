@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -150,7 +149,7 @@ class Clock:
 
 
 def tools(name: str, clock: Clock) -> Toolbox:
-    return replace(toolbox(name), clock=clock)
+    return msgspec.structs.replace(toolbox(name), clock=clock)
 
 
 async def test_a_source_serves_its_part_of_the_world_under_its_configured_name() -> None:
