@@ -127,11 +127,11 @@ class Looking:
 
     def _mark(self) -> None:
         self._main.table.toggle_mark()
-        self._main.tell_head()
+        self._main.telling.head()
 
     def _mark_all(self) -> None:
         self._main.table.mark_all()
-        self._main.tell_head()
+        self._main.telling.head()
 
     def _next_pane(self, step: int) -> None:
         main = self._main
@@ -147,7 +147,7 @@ class Looking:
             main.fill()
         elif main.table.marks:
             main.table.unmark()
-            main.tell_head()
+            main.telling.head()
 
     def closed(self) -> None:
         """Closed ones too, in the pane of rollouts."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Ref
 from ppstui.rules.rollouts import Severity
-from ppstui.ui.finding import Finder
+from ppstui.ui.finding import Finder, Search
 from ppstui.views import details, fields, rows
 from ppstui.views.rows import Row
 
@@ -54,6 +54,8 @@ class Listing(Struct, frozen=True):
     tell: Callable[[Hashable], Row]
     problem: str = ""
     """Why the filter or the sort could not be understood; the rows are then those of the last good one."""
+    searched: str = ""
+    """`400 of 9000` while the search goes on, "" when these are all."""
 
     def row(self, key: Hashable) -> Row:
         """What stands in this row."""
@@ -86,6 +88,10 @@ class Pane:
 
     def listing(self, survey: Survey, glance: Glance, *, typing: bool = False) -> Listing:
         """The rows as view, filter and sort want them now; `typing`: the filter is still being written."""
+        raise NotImplementedError
+
+    def search_on(self) -> bool:
+        """Goes on searching for a moment; False when there is nothing left to search."""
         raise NotImplementedError
 
     def counts(self, survey: Survey) -> Iterator[tuple[int, int]]:
@@ -124,6 +130,7 @@ class _ListPane(Pane, Generic[I, S]):
 
     finder: Finder[I, S]
     _good: Query | None = None
+    _search: Search[I, S] | None = None
 
     def items(self, survey: Survey) -> Sequence[I]:
         """Everything, most pressing first; another sequence whenever it changed."""
@@ -143,40 +150,68 @@ class _ListPane(Pane, Generic[I, S]):
         return self.finder.flags, self.finder.columns
 
     def listing(self, survey: Survey, glance: Glance, *, typing: bool = False) -> Listing:
-        """View first, then the filter, then the sort."""
+        """What is quick is answered at once; the rest is searched in steps, see `search_on`."""
         everything = items = self.items(survey)
+        queries, problem = self._queries(typing=typing)
         view = self.views[self.view - 1] if self.view else None
-        problem = ""
+        sort = self.sort or (view.sort if view else URGENCY)
+        searched = ""
+        try:
+            if self.finder.quick(everything, queries, sort):
+                self._search = None
+                for wanted in queries:
+                    items = self.finder.found(items, wanted)
+                if sort:
+                    items = self.finder.sorted(items, sort)
+            elif queries or sort:
+                items, searched = self._searched(everything, queries, sort)
+        except UsageError as error:
+            problem = str(error)
+        keys = tuple(map(self.key_of, items))
+        return Listing(keys, len(everything), lambda key: self.tell(key, glance), problem, searched)
+
+    def _queries(self, *, typing: bool) -> tuple[list[Query], str]:
+        """View and filter as far as they can be understood, and what cannot."""
+        queries, problem = [], ""
+        view = self.views[self.view - 1] if self.view else None
         if view is not None and view.where.strip():
             try:
-                items = self.finder.found(items, self.finder.read(view.where))
+                queries.append(self.finder.read(view.where))
             except UsageError as error:
                 problem = f"view {view.title}: {error}"
-        if self.filter.strip():
-            try:
-                self._good = self.finder.read(self.filter, typing=typing)
-            except UsageError as error:
-                problem = str(error)
-            if self._good is not None:
-                items = self.finder.found(items, self._good)
-        else:
+        if not self.filter.strip():
             self._good = None
-        sort = self.sort or (view.sort if view else URGENCY)
-        if sort:
-            try:
-                items = self.finder.sorted(items, sort)
-            except UsageError as error:
-                problem = str(error)
-        return Listing(tuple(map(self.key_of, items)), len(everything), lambda key: self.tell(key, glance), problem)
+            return queries, problem
+        try:
+            self._good = self.finder.read(self.filter, typing=typing)
+        except UsageError as error:
+            problem = str(error)
+        return queries + ([self._good] if self._good is not None else []), problem
+
+    def _searched(self, items: Sequence[I], queries: list[Query], sort: str) -> tuple[list[I], str]:
+        search = self._search
+        if search is None or search.items is not items or search.wanted != (*map(str, queries), sort):
+            search = self._search = self.finder.search(items, queries, sort)
+            search.step()
+        return search.found, "" if search.finished else f"{search.done} of {len(items)}"
+
+    def search_on(self) -> bool:
+        """Goes on searching for a moment; False when there is nothing left to search."""
+        if self._search is None or self._search.finished:
+            return False
+        self._search.step()
+        return True
 
     def counts(self, survey: Survey) -> Iterator[tuple[int, int]]:
-        """One view after the other; one that cannot be read has no number."""
+        """One view after the other; one that cannot be read, or would take long, has no number."""
         everything = self.items(survey)
         for index, view in enumerate(self.views, 1):
             try:
-                yield index, len(self.finder.found(everything, self.finder.read(view.where)))
+                wanted = self.finder.read(view.where)
             except UsageError:
                 continue
+            if self.finder.quick(everything, [wanted], ""):
+                yield index, len(self.finder.found(everything, wanted))
 
 
 class RolloutsPane(_ListPane["Line", fields.Subject]):

@@ -16,15 +16,14 @@ from textual.screen import Screen
 
 from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
 from ppstui.model import State
-from ppstui.ui.actions import ACTIONS
 from ppstui.ui.choosing import Choice
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.looking import Looking
 from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, RolloutsPane, Survey, Surveyor
 from ppstui.ui.table import Table
-from ppstui.views import status
-from ppstui.views.rows import Glance, Tone
+from ppstui.ui.telling import Telling
+from ppstui.views.rows import Glance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -45,6 +44,10 @@ _REST = 0.12
 """Seconds of rest after which details and key bar follow the cursor."""
 _BURST = 0.08
 """Seconds in which news is gathered into one redraw."""
+_MOMENT = 0.001
+"""Long enough for a key to be seen to."""
+_SHOWING = 0.25
+"""Seconds between two looks at what a long search has found."""
 _READING = 10.0
 """Seconds after which a sentence gives its place back."""
 _WIDE, _TALL = 110, 32
@@ -82,12 +85,13 @@ class Main(Screen[None], inherit_bindings=False):
         self._flow = ""
         self.wants_details: bool | None = None
         self.entered = False
-        self._view_counts: dict[tuple[str, int], int] = {}
+        self.view_counts: dict[tuple[str, int], int] = {}
         self._surveying: Iterator[Survey] | None = None
         self._stale = False
         self._waits: dict[str, Timer] = {}
         self.pane: Pane = self.panes[0]
         self.choice = Choice(self)
+        self.telling = Telling(self)
         self.looking = Looking(self)
         self._doers = self.looking.table()
         self._writing: Writing | None = None
@@ -197,7 +201,7 @@ class Main(Screen[None], inherit_bindings=False):
     def retell(self) -> None:
         """Once a minute: what is told relative to now."""
         self.refill()
-        self.tell_foot()
+        self.telling.foot()
 
     # ------------------------------------------------------------------------------------------------------- the list
 
@@ -215,35 +219,20 @@ class Main(Screen[None], inherit_bindings=False):
             record = pane.record(before)
             self.say(f"{record or before} is no longer in this list")
         pane.key = table.key
-        self._say_empty()
-        self.tell_head()
+        if self.listing.searched:
+            self.later("search", _MOMENT, self._search_on)
+        self.telling.empty()
+        self.telling.head()
         self.tell_details()
-        self.tell_foot()
+        self.telling.foot()
 
-    def _say_empty(self) -> None:
-        """Empty, loading, failed and filtered out are four different things."""
-        pane, listing = self.pane, self.listing
-        if listing is None or listing.keys:
-            return
-        statuses = self.desk.board.sources()
-        failed = [each for each in statuses if not each.ok]
-        unread = [each for each in statuses if each.ok and each.as_of is None]
-        esc = self.keymap.first("list.clear") or "esc"
-        if listing.total:
-            what = f"{len(listing.keys)} of {listing.total} match."
-            why = (
-                f"{esc} clears the filter."
-                if pane.filter
-                else "This saved view holds nothing now; [ and ] change the view."
-            )
-            self.table.say_empty(what, why)
-        elif failed and pane.id != "outbox":
-            self.table.say_empty("Nothing could be read.", *(f"{each.name}: {each.error}" for each in failed))
-        elif (unread or not self.survey.complete) and pane.id != "outbox" and not self.options.offline:
-            names = ", ".join(each.name for each in unread) or "the board"
-            self.table.say_empty(f"Reading {names}...", "Rows appear as they come.")
-        else:
-            self.table.say_empty(*pane.nothing)
+    def _search_on(self) -> None:
+        """Searches on between two keys; shows what was found four times a second, and in the end."""
+        if self.pane.search_on():
+            self.later("search", _MOMENT, self._search_on)
+            self.later("found", _SHOWING, self.fill)
+        elif self.listing is not None and self.listing.searched:
+            self.fill()
 
     def on_table_moved(self, message: Table.Moved) -> None:
         """The cursor is elsewhere; what follows it does so after a rest."""
@@ -254,7 +243,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def _followed(self) -> None:
         self.tell_details()
-        self.tell_keys()
+        self.telling.keys()
 
     def _resurvey(self) -> None:
         """Judges the open records again, in slices."""
@@ -278,128 +267,29 @@ class Main(Screen[None], inherit_bindings=False):
             if changed and self.pane.id == "acks":
                 self.fill()
             elif changed:
-                self.tell_head()
-                self._say_empty()
+                self.telling.head()
+                self.telling.empty()
         self.call_later(self._survey_on)
 
     def _count_views(self) -> None:
         """The numbers in the tabs of saved views, of the pane that is shown."""
         if self.pane.views:
             for index, count in self.pane.counts(self.survey):
-                self._view_counts[self.pane.id, index] = count
-            self.tell_head()
+                self.view_counts[self.pane.id, index] = count
+            self.telling.head()
 
-    # ------------------------------------------------------------------------------------------------ head and foot
-
-    def tell_head(self) -> None:
-        """Panes with what needs attention, views with counts, what narrows the list."""
-        head = self.query_one("#head", Bar)
-        spans: list[tuple[str, str | Tone]] = [(" ", "tab")]
-        narrow = self.size.width < 80  # noqa: PLR2004 - the least width everything fits in
-        for index, pane in enumerate(self.panes, 1):
-            waiting = pane.waiting(self.survey)
-            name = {"acks": "Acks"}.get(pane.id, pane.title) if narrow else pane.title
-            text = f" {index} {name}" + (f" {waiting}" if waiting else "") + " "
-            spans += [(text, "tab-active" if pane is self.pane else "tab"), (" ", "tab")]
-        modes = [
-            word
-            for word, on in (
-                ("demo", self.options.demo),
-                ("read-only", self.options.read_only),
-                ("offline", self.options.offline),
-            )
-            if on
-        ]
-        head.say(0, spans, [(f"{', '.join(modes)} " if modes else "", "key")])
-        if self.has_class("tiny"):
-            return
-        head.say(1, self._view_spans(), self._narrowing(), rest=Tone.PLAIN)
-
-    def _view_spans(self) -> list[tuple[str, str | Tone]]:
-        pane, listing = self.pane, self.listing
-        total = listing.total if listing else 0
-        spans: list[tuple[str, str | Tone]] = [(" ", Tone.PLAIN)]
-        names = ["All", *(self.glance().text(view.title) for view in pane.views)]
-        for index, name in enumerate(names):
-            count = total if index == 0 else self._view_counts.get((pane.id, index))
-            text = f" {name}" + ("" if count is None else f" {count}") + " "
-            spans += [(text, Tone.STRONG if index == pane.view else Tone.DIM), (" ", Tone.PLAIN)]
-            if index == pane.view and len(names) > 1:
-                spans[-2] = (f"[{text.strip()}]", Tone.STRONG)
-        return spans
-
-    def _narrowing(self) -> list[tuple[str, str | Tone]]:
-        pane, listing = self.pane, self.listing
-        said: list[tuple[str, str | Tone]] = []
-        if listing is None:
-            return said
-        glance = self.glance()
-        if pane.closed:
-            said.append(("closed too  ", Tone.SOON))
-        if pane.marks:
-            hidden = len(pane.marks - set(listing.keys))
-            said.append(
-                (f"{len(pane.marks)} marked" + (f" ({hidden} not shown)" if hidden else "") + "  ", Tone.MARKED)
-            )
-        if pane.sort != URGENCY:
-            said.append((f"by {pane.sort}  ", Tone.DIM))
-        if pane.filter and self.prompt is None:
-            said.append(
-                (f"/{glance.text(pane.filter)}  {status.counted(len(listing.keys), listing.total)} ", Tone.SOON)
-            )
-        return said
-
-    def tell_foot(self) -> None:
-        """A sentence, or what is wrong; freshness; and the key bar."""
-        foot, glance = self.query_one("#foot", Bar), self.glance()
-        statuses = self.desk.board.sources()
-        fresh, failing = status.freshness(statuses, glance)
-        text, bad = self.sentence
-        if not text:
-            text, bad = status.trouble(statuses, glance), True
-        if self.prompt is not None:
-            self._tell_filter(self.prompt)
-            return
-        if self.has_class("tiny"):
-            foot.say(0, [(" small window: one pane, no key bar", "bar")])
-            return
-        right: list[tuple[str, str | Tone]] = [
-            (f"{said}  ", "key") for said, _ in status.outgoing(self.desk.board.entries())
-        ]
-        right.append((f"{fresh} ", "bad" if failing else "bar"))
-        foot.say(0, [(" " + glance.text(text), "bad" if bad and text else "bar")], right)
-        self.tell_keys()
-
-    def tell_keys(self) -> None:
-        """The key bar: what can be done here and now; what cannot stands in brackets."""
-        if self.has_class("tiny") or self.prompt is not None:
-            return
-        left: list[tuple[str, str | Tone]] = [(" ", "bar")]
-        if self.entered:
-            left += [(self.keymap.first("list.clear"), "key"), (" back to the list  ", "bar")]
-        right: list[tuple[str, str | Tone]] = []
-        shown = sorted((a for a in ACTIONS.values() if a.bar and self.pane.id in a.panes), key=lambda a: a.bar)
-        for action in shown:
-            key = self.keymap.first(action.id)
-            if not key or (self.entered and action.id == "details.open"):
-                continue
-            spans = right if action.group == "Desk" else left  # the way out is there on the narrowest screen
-            if self.choice.why_not(action):
-                spans.append((f"({key} {action.label})  ", "bar"))
-            else:
-                spans += [(key, "key"), (f" {action.label}  ", "bar")]
-        self.query_one("#foot", Bar).say(1, left, right)
+    # ------------------------------------------------------------------------------------------------------ sentences
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """A sentence in the foot; it gives its place back after a while."""
         self.sentence = (text, bad)
         self.said = [*self.said[1 - _KEPT :], text]
-        self.tell_foot()
+        self.telling.foot()
         self.later("sentence", _READING * (2 if bad else 1), self._said, push=True)
 
     def _said(self) -> None:
         self.sentence = ("", False)
-        self.tell_foot()
+        self.telling.foot()
 
     # ---------------------------------------------------------------------------------------------------- the details
 
@@ -411,8 +301,8 @@ class Main(Screen[None], inherit_bindings=False):
         for name in ("beside", "stacked", "alone"):
             body.set_class(name == place, name)
         if self.listing is not None:
-            self.tell_head()
-            self.tell_foot()
+            self.telling.head()
+            self.telling.foot()
             self.tell_details()
 
     def _place(self) -> str:
@@ -474,17 +364,7 @@ class Main(Screen[None], inherit_bindings=False):
     def ask_filter(self) -> None:
         """A line to write the filter in; the list narrows with every letter."""
         self.prompt = LineEdit(self.pane.filter, "words, team:INFN-T1, is:late, due:<2d; ? explains")
-        self.tell_foot()
-
-    def _tell_filter(self, prompt: LineEdit) -> None:
-        listing, foot = self.listing, self.query_one("#foot", Bar)
-        foot.say(0, [(" /", "key"), *prompt.spans(self.size.width - 3)])
-        text, bad = "", False
-        if listing is not None and listing.problem:
-            text, bad = listing.problem, True
-        elif listing is not None:
-            text = f"{len(listing.keys)} of {listing.total} match; enter keeps the filter, esc clears it"
-        foot.say(1, [(" " + self.glance().text(text), "bad" if bad else "bar")])
+        self.telling.foot()
 
     def _key_while_asking(self, prompt: LineEdit, event: events.Key) -> None:
         """Letters narrow the list, arrows move in it, enter keeps the filter, esc clears it."""
@@ -504,7 +384,7 @@ class Main(Screen[None], inherit_bindings=False):
             self.pane.filter = prompt.text
             self.fill()
         else:
-            self.tell_foot()
+            self.telling.foot()
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is never a key: it goes into the filter when that is being written, and nowhere else."""
@@ -593,7 +473,7 @@ class Main(Screen[None], inherit_bindings=False):
         if self._flow:
             self.held = [] if self.held is None else self.held
 
-    # -------------------------------------------------------------------------------------------------------- panes
+    # ---------------------------------------------------------------------------------------------------------- panes
 
     def change_pane(self, pane: Pane) -> None:
         """Another pane; each keeps its own place, filter and marks."""

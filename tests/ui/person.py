@@ -24,9 +24,11 @@ from ppstui.store import open_store
 from ppstui.ui.actions import Keymap
 from ppstui.ui.app import Dashboard, Options, choose
 from ppstui.ui.lean import pieces
+from tests.desk.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -220,3 +222,29 @@ async def person(
             await me.until(lambda: me.calm, "the board never came to rest:")
         yield me
     await desk.aclose()
+
+
+class Watched(World):
+    """A world whose desks tell the dashboard what happens."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.ear = Ear()
+
+    def emit(self, event: Event) -> None:
+        super().emit(event)
+        self.ear(event)
+
+    def watching(
+        self, *, ready: str, ascii_only: bool = False, offline: bool = False
+    ) -> AbstractAsyncContextManager[Person]:
+        """A person before the dashboard on this world."""
+        return person(
+            self.home,
+            ear=self.ear,
+            desk=self.desk(offline=offline),
+            ready=ready,
+            rest=False,
+            ascii=ascii_only,
+            offline=offline,
+        )

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ppstui.backends.demo import bulk
+from ppstui.model import Kind, Ref
 from ppstui.ui.actions import ACTIONS
+from ppstui.ui.finding import AT_ONCE
 from ppstui.ui.help import listed
-from tests.ui.person import Ear, demo_desk, person
+from tests.ui.person import NOW, Ear, Watched, demo_desk, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,3 +241,38 @@ async def test_every_way_of_moving_has_a_key(tmp_path: Path) -> None:
         await moves(me, "list.page-up", 0)
         await moves(me, "list.last", last)
         await moves(me, "list.first", 0)
+
+
+async def test_a_long_search_goes_on_between_keys_and_shows_what_it_found(tmp_path: Path) -> None:
+    world = Watched(tmp_path)
+    world.clock.now = NOW
+    tracker = world.tracker("rt")
+    tracker.page = 1000
+    tracker.has(*bulk(900, NOW, live=1.0))
+    reader = world.desk()
+    await reader.refresh()
+    await reader.aclose()
+    async with world.watching(ready="rt:", offline=True) as me:
+        everything = me.desk.board.count(Kind.ROLLOUT)
+        assert everything > 2 * AT_ONCE, "too few to be searched in steps"
+        await me.until(lambda: len(me.rows) == everything, "not all were loaded:")
+        await me.does("list.filter")
+        await me.types("is:late")
+        await me.presses("enter")
+        await me.until(lambda: "/is:late" in me.shown and 0 < len(me.rows) < everything, "nothing was found:")
+        main = me.app.main
+        assert main is not None
+        await me.until(lambda: main.listing is not None and not main.listing.searched, "the search never ended:")
+        late = [ref for ref in me.rows if is_late(me, ref)]
+        assert late == me.rows
+        await me.presses("escape", "s")
+        await me.types("component")
+        await me.presses("enter")
+        await me.sees("by component")
+        await me.until(lambda: len(me.rows) == everything, "the sorting lost some:")
+
+
+def is_late(me: Person, ref: str) -> bool:
+    standing = me.desk.board.standing(Ref.parse(ref))
+    assert standing is not None
+    return any(entry.severity.value == "late" for entry in standing.attention)

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ppstui.model import Kind
-from tests.desk.world import World, rollout
-from tests.ui.person import Ear, person
+from tests.desk.world import rollout
+from tests.ui.person import Watched
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from ppstui.desk import Event
-    from tests.ui.person import Person
 
 HOSTILE = (
     "boom [/foo] [red]x[/red] [@click=app.quit]y[/]",
@@ -26,22 +23,6 @@ HOSTILE = (
     "e\u0301\u0301\u0301\u0301\u0301 \N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} \ufdfd",
     "",
 )
-
-
-class Watched(World):
-    """A world whose desks tell the dashboard what happens."""
-
-    def __init__(self, home: Path) -> None:
-        super().__init__(home)
-        self.ear = Ear()
-
-    def emit(self, event: Event) -> None:
-        super().emit(event)
-        self.ear(event)
-
-    def watching(self, *, ready: str, ascii_only: bool = False) -> AbstractAsyncContextManager[Person]:
-        """A person before the dashboard on this world."""
-        return person(self.home, ear=self.ear, desk=self.desk(), ready=ready, rest=False, ascii=ascii_only)
 
 
 async def test_a_source_that_was_never_read_is_not_an_empty_one(tmp_path: Path) -> None:
