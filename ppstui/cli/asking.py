@@ -192,10 +192,13 @@ def _reminding(office: Office, rollout: Rollout, teams: Sequence[str]) -> str:
 
 def _new(office: Office) -> Command:
     options = office.options
-    able = [name for name in office.serves if not office.desk.can(NewRollout, Ref(name, "new"))]
-    source = options.source or (able[0] if len(able) == 1 else "")
+    offering = [channel.name for channel in office.desk.channels() if NewRollout in channel.source.offers]
+    able = [name for name in offering if not office.desk.can(NewRollout, Ref(name, "new"))]
+    source = options.source or next((names[0] for names in (able, offering) if len(names) == 1), "")
     if not source:
-        names = ", ".join(able) or "none of the configured sources"
+        names = ", ".join(able or offering)
+        if not names:
+            raise _wrong(office, "none of the configured sources can make rollouts; make it there, then list shows it")
         raise _wrong(office, f"which source; --source NAME, and {names} can make rollouts")
     if source not in office.serves:
         raise NoSuchRecord(f"{source}: there is no such source; configured are {', '.join(office.serves)}")

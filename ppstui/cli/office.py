@@ -167,6 +167,8 @@ class Office:
     def complain_of(self, sources: Iterable[SourceRecord]) -> None:
         """Says on standard error what is wrong with each of these, as far as the reading has not just said it."""
         for source in sources:
+            if source.name in self.broken:
+                continue  # the mistakes in the configuration are told at the start
             if source.error and (sentence := of_source(source.name, source.error)) not in self.ear.told:
                 self.console.complain(sentence)
             if source.error and source.age_seconds is not None:

@@ -34,7 +34,7 @@ def headless(options: argparse.Namespace, console: Console, command: Command) ->
     """Runs one command on a desk of its own."""
     with composed(options, console) as made:
         for problem in made.loaded.problems:
-            console.complain(str(problem))
+            made.ear.say(str(problem))
         return asyncio.run(_session(_office(options, console, made), command))
 
 

@@ -30,6 +30,7 @@ BAD: Final = object()
 """Stands for a value that cannot be used; it has been complained about."""
 
 _SECRET_NAME = re.compile(r"(?:^|_)(?:token|password|passwd|passphrase|secret|api_?key)$", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _URL_WITH_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/@\s:]*:[^/@\s]+@")
 _SHOWN = 40
 """How many characters of a faulty value are repeated."""
@@ -206,6 +207,9 @@ class Strict:
             self.complain(
                 path, "a password must not stand in an address", "take it out, and give a reference in its own key"
             )
+            return BAD
+        if path[0] == "backends" and path[-1] == "url" and not _ADDRESS.match(raw):
+            self.complain(path, f"{shown(raw)} is no address", "begin it with https://")
             return BAD
         short, long = kind.min_length, kind.max_length
         if (short is not None and len(raw) < short) or (long is not None and len(raw) > long):

@@ -143,6 +143,11 @@ def test_read_only_refuses_every_write(shell: Shell, rollout: str) -> None:
     assert not [entry for entry in shell.run("outbox", "--json").records if entry["action"] == "comment"]
 
 
+def test_read_only_is_why_no_rollout_can_be_made(shell: Shell) -> None:
+    answer = shell.run("do", "rollout-new", "--title", "Staged Rollout CA 1.38", "--read-only")
+    assert (answer.code, "read only" in answer.err) == (5, True)
+
+
 def test_offline_it_is_queued_and_sync_delivers_it(shell: Shell, rollout: str) -> None:
     queued = shell.run("do", "comment", rollout, "--text", "later", "--offline", "--json")
     assert (queued.code, queued.json["state"]) == (6, "waiting")
