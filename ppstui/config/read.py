@@ -91,6 +91,10 @@ class Loaded(Struct, frozen=True, dict=True):
     flags: tuple[str, ...] = ()
     """Top-level keys that the command line decided."""
 
+    def __repr__(self) -> str:
+        """Without the text, in which somebody may have written a secret by mistake."""
+        return f"Loaded({self.file}: {len(self.backends)} backends, {len(self.problems)} problems)"
+
     @property
     def fatal(self) -> tuple[ConfigProblem, ...]:
         """The problems that concern more than one backend: a headless command stops at them with exit code 3."""
