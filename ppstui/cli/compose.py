@@ -186,6 +186,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
     cache, outbox = open_store(paths.state, console.now, ear.say)
     tools = partial(toolbox, loaded, paths, console)
     sources, broken = _sources(loaded, tools)
+    me = loaded.config.me or _login(console)
     desk = Desk(
         cache=cache,
         outbox=outbox,
@@ -193,7 +194,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         policy=policy,
         clock=console.now,
         emit=ear,
-        by=loaded.config.me or _login(console),
+        by=me,
         read_only=loaded.config.read_only,
         offline=bool(options.offline),
     )
@@ -204,7 +205,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         ear=ear,
         serves={source.name: source.kinds for source in sources},
         broken=broken,
-        me=frozenset({loaded.config.me.casefold()} if loaded.config.me else ()),
+        me=frozenset({me.casefold()}),
         demo=bool(options.demo),
     )
 

@@ -177,13 +177,14 @@ def say_outcome(office: Office, entry: Entry, code: int) -> None:
         said = entry.receipt or words.ENTRIES[entry.state].word
         office.console.say(clean(f"{entry.id}  {title}: {said}", ascii_only=office.ascii_only))
     elif code == QUEUED:
-        why = entry.last_error or _why_not(office, entry)
+        why = (entry.last_error or _why_not(office, entry)).removeprefix(f"{entry.command.target.source}: ")
         office.console.complain(f"{title}: safely queued as entry {entry.id}, not yet delivered: {why}")
     else:
         advice = f"ppstui outbox retry {entry.id} or ppstui outbox discard {entry.id}"
         if code == OBJECTED:
             advice = f"look with ppstui show {entry.command.target} --refresh, then {advice}"
-        office.console.complain(f"{title}: {entry.last_error or 'refused'}; {advice}")
+        refused = (entry.last_error or "refused").removeprefix(f"{entry.command.target.source}: ")
+        office.console.complain(f"{title}: {refused.removesuffix('; look again')}; {advice}")
 
 
 def _before(office: Office, entry: Entry) -> Entry | None:

@@ -137,7 +137,7 @@ class _FirstRun:
         """`made` takes the secret files that are written on the way."""
         self._file, self._talk, self._plugins, self._env = file, talk, plugins, env
         self._open, self._limit, self._made = open_backend, limit, made
-        self._zone, self._country = "Europe/Zurich", ""
+        self._zone, self._country, self._me = "Europe/Zurich", "", ""
 
     def interview(self) -> str:
         """Everything from the first question on."""
@@ -156,7 +156,7 @@ class _FirstRun:
 
     def _text(self, name: str, kind: str, values: Mapping[str, object], teams: tuple[str, ...]) -> str:
         described = Described(kind, self._plugins[kind].Options, values)
-        return compose(Answers({name: described}, teams, self._zone, self._country), example_text())
+        return compose(Answers({name: described}, teams, self._zone, self._country, self._me), example_text())
 
     # -------------------------------------------------------------------------------------------------- a server
 
@@ -171,8 +171,9 @@ class _FirstRun:
                 self._ask_values(kind, name, values)
             text = self._text(name, kind, values, (EMBEDDED,))
             healthy, offer = self._try(text, name)
-            if offer is not None and Kind.TEAM in offer.reads:
-                text = self._text(name, kind, values, (name,))
+            self._me = healthy.user if healthy is not None else ""
+            teams = name if offer is not None and Kind.TEAM in offer.reads else EMBEDDED
+            text = self._text(name, kind, values, (teams,))
             if healthy is not None and not healthy.problems:
                 return text
             if healthy is not None and self._rename(kind, values, healthy):

@@ -188,7 +188,7 @@ class Config(_Table, frozen=True, kw_only=True):
     theme: str = ""
     """A theme by name; "" chooses dark, or the terminal's own colours on a slow line."""
     me: str = ""
-    """How the trackers know you, for `is:mine`; "" asks each server."""
+    """How the trackers know you, for `is:mine`; "" takes the login name. `config init` writes what the server says."""
     read_only: bool = False
     """Whether everything that would write anywhere is refused."""
     ascii: bool = False

@@ -57,6 +57,8 @@ class Answers:
     """Which of them, or `local`, serve teams; rollouts are served by all of them."""
     timezone: str = "Europe/Zurich"
     country: str = ""
+    me: str = ""
+    """The name that the server knows the user by."""
 
 
 def example_text() -> str:
@@ -83,7 +85,9 @@ def compose(answers: Answers, example: str) -> str:
             parts.append(_commented(chosen, keep=("[calendar]", "country = ")))
         elif not table.startswith("backends."):
             chosen = paragraph.replace('timezone = "Europe/Zurich"', f"timezone = {quoted(answers.timezone)}")
-            parts.append(_commented(chosen, keep=("timezone = ",)))
+            if answers.me:
+                chosen = chosen.replace('\nme = ""', f"\nme = {quoted(answers.me)}", 1)
+            parts.append(_commented(chosen, keep=("timezone = ", *(("me = ",) if answers.me else ()))))
     return "\n\n".join(parts) + "\n"
 
 

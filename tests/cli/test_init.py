@@ -157,6 +157,7 @@ def test_a_tracker_is_asked_for_tried_and_described(tmp_path: Path) -> None:
     loaded = desk.loaded()
     assert loaded.problems == ()
     assert loaded.config.sources.rollouts == ("rt",)
+    assert loaded.config.me == "anna", "as the server says"
     assert loaded.config.calendar.country == "CH"
     table = next(table for table in loaded.backends if table.name == "rt")
     assert table.options == OURS["rt"].Options(

@@ -130,6 +130,16 @@ def test_without_any_configuration_the_embedded_store_answers(shell: Shell) -> N
     assert "there is no rollout open" in shell.run("list", "rollouts").err
 
 
+def test_what_the_login_name_owns_is_mine(shell: Shell) -> None:
+    store = '[backends.local]\ntype = "sql"\nuser = "carla"\n'
+    shell.configure(store)
+    assert shell.run("do", "rollout-new", "--title", "Staged Rollout CA 1.38").code == 0
+    mine = ("list", "rollouts", "--where", "is:mine", "--json")
+    assert [record["ref"] for record in shell.run(*mine).records] == ["local:1"]
+    shell.configure('me = "dora"\n' + store)
+    assert shell.run(*mine).records == []
+
+
 def test_the_store_answers_again_without_its_source(shell: Shell, rollout: str) -> None:
     answer = shell.run("list", "rollouts", "--offline", "--json")
     assert [record["ref"] for record in answer.records] == [rollout]

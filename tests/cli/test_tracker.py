@@ -206,7 +206,10 @@ def test_a_colleagues_newer_change_is_a_conflict(desk: Desk) -> None:
     desk.rt.set_field(1, 7, [UK], "colleague")
     answer = desk.run("do", "assign", "tracker:1", "--team", IT, "--json")
     assert (answer.code, answer.json["state"]) == (5, "parked")
-    assert "--refresh" in answer.err or answer.json["last_error"]
+    told = desk.run("sync").err
+    assert "look with ppstui show tracker:1 --refresh, then ppstui outbox retry 1" in told
+    assert "look again" not in told, "that is what it says how to do"
+    assert "assign tracker:1: tracker: " not in told
     spoken = desk.run("outbox", "retry", str(answer.json["id"]))
     assert spoken.code == 0
     assert set(desk.rt.tickets[1].fields[7]) == {IT, UK}
