@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from msgspec import NODEFAULT, ValidationError
+from msgspec import NODEFAULT, Struct, ValidationError
 from msgspec import inspect as types
 
 from ppstui.config.secrets import REFERENCES, is_reference
@@ -55,16 +54,15 @@ _NAMES: dict[type, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Strict:
+class Strict(Struct, frozen=True):
     """One walk over one file."""
 
     complain: Complain
     checks: Mapping[str, Check]
     """By the `is` of a field's `Meta(extra=…)`."""
-    homes: Mapping[str, str] = field(default_factory=dict)
-    """Where a key that stands in the wrong table belongs: key to its table, "" being the file itself."""
-    also: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    homes: Callable[[], Mapping[str, str]] = dict
+    """Where a key that stands in the wrong table belongs: key to its table, "" being the file itself; asked then."""
+    also: Mapping[Path, tuple[str, ...]] = {}
     """Keys that are valid in a table besides its struct's own."""
 
     def struct(self, kind: type, raw: object, path: Path) -> Any:
@@ -166,7 +164,7 @@ class Strict:
 
     def _unknown(self, key: str, valid: tuple[str, ...], path: Path) -> str:
         valid += self.also.get(path, ())
-        table = self.homes.get(key)
+        table = self.homes().get(key)
         if table == "" and path:
             return f"did you mean {key} of the whole file? Then move it above the first [table]"
         if table and table != dotted(path):
