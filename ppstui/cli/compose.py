@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from ppstui.backends import find, known_types
-from ppstui.cli.office import Ear
+from ppstui.cli.ear import Ear
 from ppstui.config.paths import Paths, find_paths
 from ppstui.config.policy import HolidayBook, make_policy
 from ppstui.config.read import Known, Loaded, read_config
@@ -287,9 +287,9 @@ def _login(console: Console) -> str:
     for name in ("USER", "LOGNAME"):
         if console.env.get(name):
             return console.env[name]
-    import getpass  # 3 ms
+    import pwd
 
     try:
-        return getpass.getuser()
+        return pwd.getpwuid(os.getuid()).pw_name
     except (KeyError, OSError):
         return "coordinator"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ppstui.desk import Said
+from msgspec import Struct
+
+from ppstui.cli.console import Console
+from ppstui.cli.ear import Ear
+from ppstui.config.schema import Config
+from ppstui.desk import Desk
 from ppstui.errors import BackendError, Gone, NoSuchRecord, UsageError
 from ppstui.model import Kind, Ref, Rollout, Team
 from ppstui.rules.names import read_team
@@ -15,48 +20,15 @@ from ppstui.views.records import SourceRecord
 from ppstui.views.words import span
 
 if TYPE_CHECKING:
-    import argparse
     import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from ppstui.cli.console import Console
-    from ppstui.config.schema import Config
-    from ppstui.desk import Board, Desk, Event, Line
+    from ppstui.desk import Board, Line
     from ppstui.model import Record
     from ppstui.rules.rollouts import Standing, TeamStanding
 
 
-class Ear:
-    """Where the desk tells its events; whoever is in charge listens. Sentences go to standard error otherwise."""
-
-    def __init__(self, complain: Callable[[str], None]) -> None:
-        self._complain = complain
-        self.hear: Callable[[Event], None] | None = None
-        self.takes_sentences = False
-        """Whether the listener shows sentences itself."""
-        self.told: set[str] = set()
-        """The sentences that went to standard error, so that none goes there twice."""
-
-    def __call__(self, event: Event) -> None:
-        """Passes one event on."""
-        if isinstance(event, Said) and not self.takes_sentences:
-            self._tell(event.text)
-        if self.hear is not None:
-            self.hear(event)
-
-    def say(self, sentence: str) -> None:
-        """Passes a sentence on; from any thread."""
-        self(Said(sentence, bad=True))
-
-    def _tell(self, text: str) -> None:
-        # A file that cannot be opened is stumbled over at every step; the first time it is said with its consequence.
-        if not any(each.startswith(text) for each in self.told):
-            self.told.add(text)
-            self._complain(text)
-
-
-@dataclass(slots=True)
-class Office:
+class Office(Struct):
     """One run of a headless command."""
 
     desk: Desk
@@ -68,9 +40,9 @@ class Office:
     """Usable sources and the kinds they serve here."""
     me: frozenset[str] = frozenset()
     """How the trackers know the user, case-folded, as far as the configuration says."""
-    silent: set[str] = field(default_factory=set)
+    silent: set[str] = set()
     """Sources that were asked and did not answer as long as a person waits."""
-    broken: dict[str, tuple[frozenset[Kind], str]] = field(default_factory=dict)
+    broken: dict[str, tuple[frozenset[Kind], str]] = {}
     """Sources that a mistake in the configuration disables: the kinds they would serve, and the mistake."""
 
     @property

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING
 
 from ppstui.cli.compose import Composition, composed
-from ppstui.cli.office import Office
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Awaitable, Callable
 
     from ppstui.cli.console import Console
+    from ppstui.cli.office import Office
 
     Command = Callable[[Office], Awaitable[int]]
 
@@ -22,11 +23,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.command == "":
         from ppstui.cli.dashboard import dashboard
 
-        return dashboard(options, console)
+        return dashboard(options, console)  # which lets the collector rest until its first frame is there
     if options.command in ("config", "doctor"):
         from ppstui.cli.settings import config, examine
 
         return config(options, console) if options.command == "config" else examine(options, console)
+    gc.enable()
     return headless(options, console, _command(options.command))
 
 
@@ -46,6 +48,8 @@ async def _session(office: Office, command: Command) -> int:
 
 
 def _office(options: argparse.Namespace, console: Console, made: Composition) -> Office:
+    from ppstui.cli.office import Office
+
     return Office(
         desk=made.desk,
         config=made.config,

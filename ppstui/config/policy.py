@@ -7,10 +7,11 @@ file in the cache folder, the first screen is drawn with those, and the package 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from ppstui.config.strict import nearest, shown
 from ppstui.config.whole import write_whole
@@ -98,11 +99,10 @@ class HolidayBook:
         return page if page and page.years[0] <= years[0] and years[-1] <= page.years[1] else None
 
 
-class _Page:
-    __slots__ = ("asked", "days", "years")
-
-    def __init__(self, asked: dt.date, years: tuple[int, int], days: frozenset[dt.date]) -> None:
-        self.asked, self.years, self.days = asked, years, days
+class _Page(msgspec.Struct):
+    asked: dt.date
+    years: tuple[int, int]
+    days: frozenset[dt.date]
 
 
 def _name(country: str, subdivision: str) -> str:
@@ -111,24 +111,15 @@ def _name(country: str, subdivision: str) -> str:
 
 def _read_pages(file: Path) -> dict[str, _Page]:
     """What is in the file; nothing when it is not there or is not ours: it can be had again."""
-    pages: dict[str, _Page] = {}
     try:
-        for name, page in json.loads(file.read_text(encoding="utf-8")).items():
-            days = frozenset(dt.date.fromisoformat(day) for day in page["days"])
-            first, last = page["years"]
-            pages[name] = _Page(dt.date.fromisoformat(page["asked"]), (int(first), int(last)), days)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, _Page])
+    except (OSError, msgspec.DecodeError):
         return {}
-    return pages
 
 
 def _write_pages(file: Path, pages: dict[str, _Page]) -> None:
-    plain = {
-        name: {"asked": str(page.asked), "years": page.years, "days": sorted(map(str, page.days))}
-        for name, page in pages.items()
-    }
     with suppress(OSError):  # a cache that cannot be written costs 120 ms the next time, no more
-        write_whole(file, json.dumps(plain))
+        write_whole(file, msgspec.json.encode(pages, order="deterministic").decode())
 
 
 def holidays_of(country: str, subdivision: str, years: range) -> frozenset[dt.date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -472,4 +472,4 @@ _LOOK_AGAIN = 0.25
 
 def _new_key(command: Command) -> str:
     """A name for this write that no other write ever has, and that survives in mail subjects and URLs."""
-    return f"{command_name(command)}-{base64.b32encode(secrets.token_bytes(10)).decode().lower()}"
+    return f"{command_name(command)}-{base64.b32encode(os.urandom(10)).decode().lower()}"

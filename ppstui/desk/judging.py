@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -47,6 +46,8 @@ def overlaid(rollout: Rollout, entries: Iterable[Entry], policy: Policy) -> Roll
 
 def stamp(policy: Policy) -> str:
     """Changes when stored places must be judged anew: other deadlines, other holidays, another version."""
+    import hashlib  # 1 ms, and not before the first frame
+
     text = msgspec.json.encode(policy, enc_hook=str, order="deterministic")
     return hashlib.sha256(ppstui.__version__.encode() + text).hexdigest()
 

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ppstui.query.nodes import AllOf, AnyOf, FieldKind, Moment, Node, Row, Scalar, Test, Value, Word, WorkDays
-from ppstui.query.reading import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -93,4 +92,6 @@ def parse(text: str, fields: Mapping[str, FieldKind], flags: Sequence[str] = (),
     `due:<2`, `is:la`) is left out as if it were not there yet; mistakes further left are still said. In names of fields
     case does not count, nor whether `-` or `_` is written.
     """
+    from ppstui.query.reading import Parser  # a dozen expressions to compile: 1 ms, paid by whoever filters
+
     return Query(Parser(text, fields, flags, typing=typing).query())

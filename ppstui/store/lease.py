@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Holder(NamedTuple):
     @classmethod
     def this(cls) -> Holder:
         """A new holder in this process."""
-        return cls(secrets.token_hex(8), os.getpid(), os.uname().nodename)
+        return cls(os.urandom(8).hex(), os.getpid(), os.uname().nodename)
 
 
 class Lease(NamedTuple):
