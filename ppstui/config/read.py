@@ -95,10 +95,6 @@ class Loaded(Struct, frozen=True, dict=True):
         """Without the text, in which somebody may have written a secret by mistake."""
         return f"Loaded({self.file}: {len(self.backends)} backends, {len(self.problems)} problems)"
 
-    def __repr__(self) -> str:
-        """Without the text: somebody may have written a secret into it."""
-        return f"Loaded(file={self.file!r}, problems={self.problems!r}, config={self.config!r})"
-
     @property
     def fatal(self) -> tuple[ConfigProblem, ...]:
         """The problems that concern more than one backend: a headless command stops at them with exit code 3."""
