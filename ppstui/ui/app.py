@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.driver import Driver
+    from textual.theme import Theme
 
     from ppstui.desk import Desk
     from ppstui.ui.theme import Palette
@@ -113,15 +114,20 @@ class Dashboard(LeanOutput, inherit_bindings=False):
 
     def __init__(self, desk: Desk, options: Options, keymap: Keymap, palette: Palette) -> None:
         """Takes a desk that has begun; `run` makes the rest."""
+        self.palette = palette  # first: Textual asks for its theme while the app is being made
         super().__init__()
         self.desk, self.options, self.keymap = desk, options, keymap
-        self.palette = palette
         self.lean = options.lean
         self.colours = palette.colours
         self.failure: Exception | None = None
         self._dying: threading.Timer | None = None
         self.register_theme(palette.textual)
-        self.theme = palette.file.name
+        self.set_reactive(Dashboard.theme, palette.file.name)  # by assignment, every rule would be parsed twice: 4 ms
+
+    @property
+    def current_theme(self) -> Theme:
+        """The palette's, from the very beginning."""
+        return self.palette.textual
 
     # ------------------------------------------------------------------------------------------------------- starting
 
@@ -247,7 +253,7 @@ def run(desk: Desk, options: Options) -> int:
     Raises UsageError for a theme that is not there, and whatever mistake of ours ended the dashboard, once the terminal
     is as it was.
     """
-    gc.disable()  # walking through everything that was just imported costs 20 ms before the first frame
+    gc.disable()  # until the first frame is there, see Main._begin
     desk.begin()
     app = Dashboard(desk, options, Keymap(options.keys), choose(options))
     if options.listen is not None:

@@ -135,23 +135,16 @@ class Glass:
         return cells
 
     def _remember(self, y: int, x: int, strip: Strip, new: list[_Cell]) -> list[_Cell]:
-        """Notes the line's new cells and returns the old ones."""
+        """Notes the line's new cells and returns the old ones.
+
+        Half a wide character that is overwritten takes its other half with it on the terminal. That needs no note: the
+        character can only come back whole, and then its changed half is sent with the other one.
+        """
         line, end = self._cells[y], x + len(new)
         old = line[x:end]
         line[x:end] = new
-        left, right = x, end
-        if old and not old[0][0]:
-            # The first cell overwrites the right half of a wide character: terminals blank its left half.
-            while left:
-                left -= 1
-                char, line[left] = line[left][0], _FORGOTTEN
-                if char:
-                    break
-        while right < len(line) and not line[right][0]:
-            line[right] = _FORGOTTEN  # the right half of one whose left half was overwritten
-            right += 1
         strips = self._strips[y]
-        for other in [o for o, was in strips.items() if o < right and o + was.cell_length > left]:
+        for other in [o for o, was in strips.items() if o < end and o + was.cell_length > x]:
             del strips[other]
         strips[x] = strip
         return old

@@ -83,6 +83,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.held: list[events.Key] | None = None
         """Keys that came while a dialog was on its way: they are meant for it."""
         self._flow = ""
+        self._begun = False
         self.wants_details: bool | None = None
         self.entered = False
         self.view_counts: dict[tuple[str, int], int] = {}
@@ -148,6 +149,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self._begun = True
         gc.freeze()  # what is there now stays: later collections need not walk through it
         gc.enable()
         self.run_worker(self.desk.load(), group="load")
@@ -223,7 +225,8 @@ class Main(Screen[None], inherit_bindings=False):
             self.later("search", _MOMENT, self._search_on)
         self.telling.empty()
         self.telling.head()
-        self.tell_details()
+        if self._begun:  # the first frame is the list's; details follow after the first rest
+            self.tell_details()
         self.telling.foot()
 
     def _search_on(self) -> None:
