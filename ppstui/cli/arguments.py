@@ -100,20 +100,29 @@ COMMANDS = (
             _JSON,
             Option(name="--csv", help="comma-separated values, safe to open in a spreadsheet"),
             Option(name="--md", help="a Markdown table"),
-            Option(name="--refresh", help="read every source first"),
+            Option(
+                name="--refresh",
+                help="read every source first; else only those not read for as long as their refresh says",
+            ),
         ),
     ),
     Verb(
         name="show",
         help="one record, whole: fields, teams, timeline, attention, pending actions",
         positionals=(_REF,),
-        options=(_JSON, Option(name="--refresh", help="read it from its source first")),
+        options=(
+            _JSON,
+            Option(name="--refresh", help="fail when its source does not answer, instead of showing what was stored"),
+        ),
     ),
     Verb(
         name="why",
         help="what blocks it, whose move it is, what would unblock it",
         positionals=(_REF,),
-        options=(_JSON, Option(name="--refresh", help="read it from its source first")),
+        options=(
+            _JSON,
+            Option(name="--refresh", help="fail when its source does not answer, instead of showing what was stored"),
+        ),
     ),
     Verb(name="do", help="an action on one or several records; `ppstui do --help` lists the actions"),
     Verb(

@@ -184,7 +184,6 @@ def _against_acknowledge(
 def _against_remind(command: Remind, rollout: Rollout, policy: Policy, now: dt.datetime) -> Iterator[Objection]:
     if not command.teams:
         yield _stop("empty", "no team is named; say which to remind")
-    yield from _against_empty(command.text, "reminder")
     folded = command.text.casefold()
     for name in command.teams:
         team = _team(name, rollout, policy, now)
@@ -207,6 +206,7 @@ def _against_remind(command: Remind, rollout: Rollout, policy: Policy, now: dt.d
                 yield _stop("cooldown", text, overridable=True)
         if command.text.strip() and not mentions(folded, team_key(team.team)):
             yield _warn("unnamed", f"the text does not name {team.team}, which then cannot tell that it is meant")
+    yield from _against_empty(command.text, "reminder")  # last: nothing is drafted for a team that is not assigned
 
 
 def _against_new(command: NewRollout, policy: Policy) -> Iterator[Objection]:

@@ -143,6 +143,12 @@ def test_read_only_refuses_every_write(shell: Shell, rollout: str) -> None:
     assert not [entry for entry in shell.run("outbox", "--json").records if entry["action"] == "comment"]
 
 
+def test_reminding_a_team_that_is_not_assigned_says_that_first(shell: Shell, rollout: str) -> None:
+    answer = shell.run("do", "remind", rollout, "--team", "ea-NGI_PL-CYFRONET-LCG2")
+    assert answer.code == 5
+    assert answer.err.startswith(f"ppstui: remind {rollout}: ea-NGI_PL-CYFRONET-LCG2 is not assigned to {rollout}; ")
+
+
 def test_read_only_is_why_no_rollout_can_be_made(shell: Shell) -> None:
     answer = shell.run("do", "rollout-new", "--title", "Staged Rollout CA 1.38", "--read-only")
     assert (answer.code, "read only" in answer.err) == (5, True)
