@@ -41,6 +41,8 @@ class Ground:
         "ea-NGI_HR-egee.srce.hr",
     )
     """Teams that exist at the other side."""
+    roster_is_there: ClassVar[bool] = False
+    """Whether the other side has its teams by itself, `teams` among them: seeding one then only names its reference."""
     page: ClassVar[int] = 20
     """How many records the backend reads with one question."""
     exempt: ClassVar[Mapping[str, str]] = {}

@@ -1,4 +1,4 @@
-"""Request Tracker 5, by its REST 2.0: rollouts in one queue, their parents in another.
+"""Request Tracker 5, by its REST 2.0: rollouts in one queue, their parents in another, and the teams to choose from.
 
 This module holds what the configuration needs and imports nothing that costs time; the rest is imported by `open`.
 
@@ -7,6 +7,7 @@ This module holds what the configuration needs and imports nothing that costs ti
     parse     rows into the records of ppstui
     cursor    where a reading ended
     reading   `fetch` and `look`: few, large requests
+    roster    the teams, read once an hour
     writing   `apply`: once per key, read back
     health    `check`
     exposures the line in which an exposure is written down
@@ -24,6 +25,10 @@ from ppstui.port import Offer
 
 if TYPE_CHECKING:
     from ppstui.port import Backend, Toolbox
+
+
+READS = frozenset({Kind.ROLLOUT, Kind.TEAM})
+"""What an RT serves."""
 
 
 class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +98,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     incident_urls: tuple[str, ...] = ("ggus", "helpdesk")
     """A link whose address holds one of these is an incident."""
     team_group_prefix: str = "ea-"
-    """How the names of the teams' groups begin; put before a team's name that lacks it when its group is looked for."""
+    """How the names of the teams' groups begin; put before a team's name that lacks it when its group is looked for.
+    Where the values of `fields.teams` may not be listed, the groups named so are the teams; "" looks for none."""
     admin_cc: bool = True
     """Whether chosen teams' groups become AdminCc (if the server's own automation has not done so)."""
     closed_for: dt.timedelta = dt.timedelta(days=30)
@@ -112,7 +118,7 @@ _Options = Options
 class _Plugin:
     Options: type[Struct] = _Options
     offer = Offer(
-        reads=frozenset({Kind.ROLLOUT}),
+        reads=READS,
         writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind}),
         incremental=True,
     )

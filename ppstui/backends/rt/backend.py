@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from ppstui.backends.rt import READS
 from ppstui.backends.rt.client import RTClient
 from ppstui.backends.rt.reading import Reader
+from ppstui.backends.rt.roster import Roster
 from ppstui.backends.rt.writing import WRITES, Writer
 from ppstui.errors import Unsupported
 from ppstui.model import Kind, command_name
@@ -28,6 +30,7 @@ class RTBackend:
         self._tools = tools
         self._client = RTClient(options, tools)
         self._reader = Reader(options, tools, self._client)
+        self._roster = Roster(options, tools, self._client, self._reader)
         self._writer = Writer(options, self._client, self._reader)
         self._under_way: dict[str, asyncio.Task[Receipt]] = {}
 
@@ -36,19 +39,20 @@ class RTBackend:
 
     @property
     def offer(self) -> Offer:
-        """Rollouts; reading continues where it ended."""
-        return Offer(reads=frozenset({Kind.ROLLOUT}), writes=WRITES, incremental=True)
+        """Rollouts and the teams they may have; reading continues where it ended."""
+        return Offer(reads=READS, writes=WRITES, incremental=True)
 
     async def fetch(self, kind: Kind, since: Since | None = None) -> AsyncIterator[Batch]:
         """See `port.Backend.fetch`."""
-        if kind is not Kind.ROLLOUT:
-            raise Unsupported(f"{self._tools.name}: an RT serves no {kind.value}", source=self._tools.name)
+        if kind is Kind.TEAM:
+            yield await self._roster.fetch(since)
+            return
         async for batch in self._reader.fetch(since):
             yield batch
 
     async def look(self, ref: Ref) -> Record:
         """See `port.Backend.look`."""
-        return await self._reader.look(ref)
+        return await (self._roster.look(ref) if self._roster.names_one(ref) else self._reader.look(ref))
 
     async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
         """See `port.Backend.apply`.

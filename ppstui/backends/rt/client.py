@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from ppstui.backends import _http
 from ppstui.backends.rt.rows import ChoiceRow, Page, PartRow, QueueRow, TicketRow, TransactionRow, UserRow, VersionRow
-from ppstui.errors import Gone, NotAuthorised, Refused
+from ppstui.errors import Gone, NotAuthorised, Refused, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     import httpx
 
@@ -28,7 +29,6 @@ T = TypeVar("T")
 PAGE = 100
 """RT cuts larger pages to this without a word."""
 HIDDEN = 403
-"""RT's answer for what is there and not for this account: the token itself is good."""
 COPIES = ("EmailRecord", "CommentEmailRecord")
 """RT's copies of outgoing mail: they repeat the question and every answer."""
 _TICKET = {
@@ -44,9 +44,19 @@ _TRANSACTION = {
 _TEXT = {"fields": "TransactionId,ContentType,Filename,Content,MessageId,Subject", "orderby": "id"}
 _FILE = {"fields": "TransactionId,ContentType,Filename,ContentLength,Created,Creator", "orderby": "id"}
 _TOKEN_OWNER = re.compile(r"1-(\d{1,12})-")
+_WAITING = frozenset({502, 503, 504})
+_GATEWAY = re.compile(rb"\b50[234]\b|bad gateway|unavailable|time-?out", re.IGNORECASE)
 
 Condition = dict[str, Any]
 """One condition of RT's search by JSON; several on one field may be alternatives, different fields never are."""
+
+
+class Hidden(NotAuthorised):
+    """403, RT's answer for what is not for this account: the token itself may be good."""
+
+
+class Stumbled(Unreachable):
+    """RT itself failed, and not what stands before it: so it answers a value it trips over."""
 
 
 def sql(text: str) -> str:
@@ -107,9 +117,14 @@ class RTClient:
             )
         try:
             _http.raise_for_status(response, self.source, what, self._tools.clock())
-        except NotAuthorised:
-            if response.status_code != HIDDEN:
-                self._token = ""  # the next request asks for it again: somebody may have put a new one in its place
+        except NotAuthorised as error:
+            if response.status_code == HIDDEN:
+                raise Hidden(str(error), source=self.source) from error
+            self._token = ""  # the next request asks for it again: somebody may have put a new one in its place
+            raise
+        except Unreachable as error:
+            if _is_its_own_failure(response):
+                raise Stumbled(str(error), source=self.source, retry_after=error.retry_after) from error
             raise
         return response
 
@@ -123,6 +138,16 @@ class RTClient:
         response = await self.request(method, path, what, body=body, headers=headers)
         said = self._decoded(response, list[Any], what)
         return _http.plain(" ".join(each for each in said if isinstance(each, str)), 200)
+
+    @asynccontextmanager
+    async def rights(self, what: str, needed: str) -> AsyncIterator[None]:
+        """Writing to one ticket: a 403 concerns this action alone, so it is Refused, naming the rights it needs."""
+        try:
+            yield
+        except Hidden as error:
+            await self.version()  # raises when it is the account that is not let in
+            text = f"{self.source}: {what}: the server answered 403: this account lacks the right {needed} there"
+            raise Refused(text, source=self.source) from error
 
     def _decoded(self, response: httpx.Response, kind: type[T], what: str) -> T:
         return _http.decoded(response, kind, self.source, what)
@@ -154,12 +179,15 @@ class RTClient:
         """One ticket and its ETag. Raises Gone when it is not there, or not for this account."""
         try:
             response = await self.request("GET", f"/ticket/{number}", what, params={"fields[Queue]": "Name"})
-        except NotAuthorised as error:
+        except Hidden as error:
             await self.version()  # raises when it is the account that is not let in, and not the ticket that is hidden
-            raise Gone(f"{self.source}: ticket {number} is not visible to this account", source=self.source) from error
+            text = f"{self.source}: ticket {number} is not visible to this account (ShowTicket)"
+            raise Gone(text, source=self.source) from error
         row = self._decoded(response, TicketRow, what)
-        if row.number != number:
-            raise Gone(f"{self.source}: ticket {number} was merged into {row.number}", source=self.source)
+        if row.effective_number != number or row.number != number:
+            into = row.number if row.number != number else row.effective_number
+            text = f"{self.source}: ticket {number} was merged into {into}; go on with {self.source}:{into}"
+            raise Gone(text, source=self.source)
         return row, response.headers.get("etag", "")
 
     # --------------------------------------------------------------------------------------------------- history
@@ -225,7 +253,7 @@ class RTClient:
         """A queue; None when there is none, or none for this account: RT does not tell the two apart."""
         try:
             return await self.ask(f"/queue/{quote(name, safe='')}", QueueRow, f"asking for queue {name}")
-        except (NotAuthorised, Gone):
+        except (Hidden, Gone):
             await self.version()
             return None
 
@@ -233,17 +261,38 @@ class RTClient:
         """The values a custom field takes; None when this account may not list them (SeeCustomField, globally)."""
         try:
             return await self.ask(f"/customfield/{field}", ChoiceRow, "asking for the teams there are")
-        except (NotAuthorised, Gone):
+        except (Hidden, Gone):
             return None
 
     async def groups(self, names: Sequence[str]) -> dict[str, str]:
         """Ids of the groups of these names that this account sees (SeeGroup), by name."""
-        what = "asking for the teams' groups"
-        body: list[Condition] = [{"field": "Name", "operator": "IN", "value": list(names)}]
-        params = {"fields": "Name,Domain", "per_page": str(PAGE)}
         try:
-            response = await self.request("POST", "/groups", what, params=params, body=body)
-        except NotAuthorised:
+            return await self._groups([{"field": "Name", "operator": "IN", "value": list(names)}])
+        except Hidden:
             return {}
+
+    async def groups_like(self, prefix: str) -> tuple[str, ...]:
+        """The names of the user-defined groups that begin so, as far as this account sees them (SeeGroup)."""
+        found: dict[str, str] = {}
+        page = 1
+        try:
+            while len(found) >= (page - 1) * PAGE:
+                found |= await self._groups([{"field": "Name", "operator": "STARTSWITH", "value": prefix}], page)
+                page += 1
+        except Hidden:
+            await self.version()
+        return tuple(name for name in found if name.casefold().startswith(prefix.casefold()))
+
+    async def _groups(self, conditions: Sequence[Condition], page: int = 1) -> dict[str, str]:
+        what = "asking for the teams' groups"
+        body = [*conditions, {"field": "Domain", "value": "UserDefined"}]
+        params = {"fields": "Name,Domain", "per_page": str(PAGE), "page": str(page), "orderby": "id"}
+        response = await self.request("POST", "/groups", what, params=params, body=body)
         found = self._decoded(response, Page[dict[str, Any]], what).items
         return {str(row.get("Name")): str(row.get("id")) for row in found if row.get("Domain") == "UserDefined"}
+
+
+def _is_its_own_failure(response: httpx.Response) -> bool:
+    """Whether RT itself failed: what stands before it says 502 to 504, in the status or on its page."""
+    status = response.status_code
+    return status >= 500 and status not in _WAITING and not _GATEWAY.search(response.content)  # noqa: PLR2004 - failures

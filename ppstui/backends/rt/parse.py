@@ -101,7 +101,7 @@ class Reading:
         events = tuple(event for each in history if (event := told(each, names)))
         files = tuple(self.attachment(part) for part in story.files)
         if before is not None:
-            messages = _joined(before.messages, messages)
+            messages = _joined(_completed(before.messages, story.texts), messages)
             events = _joined(before.events, events)
             files = _joined(before.attachments, files)
         assignments = _assignments(record, chosen, before)
@@ -128,18 +128,9 @@ class Reading:
             voice = VOICES.get(each.type)
             if voice is None or (voice is Voice.DESCRIPTION and each.number not in texts):
                 continue
-            text, marks = _http.unmarked(texts.get(each.number, ""), each.author)
-            found.append(
-                Message(
-                    id=str(each.number),
-                    at=each.at,
-                    author=each.author,
-                    voice=voice,
-                    text=text,
-                    marks=marks,
-                    system=each.author == SYSTEM,
-                )
-            )
+            system = each.author == SYSTEM
+            message = Message(id=str(each.number), at=each.at, author=each.author, voice=voice, system=system)
+            found.append(_with_text(message, texts.get(each.number, "")))
         return tuple(found)
 
     def attachment(self, part: PartRow) -> Attachment:
@@ -280,6 +271,20 @@ def told(row: TransactionRow, names: dict[str, str]) -> Event | None:
     else:
         text = " ".join(part for part in (row.type, what) if part)
     return Event(id=str(row.number), at=row.at, author=row.author, text=_http.plain(text, _EVENT))
+
+
+def _completed(messages: Iterable[Message], texts: dict[int, str]) -> tuple[Message, ...]:
+    """Messages that were known without their texts, with these."""
+    return tuple(
+        message if message.text or int(message.id) not in texts else _with_text(message, texts[int(message.id)])
+        for message in messages
+    )
+
+
+def _with_text(message: Message, said: str) -> Message:
+    """A message with its text, and the marks its own writer made."""
+    text, marks = _http.unmarked(said, message.author)
+    return replace(message, text=text, marks=marks)
 
 
 _Kept = TypeVar("_Kept", bound=Message | Event | Attachment)

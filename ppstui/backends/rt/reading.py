@@ -18,10 +18,10 @@ from ppstui.backends.rt.client import COPIES, PAGE, sql
 from ppstui.backends.rt.cursor import Cursor, fingerprint, read_cursor
 from ppstui.backends.rt.notes import note_of_fields, note_of_queue, together, unknown_words
 from ppstui.backends.rt.parse import Reading, Story
-from ppstui.backends.rt.rows import Thing, instant
+from ppstui.backends.rt.rows import instant
 from ppstui.backends.rt.stories import Stories
 from ppstui.errors import Gone
-from ppstui.model import Phase, Rollout
+from ppstui.model import Phase, Rollout, Voice
 from ppstui.port import Batch
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Reader:
         self._client = client
         self._stories = Stories(client)
         self._reading = Reading(options, client.source, client.web, tools.zone, lambda: client.known_me)
+        self.teams_field = ""
+        """The id of the teams' field as far as a ticket showed it."""
 
     async def fetch(self, since: Since | None) -> AsyncIterator[Batch]:
         """See `port.Backend.fetch`."""
@@ -130,7 +132,7 @@ class Reader:
             rows = [row for row in page.items if row.number > last]
             if rows:
                 last = max(row.number for row in rows)
-                yield [row for row in rows if self._shown(row)]
+                yield [row for row in rows if self._shown(row) and not _merged(row)]
             if not rows or (page.total is not None and page.total <= len(page.items)):
                 return
 
@@ -232,7 +234,13 @@ class Reader:
     ) -> dict[int, Story]:
         """What is new on tickets that are known, and the whole story of those that are not."""
         fresh = [row for row in feed if row.ticket_number in held and row.number > _rev(held[row.ticket_number])]
-        stories = await self._stories.told(fresh, held)
+        left_out = {
+            int(message.id): number
+            for number, record in held.items()
+            for message in record.messages
+            if message.voice is Voice.COMMENT and not message.text and not message.marks
+        }
+        stories = await self._stories.told(fresh, held, left_out=left_out)
         strangers = {number: self._teams_field(row) for number, row in ours.items() if number not in held}
         return stories | (await self._stories.of(strangers) if strangers else {})
 
@@ -269,6 +277,7 @@ class Reader:
 
     def _teams_field(self, row: TicketRow) -> str:
         field = row.custom.get(self._options.fields.teams)
+        self.teams_field = str(field.id) if field else self.teams_field
         return str(field.id) if field else ""
 
     def _is_ours(self, row: TicketRow) -> bool:
@@ -284,8 +293,7 @@ class Reader:
 
 
 def _merged(row: TicketRow) -> bool:
-    effective = row.effective.id if isinstance(row.effective, Thing) else row.effective
-    return str(effective or row.id) != str(row.id)
+    return row.effective_number != row.number
 
 
 def _parent_of(row: TicketRow, parents: dict[int, Parent]) -> Parent | None:

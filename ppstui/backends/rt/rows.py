@@ -76,6 +76,12 @@ class TicketRow(Struct):
         return int(self.id)
 
     @property
+    def effective_number(self) -> int:
+        """The ticket it was merged into; its own id when it was not, or when that was not asked for."""
+        effective = self.effective.id if isinstance(self.effective, Thing) else self.effective
+        return int(effective or self.id)
+
+    @property
     def queue_name(self) -> str:
         """Its queue, where it was asked for with its name."""
         return self.queue.name if isinstance(self.queue, Thing) else ""

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ppstui.backends import _http
+from ppstui.backends.rt.client import Stumbled
 from ppstui.backends.rt.rows import Thing
 from ppstui.errors import Conflict, Refused
 from ppstui.model import Acknowledge, Assign, Comment, Phase, Receipt, Remind, Reply
@@ -23,6 +24,8 @@ from ppstui.rules.teams import team_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import httpx
+
     from ppstui.backends.rt import Options
     from ppstui.backends.rt.client import Condition, RTClient
     from ppstui.backends.rt.reading import Reader
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 WRITES: frozenset[type[Command]] = frozenset({Assign, Acknowledge, Comment, Reply, Remind})
 _LOCATION = re.compile(r"/transaction/(\d+)\Z")
+_RIGHTS = {"comment": "CommentOnTicket", "correspond": "ReplyToTicket"}
 
 
 class Writer:
@@ -74,10 +78,9 @@ class Writer:
             return _receipt(before, done.id, kind)
         self._check_unanswered(before, teams, base_rev)
         body = {"Content": _http.marked(text, key, await self._client.me()), "ContentType": "text/plain"}
-        what = "writing a comment" if kind == "comment" else "writing a reply"
-        response = await self._client.request(
-            "POST", f"/ticket/{number}/{kind}", f"{what} on ticket {number}", body=body
-        )
+        what = f"writing a {_noun(kind)} on ticket {number}"
+        async with self._client.rights(what, _RIGHTS[kind]):
+            response = await self._sent(f"/ticket/{number}/{kind}", body, what, _RIGHTS[kind])
         after = await self._reader.look(target)
         done = _carrying(after.messages, key)
         if done is not None:
@@ -92,6 +95,16 @@ class Writer:
         return Receipt(
             text=f"{_noun(kind)} {made[1]} was taken; this account may not read it", id=made[1], record=after
         )
+
+    async def _sent(self, path: str, body: dict[str, str], what: str, right: str) -> httpx.Response:
+        """RT says 400 to who may not, so the right is named with every plain refusal."""
+        try:
+            return await self._client.request("POST", path, what, body=body)
+        except Refused as error:
+            if type(error) is not Refused:
+                raise
+            text = f"{error}; perhaps this account lacks the right {right} there"
+            raise Refused(text, source=self._source) from error
 
     def _check_unanswered(self, before: Rollout, teams: Sequence[str], base_rev: str) -> None:
         """Raises Conflict when one of the teams answered after `base_rev`: nobody speaks for it then, or presses it."""
@@ -115,7 +128,10 @@ class Writer:
         """The teams' field, their AdminCc and the status in one change, only if nobody was faster."""
         for last in (False, True):
             try:
-                return await self._assign_once(command, base_rev)
+                return await self._assign_once(command, base_rev, last=last)
+            except Stumbled:
+                if last:
+                    raise
             except Conflict as error:
                 if error.current is not None:
                     raise
@@ -124,7 +140,7 @@ class Writer:
                     raise Conflict(str(error), source=self._source, current=current) from error
         raise AssertionError("the loop ends by return or raise")
 
-    async def _assign_once(self, command: Assign, base_rev: str) -> Receipt:
+    async def _assign_once(self, command: Assign, base_rev: str, *, last: bool) -> Receipt:
         number = self._reader.number(command.target)
         what = f"choosing teams on ticket {number}"
         row, etag = await self._client.ticket(number, what)
@@ -141,7 +157,7 @@ class Writer:
             wanted = await self._as_defined(field, wanted)
             body["CustomFields"] = {str(field.id): wanted}
             if not self._choices.get(str(field.id)):  # nobody knows whether it takes them: nothing else may happen yet
-                said = await self._client.write("PUT", f"/ticket/{number}", body, what, etag)
+                said = await self._put(number, body, etag, what, last=last)
                 row, etag = await self._client.ticket(number, what)
                 field = row.custom.get(self._options.fields.teams, field)
                 self._check_taken(command, field.texts, said)
@@ -149,8 +165,28 @@ class Writer:
         if wanted and self._reader.phase(row) is Phase.NEW and self._options.status.open:
             body["Status"] = self._options.status.open[0]
         notes = await self._admin_cc(row, command, wanted, body)
-        said = await self._client.write("PUT", f"/ticket/{number}", body, what, etag) if body else ""
+        said = await self._put(number, body, etag, what, last=last) if body else ""
         return await self._assigned(command, body, notes, said)
+
+    async def _put(self, number: int, body: dict[str, object], etag: str, what: str, *, last: bool) -> str:
+        """Sends a change; returns what RT said.
+
+        RT answers 500 to a value it trips over, for ever, and has done what came before it. The first time that is
+        Stumbled: what is there is looked at, and what is not there sent again. The `last` time it is Refused, unless
+        the teams are there: reading back tells what is not.
+        """
+        try:
+            async with self._client.rights(what, "ModifyTicket or ModifyCustomField"):
+                return await self._client.write("PUT", f"/ticket/{number}", body, what, etag)
+        except Stumbled as error:
+            if not last:
+                raise
+            _row, now = await self._client.ticket(number, what)
+            if now != etag or "CustomFields" not in body:
+                return f"{what}: the server failed over it twice"
+            sent = "; ".join(f"{name} {_http.plain(str(value), 120)}" for name, value in body.items())
+            text = f"{error.source}: {what}: the server failed twice over what was sent ({sent}), and did not take it"
+            raise Refused(text, source=self._source) from error
 
     def _check_taken(self, command: Assign, teams: Sequence[str], said: str) -> None:
         """Raises Refused when the field does not hold what was asked for."""

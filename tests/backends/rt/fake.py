@@ -90,6 +90,8 @@ class FakeRT:
     counts: bool = True
     """Whether tickets are counted: RT does not for every account."""
     automation: bool = False
+    lists_merged: bool = False
+    """Whether what was merged away is still listed, naming the ticket it went into."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
     transactions: list[Transaction] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
@@ -107,7 +109,7 @@ class FakeRT:
         self.tickets[ticket.id] = ticket
         made = self.log(ticket.id, "Create", by)
         if text:
-            self.attach(made, "text/plain", text)
+            self.attach(made, "text/plain", text, subject=subject)
         return ticket
 
     def log(self, ticket: int, kind: str, by: str, **more: Any) -> Transaction:
@@ -188,12 +190,12 @@ class FakeRT:
         if path == "/attachments":
             return self.list_parts(params, json.loads(request.content))
         if path == "/groups":
-            wanted = json.loads(request.content)[0]["value"]
+            rows = [{"id": n, "Name": name, "Domain": "UserDefined"} for name, n in self.groups.items()]
+            conditions = json.loads(request.content)
             return _page(
                 [
-                    {"id": str(n), "Name": name, "Domain": "UserDefined"}
-                    for name, n in self.groups.items()
-                    if name in wanted
+                    row | {"id": str(row["id"])}
+                    for row in _cut([r for r in rows if _meets(conditions, r.__getitem__)], params)
                 ]
             )
         if found := re.fullmatch(r"/ticket/(\d+)(/correspond|/comment)?", path):
@@ -225,7 +227,8 @@ class FakeRT:
     # ------------------------------------------------------------------------------------------------- listings
 
     def list_tickets(self, params: dict[str, str]) -> httpx.Response:
-        rows = [t for t in self.tickets.values() if t.status != "deleted" and not t.merged_into and self.sees(t.id)]
+        listed = (t for t in self.tickets.values() if self.lists_merged or not t.merged_into)
+        rows = [t for t in listed if t.status != "deleted" and self.sees(t.id)]
         wanted = Sql(params.get("query", "")).predicate()
         found = sorted((t for t in rows if wanted(partial(self.column, t))), key=lambda t: t.id)
         size = min(int(params.get("per_page", 20)), 100)
@@ -438,7 +441,13 @@ def _cut(rows: list[T], params: dict[str, str]) -> list[T]:
 
 
 def _part_column(part: Part, name: str) -> Any:
-    return {"id": part.id, "TransactionId": part.transaction, "ContentType": part.kind, "Filename": part.filename}[name]
+    return {
+        "id": part.id,
+        "TransactionId": part.transaction,
+        "ContentType": part.kind,
+        "Filename": part.filename,
+        "Content": part.content,
+    }[name]
 
 
 def _meets(conditions: list[Row], column: Callable[[str], Any]) -> bool:
@@ -460,6 +469,10 @@ def _met(operator: str, value: Any, wanted: Any) -> bool:
             return str(value) == str(wanted)
         case "IN":
             return str(value) in set(map(str, wanted))
+        case "LIKE":
+            return str(wanted).lower() in str(value).lower()
+        case "STARTSWITH":
+            return str(value).lower().startswith(str(wanted).lower())
         case "NOT IN":
             return str(value) not in set(map(str, wanted))
         case "IS":

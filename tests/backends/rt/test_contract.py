@@ -19,6 +19,7 @@ HISTORY = "a reading has the changes it came across, `look` the whole history; k
 
 class TestRT(HttpContract):
     teams = (TEAMS[0], TEAMS[1], TEAMS[2])
+    roster_is_there = True
     page = 100
     exempt = {  # noqa: RUF012 - declared as a ClassVar by the contract
         "test_what_was_touched_since_is_read_again": HISTORY,

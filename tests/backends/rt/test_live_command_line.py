@@ -79,7 +79,7 @@ async def test_a_coordinators_round_on_a_server_with_other_names(rt_site: Site, 
 
     assert "status" in me.says("do", "assign", f"egi:{number}", "--team", PADOVA, "--dry-run")
     assert values(there(rt_site, number), "Teams chosen") == []
-    me.says("do", "assign", f"egi:{number}", "--team", PADOVA, "--wait", "30")
+    me.says("do", "assign", f"egi:{number}", "--team", "INFN-PADOVA", "--wait", "30")
     ticket = there(rt_site, number)
     assert (values(ticket, "Teams chosen"), ticket["Status"]) == ([PADOVA], "running")
     assert group_names(rt_site, ticket) == {PADOVA}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ import pytest
 
 from ppstui.backends.rt import Fields, Status
 from ppstui.errors import Garbled, Gone, NotAuthorised, Unreachable
-from ppstui.model import Answer, Kind, Phase, Ref, Rollout
+from ppstui.model import Answer, Kind, Phase, Ref, Rollout, Team
 from ppstui.port import Since
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import standing
@@ -104,6 +105,8 @@ async def test_the_first_reading_of_200_rollouts_keeps_to_its_requests(rt_full: 
             shown_after = len(desk.wire.requests)
         held.update((record.ref, record) for record in batch.records if isinstance(record, Rollout))
         cursor = batch.cursor
+    roster = await read(desk.backend, Kind.TEAM)
+    assert len(roster.records) == 12
     assert len(desk.wire.requests) <= 30
     assert shown_after <= 3
     assert all(record.whole and len(record.messages) == 5 and len(record.assignments) == 2 for record in held.values())
@@ -114,6 +117,7 @@ async def test_the_first_reading_of_200_rollouts_keeps_to_its_requests(rt_full: 
     desk.wire.requests.clear()
     again = await read(desk.backend, Kind.ROLLOUT, Since(cursor, dict(held).get))
     assert not again.records
+    assert not (await read(desk.backend, Kind.TEAM, known_to(roster))).records
     assert len(desk.wire.requests) <= 2
 
     with rt_full.client("manager2") as client:
@@ -153,6 +157,7 @@ async def test_what_leaves_the_queue_leaves_the_board(rt_site: Site) -> None:
         client.put("/ticket/16", json={"MergeInto": 14})
     reading = await refreshed(desk, reading)
     assert not {"24", "26", "16"} & {ref.id for ref in reading.records}
+    assert Ref(SOURCE, "14") in reading.records
     assert set(reading.records) == set((await read(desk.backend, Kind.ROLLOUT)).records)
     for number in (24, 26, 16):
         with pytest.raises(Gone):
@@ -290,6 +295,47 @@ async def test_a_server_that_never_answers_is_unreachable_in_time(rt_site: Site)
             await read(desk.backend, Kind.ROLLOUT, known_to(reading))
         assert time.monotonic() - start < 5
     assert len((await refreshed(Desk(rt_site), reading)).records) == 12
+
+
+async def test_leaving_while_a_server_hangs_is_immediate(rt_site: Site) -> None:
+    loop = asyncio.get_running_loop()
+    reading = await read(Desk(rt_site).backend, Kind.ROLLOUT)
+    with rt_site.frozen():
+        desk = Desk(rt_site)
+        for call in (
+            read(desk.backend, Kind.ROLLOUT),
+            read(desk.backend, Kind.ROLLOUT, known_to(reading)),
+            read(desk.backend, Kind.TEAM),
+            desk.backend.look(Ref(SOURCE, "2")),
+        ):
+            task = asyncio.ensure_future(call)
+            await asyncio.sleep(0.3)
+            start = loop.time()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert loop.time() - start < 0.2
+        await desk.backend.aclose()
+
+
+# ------------------------------------------------------------------------------------------------------------ teams
+
+
+async def test_the_teams_are_the_values_of_the_field_and_the_groups_are_the_same(rt_site: Site) -> None:
+    by_field = await read(Desk(rt_site).backend, Kind.TEAM)
+    by_group = await read(Desk(rt_site, fields=Fields(teams="Teems")).backend, Kind.TEAM)
+    assert len(by_field.records) == 12
+    assert by_field.records == by_group.records
+    team = by_field.records[Ref(SOURCE, "team-ea-NGI_IT-INFN-PADOVA")]
+    assert isinstance(team, Team)
+    assert (team.name, team.ngi, team.site) == ("ea-NGI_IT-INFN-PADOVA", "NGI_IT", "INFN-PADOVA")
+
+
+@pytest.mark.parametrize("who", ["observer", "outsider"])
+async def test_who_may_list_neither_is_told_what_is_missing(rt_site: Site, who: str) -> None:
+    reading = await read(Desk(rt_site, who).backend, Kind.TEAM)
+    assert (reading.records, reading.complete) == ({}, True)
+    assert "SeeCustomField" in reading.notes[0]
+    assert "SeeGroup" in reading.notes[0]
 
 
 async def test_a_check_says_who_we_are(rt_site: Site) -> None:

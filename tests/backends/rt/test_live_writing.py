@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from ppstui.backends.rt import Fields, Status
-from ppstui.errors import Conflict, Refused, Unreachable
+from ppstui.errors import Conflict, Gone, Refused, Unreachable
 from ppstui.model import Acknowledge, Answer, Assign, Comment, Kind, Ref, Remind, Reply
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import standing
@@ -101,10 +102,55 @@ async def test_other_names_are_written_as_configured(rt_site: Site) -> None:
 
 async def test_who_may_only_read_is_refused(rt_site: Site) -> None:
     desk = Desk(rt_site, "observer")
-    for command in (Assign(target=NEW, add=(PADOVA,)), Reply(target=NEW, text="x"), Comment(target=NEW, text="x")):
-        with pytest.raises(Refused):
+    for command, why in (
+        (Assign(target=NEW, add=(PADOVA,)), "the server said: .*Permission Denied"),
+        (Reply(target=NEW, text="x"), "ReplyToTicket"),
+        (Comment(target=NEW, text="x"), "CommentOnTicket"),
+    ):
+        with pytest.raises(Refused, match=why):
             await desk.backend.apply(command, "key-o")
     assert values(there(rt_site, 26), "EA Teams") == []
+
+
+async def test_who_does_not_see_the_ticket_has_it_gone_and_the_source_is_not_held(rt_site: Site) -> None:
+    desk = Desk(rt_site, "outsider")
+    for command in (Assign(target=NEW, add=(PADOVA,)), Reply(target=NEW, text="x"), Comment(target=NEW, text="x")):
+        with pytest.raises(Gone, match="ShowTicket"):
+            await desk.backend.apply(command, "key-o")
+    assert values(there(rt_site, 26), "EA Teams") == []
+
+
+async def test_a_merged_ticket_takes_nothing_and_names_the_one_it_went_into(rt_site: Site) -> None:
+    with rt_site.client() as client:
+        client.put("/ticket/26", json={"MergeInto": 16})
+    desk = Desk(rt_site)
+    for command in (Assign(target=NEW, add=(PADOVA,)), Reply(target=NEW, text="x"), Comment(target=NEW, text="x")):
+        with pytest.raises(Gone, match="go on with rt:16"):
+            await desk.backend.apply(command, "key-m")
+    assert PADOVA not in values(there(rt_site, 16), "EA Teams")
+    assert not [text for _, text in said(rt_site, 16) if text.startswith("x")]
+
+
+async def test_a_group_the_server_trips_over_leaves_the_teams_chosen_and_is_told(rt_site: Site) -> None:
+    """RT answers 500 to an AdminCc it does not know, every time, after it has taken the teams and the status."""
+    desk = Desk(rt_site)
+    known = httpx.AsyncHTTPTransport()
+
+    class Dead(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await known.handle_async_request(request)
+            if request.url.path.endswith("/groups"):
+                page = json.loads(await response.aread())
+                items = [row | {"id": "999999"} for row in page["items"]]
+                return httpx.Response(200, json=page | {"items": items})
+            return response
+
+    desk.wire.inner = Dead()
+    receipt = await desk.backend.apply(Assign(target=NEW, add=(PADOVA,)), "assign-d")
+    assert "AdminCc did not change as asked" in receipt.text
+    assert len([request for request in desk.wire.requests if request.method == "PUT"]) == 2
+    ticket = there(rt_site, 26)
+    assert (values(ticket, "EA Teams"), ticket["Status"]) == ([PADOVA], "open")
 
 
 # ---------------------------------------------------------------------------------------------------------- messages

@@ -13,6 +13,7 @@ from ppstui.backends.rt.exposures import read_exposures, write_exposure
 from ppstui.backends.rt.rows import instant
 from ppstui.errors import Gone, NotAuthorised
 from ppstui.model import Exposure, Kind, Link, Phase, Ref, Rollout, Voice
+from ppstui.rules.references import incidents
 from ppstui.testing import Reading, known_to, read, toolbox
 from tests.backends.rt.fake import TEAMS, FakeRT
 from tests.backends.rt.worlds import SOURCE, FakeWorld
@@ -74,6 +75,72 @@ async def test_hundreds_of_messages_of_every_kind_are_read_once_each() -> None:
     for number in tickets:
         texts = [message.text.strip() for message in found[number].messages]
         assert texts == ["d", *(f"{number}.{turn}" for turn in range(8))]
+
+
+def full(world: FakeWorld, tickets: int = 200, *, html: bool = False, replies: int = 3) -> None:
+    """So many rollouts, each with a parent, two teams, a description, replies, and an internal note."""
+    for _ in range(tickets):
+        parent = world.rt.make("p", queue="sw-rel").id
+        ticket = world.rt.make("x", text="Please test: https://example.org/notes")
+        ticket.member_of = [parent]
+        world.rt.set_field(ticket.id, 7, list(TEAMS[:2]), "colleague")
+        for turn in range(replies):
+            world.rt.say(ticket.id, "Correspond", "a", "" if html else f"{turn}", html=f"<p>{turn}</p>" if html else "")
+        world.rt.say(ticket.id, "Comment", "b", "I rang them.")
+
+
+@pytest.mark.parametrize("html", [False, True])
+async def test_two_hundred_rollouts_of_five_messages_and_the_teams_keep_to_thirty_questions(*, html: bool) -> None:
+    world = FakeWorld()
+    full(world, html=html)
+    backend = world.open()
+    found = rollouts(await read(backend, Kind.ROLLOUT))
+    await read(backend, Kind.TEAM)
+    assert len(world.wire.requests) <= 30
+    for record in found.values():
+        assert record.whole
+        told = [message.text.strip() for message in record.messages]
+        assert told[:4] == ["Please test: https://example.org/notes", "0", "1", "2"]
+        assert [message.voice for message in record.messages][-1] is Voice.COMMENT
+
+
+async def test_of_many_notes_those_are_read_that_a_rule_needs_and_a_look_has_them_all() -> None:
+    world = FakeWorld()
+    full(world, replies=1)
+    incident, exposed, plain = 2, 4, 6
+    world.rt.say(incident, "Comment", "b", "see https://helpdesk.ggus.eu/ticket/7")
+    world.rt.say(exposed, "Comment", "b", html="<div>ppstui: exposure of all until 2026-11-29</div>")
+    reading = await read(world.open(), Kind.ROLLOUT)
+    found = rollouts(reading)
+    assert incidents(found[incident]) == ("https://helpdesk.ggus.eu/ticket/7",)
+    assert [each.until for each in found[exposed].exposures] == [dt.date(2026, 11, 29)]
+    assert [message.text for message in found[plain].messages] == [found[plain].messages[0].text, "0", ""]
+    looked = await world.open().look(ref(plain))
+    assert isinstance(looked, Rollout)
+    assert looked.messages[-1].text == "I rang them."
+    world.rt.say(plain, "Correspond", "a", "accept")
+    after = rollouts(await refreshed(world, reading))
+    assert len(world.wire.requests) <= 6
+    assert [message.text for message in after[plain].messages[-2:]] == ["I rang them.", "accept"]
+
+
+@pytest.mark.parametrize("described", [False, True])
+@pytest.mark.parametrize("tickets", [50, 100, 101])
+async def test_a_message_of_several_parts_at_the_end_of_a_full_page_loses_no_answer(
+    tickets: int, *, described: bool
+) -> None:
+    world = FakeWorld()
+    for n in range(tickets):
+        world.rt.make("x", text="Please test." if described else "")
+        world.rt.say(n + 1, "Comment", "b", "ringing")
+        world.rt.say(n + 1, "Comment", "b", "rang")
+        world.rt.say(n + 1, "Correspond", "a", "hello")
+    last = next(part for part in reversed(world.rt.parts) if part.content == "hello")
+    last.message_id = last.subject = ""
+    part = world.rt.attach(world.rt.transactions[0], "text/plain", "accept NGI_IT-INFN-T1")
+    part.transaction = last.transaction
+    record = (await board(world))[tickets]
+    assert "accept NGI_IT-INFN-T1" in record.messages[-1].text
 
 
 async def test_a_hundred_invisible_transactions_in_a_row_do_not_end_a_history() -> None:
@@ -256,6 +323,19 @@ async def test_a_merged_ticket_leaves_the_board_and_says_where_it_went() -> None
     assert set((await refreshed(world, reading)).records) == {ref(1)}
     with pytest.raises(Gone, match="merged into 1"):
         await world.open().look(ref(2))
+
+
+async def test_a_merged_ticket_that_is_still_listed_is_on_the_board_once() -> None:
+    world = FakeWorld(FakeRT(lists_merged=True))
+    for title in ("x", "y", "z"):
+        world.rt.make(title)
+    reading = await read(world.open(), Kind.ROLLOUT)
+    world.rt.tickets[2].merged_into = 1
+    world.rt.log(2, "AddLink", "colleague", field="MergedInto", new="1")
+    reading = await refreshed(world, reading)
+    assert set(reading.records) == {ref(1), ref(3)}
+    assert reading.gone == {ref(2)}
+    assert set(await board(world)) == {1, 3}
 
 
 async def test_the_last_known_transaction_may_vanish() -> None:

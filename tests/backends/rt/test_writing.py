@@ -6,8 +6,8 @@ import json
 import httpx
 import pytest
 
-from ppstui.errors import Conflict, Refused
-from ppstui.model import Acknowledge, Answer, Assign, Comment, Ref, Remind, Reply, Rollout
+from ppstui.errors import Conflict, Gone, NotAuthorised, Refused, Unreachable
+from ppstui.model import Acknowledge, Answer, Assign, Command, Comment, Ref, Remind, Reply, Rollout
 from tests.backends.rt.fake import TEAMS, FakeRT
 from tests.backends.rt.worlds import SOURCE, FakeWorld
 
@@ -209,3 +209,160 @@ async def test_no_token_shows_in_what_is_sent_but_in_its_header(world: FakeWorld
         assert world.rt.token not in str(request.url)
         assert world.rt.token.encode() not in request.content
         assert request.headers["authorization"] == f"token {world.rt.token}"
+
+
+# -------------------------------------------------------------------------------------- one ticket, not the account
+
+
+def answering(world: FakeWorld, method: str, ending: str, answer: httpx.Response) -> None:
+    """The server answers so to requests of that method on addresses that end so."""
+
+    def server(request: httpx.Request) -> httpx.Response:
+        hit = request.method == method and request.url.path.endswith(ending)
+        return (
+            httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+            if hit
+            else world.rt(request)
+        )
+
+    world.wire.inner = httpx.MockTransport(server)
+
+
+FORBIDDEN = httpx.Response(403, json={"message": "Forbidden"})
+WRITING: list[tuple[Command, str, str, str]] = [
+    (Assign(target=ONE, add=(TEAMS[0],)), "PUT", "/ticket/1", "ModifyTicket"),
+    (Reply(target=ONE, text="x"), "POST", "/ticket/1/correspond", "ReplyToTicket"),
+    (Comment(target=ONE, text="x"), "POST", "/ticket/1/comment", "CommentOnTicket"),
+]
+
+
+@pytest.mark.parametrize(("command", "method", "ending", "right"), WRITING, ids=["assign", "reply", "comment"])
+async def test_a_write_that_is_forbidden_concerns_that_action_alone(
+    world: FakeWorld, command: Command, method: str, ending: str, right: str
+) -> None:
+    answering(world, method, ending, FORBIDDEN)
+    with pytest.raises(Refused, match=right):
+        await world.open().apply(command, "key-1")
+
+
+@pytest.mark.parametrize(("command", "method", "ending", "right"), WRITING, ids=["assign", "reply", "comment"])
+async def test_a_ticket_that_is_hidden_from_us_concerns_that_action_alone(
+    world: FakeWorld, command: Command, method: str, ending: str, right: str
+) -> None:
+    assert method
+    assert ending
+    assert right
+    world.rt.tickets[1].hidden = True
+    with pytest.raises(Gone, match="ShowTicket"):
+        await world.open().apply(command, "key-1")
+
+
+@pytest.mark.parametrize("status", [401, 302])
+@pytest.mark.parametrize(("command", "method", "ending", "right"), WRITING, ids=["assign", "reply", "comment"])
+async def test_who_is_not_known_any_more_is_not_refused_but_held(
+    world: FakeWorld, command: Command, method: str, ending: str, right: str, status: int
+) -> None:
+    assert right
+    answering(world, method, ending, httpx.Response(status, headers={"location": "/"}))
+    with pytest.raises(NotAuthorised):
+        await world.open().apply(command, "key-1")
+
+
+async def test_a_locked_account_is_held_also_when_it_is_noticed_on_a_ticket(world: FakeWorld) -> None:
+    backend = world.open()
+
+    def server(request: httpx.Request) -> httpx.Response:
+        locked = request.method == "PUT" or request.url.path.endswith("/rt")
+        return httpx.Response(403, json={"message": "Forbidden"}) if locked else world.rt(request)
+
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(NotAuthorised):
+        await backend.apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+
+
+@pytest.mark.parametrize("kind", [Reply, Comment])
+async def test_who_may_not_write_is_told_which_right_is_missing(world: FakeWorld, kind: type[Reply | Comment]) -> None:
+    right = "ReplyToTicket" if kind is Reply else "CommentOnTicket"
+    world.rt.may.discard(right)
+    with pytest.raises(Refused, match=f"Permission Denied; perhaps this account lacks the right {right}"):
+        await world.open().apply(kind(target=ONE, text="x"), "key-1")
+
+
+# ---------------------------------------------------------------------------------------------- a server that stumbles
+
+
+def stumbling(world: FakeWorld, *, after: bool, times: int = 99, page: bytes = b"", status: int = 500) -> list[int]:
+    """The server answers PUTs with 500, before or after doing them; returns one entry for each."""
+    stumbled: list[int] = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.method != "PUT" or len(stumbled) >= times:
+            return world.rt(request)
+        stumbled.append(1)
+        if after:
+            world.rt(request)
+        return httpx.Response(status, headers={"content-type": "application/json"}, content=page)
+
+    world.wire.inner = httpx.MockTransport(server)
+    return stumbled
+
+
+async def test_a_change_the_server_trips_over_is_refused_naming_it(world: FakeWorld) -> None:
+    stumbled = stumbling(world, after=False)
+    with pytest.raises(Refused, match=f"failed twice over what was sent.*{TEAMS[0]}.*did not take it") as raised:
+        await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert "AdminCc" in str(raised.value)
+    assert len(str(raised.value)) < 400
+    assert len(stumbled) == 2
+
+
+@pytest.mark.parametrize("times", [1, 99])
+async def test_a_change_the_server_trips_over_after_making_it_is_a_change(world: FakeWorld, times: int) -> None:
+    stumbling(world, after=True, times=times)
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert receipt.text == f"ticket 1: teams are {TEAMS[0]}; status open"
+    assert len(puts(world)) == 1
+
+
+async def test_watchers_the_server_trips_over_leave_the_teams_and_are_told(world: FakeWorld) -> None:
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.method != "PUT" or "AdminCc" not in (body := json.loads(request.content)):
+            return world.rt(request)
+        world.rt.put(world.rt.tickets[1], {name: value for name, value in body.items() if name != "AdminCc"})
+        return httpx.Response(500, headers={"content-type": "application/json"})
+
+    world.wire.inner = httpx.MockTransport(server)
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert f"teams are {TEAMS[0]}; status open" in receipt.text
+    assert "AdminCc did not change as asked" in receipt.text
+    assert "the server failed over it twice" in receipt.text
+
+
+async def test_a_server_that_stumbles_once_is_asked_again(world: FakeWorld) -> None:
+    stumbling(world, after=False, times=1)
+    await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert world.rt.tickets[1].fields[7] == [TEAMS[0]]
+
+
+@pytest.mark.parametrize(
+    ("status", "page"), [(502, b""), (503, b""), (504, b""), (500, b"<h1>503 Service Unavailable</h1>")]
+)
+async def test_a_server_behind_a_gateway_that_waits_is_tried_later(world: FakeWorld, status: int, page: bytes) -> None:
+    stumbled = stumbling(world, after=False, status=status, page=page)
+    with pytest.raises(Unreachable):
+        await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert len(stumbled) == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ merged
+
+
+@pytest.mark.parametrize("lists_merged", [False, True])
+async def test_writing_to_a_merged_ticket_names_the_one_it_went_into(world: FakeWorld, *, lists_merged: bool) -> None:
+    world.rt.lists_merged = lists_merged
+    world.rt.make("y")
+    world.rt.tickets[1].merged_into = 2
+    for command, *_ in WRITING:
+        with pytest.raises(Gone, match=f"merged into 2; go on with {SOURCE}:2"):
+            await world.open().apply(command, "key-1")
+    assert not [request for request in world.wire.requests if world.wire.writes(request)]

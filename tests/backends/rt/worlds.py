@@ -48,7 +48,10 @@ class FakeWorld(HttpFaults):
         return RT.open(Options(**self.options), tools)  # type: ignore[arg-type]
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
-        return tuple(self.plant(record) for record in records if isinstance(record, Rollout))
+        return tuple(
+            self.plant(record) if isinstance(record, Rollout) else Ref(SOURCE, f"team-{record.name}")
+            for record in records
+        )
 
     def plant(self, record: Rollout) -> Ref:
         first, *others = record.messages
