@@ -144,7 +144,7 @@ class Main(Screen[None], inherit_bindings=False):
         sentences = self.options.sentences
         if sentences:
             more = f" (and {len(sentences) - 1} more, {self.keymap.first('desk.sources')} shows them)"
-            self.say(sentences[0] + (more if len(sentences) > 1 else ""))
+            self.say((more.strip() + " " if len(sentences) > 1 else "") + sentences[0])
             self.said = list(sentences)
         self.call_after_refresh(self._begin)
 

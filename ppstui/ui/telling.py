@@ -11,6 +11,7 @@ from ppstui.ui.actions import ACTIONS
 from ppstui.ui.lines import Bar
 from ppstui.ui.panes import URGENCY
 from ppstui.views import status
+from ppstui.views.plain import cell_width, wrap
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ class Telling:
             (f"{said}  ", "key") for said, _ in status.outgoing(self._main.desk.board.entries())
         ]
         right.append((f"{fresh} ", "bad" if failing else "bar"))
-        foot.say(0, [(" " + glance.text(text), "bad" if bad and text else "bar")], right)
+        said = " " + glance.text(text)
+        taken = sum(cell_width(each) for each, _ in right)
+        if self._main.sentence[0] and cell_width(said) + taken >= self._main.size.width:
+            right = []  # a sentence stays a few seconds, freshness is there again after it
+        foot.say(0, [(said, "bad" if bad and text else "bar")], right)
         self.keys()
 
     def keys(self) -> None:
@@ -110,7 +115,7 @@ class Telling:
         left: list[tuple[str, str | Tone]] = [(" ", "bar")]
         if self._main.entered:
             left += [(self._main.keymap.first("list.clear"), "key"), (" back to the list  ", "bar")]
-        right: list[tuple[str, str | Tone]] = []
+        right: list[tuple[str, str | Tone]] = [("  ", "bar")]
         shown = sorted((a for a in ACTIONS.values() if a.bar and self._main.pane.id in a.panes), key=lambda a: a.bar)
         for action in shown:
             key = self._main.keymap.first(action.id)
@@ -159,4 +164,9 @@ class Telling:
             names = ", ".join(each.name for each in unread) or "the board"
             self._main.table.say_empty(f"Reading {names}...", "Rows appear as they come.")
         else:
-            self._main.table.say_empty(*pane.nothing)
+            glance = self._main.glance()
+            said = [glance.text(sentence) for sentence in self._main.options.sentences]
+            more = [
+                line for sentence in said for line in ("", *wrap(sentence, max(self._main.table.size.width - 4, 8)))
+            ]
+            self._main.table.say_empty(*pane.nothing, *more)

@@ -9,7 +9,7 @@ import pytest
 
 from ppstui.model import Kind
 from tests.desk.world import rollout
-from tests.ui.person import Watched
+from tests.ui.person import Watched, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +109,14 @@ async def test_hostile_texts_stay_text(tmp_path: Path, ascii_only: bool) -> None
             await me.does(action)
             await me.presses("escape")
         assert me.app.is_running
+
+
+async def test_what_must_be_known_at_the_start_can_be_read_whole(tmp_path: Path) -> None:
+    world = Watched(tmp_path)
+    world.tracker("rt")
+    sentences = (f"No configuration at {tmp_path}: {'words ' * 30}at last the first.", "The second.")
+    async with person(
+        tmp_path, ear=world.ear, desk=world.desk(), ready="No open", rest=False, sentences=sentences
+    ) as me:
+        await me.sees("and 1 more")
+        await me.sees("No configuration at", "first.", "The second.")
