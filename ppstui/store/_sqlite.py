@@ -26,6 +26,16 @@ _BUSY_SECONDS = 5.0
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
+_OTHER_SCHEMA = (
+    "no such table",
+    "no such column",
+    "has no column named",
+    "values were supplied",
+    "already exists",
+    "duplicate column name",
+)
+"""What SQLite says when tables are not those of the version that the file claims; it has no code for that."""
+
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
     sqlite3.SQLITE_READONLY: "it may not be written; check its permissions and those of its folder",
@@ -39,7 +49,7 @@ _SENTENCES = {
 
 
 class Damaged(StoreError):
-    """The file is no database any more, or parts of it cannot be read."""
+    """The file is no database any more, parts of it cannot be read, or its tables are not those of its version."""
 
 
 class TooNew(StoreError):
@@ -114,7 +124,10 @@ class DatabaseFile:
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
             return error
-        if code & 0xFF in _CORRUPT or code == sqlite3.SQLITE_IOERR_SHORT_READ:
+        foreign = code == sqlite3.SQLITE_ERROR and any(words in str(error) for words in _OTHER_SCHEMA)
+        if foreign and (newer := self._newer()) is not None:
+            return newer
+        if foreign or code & 0xFF in _CORRUPT or code == sqlite3.SQLITE_IOERR_SHORT_READ:
             return Damaged(f"{self.path}: it is damaged ({error})")
         sentence = _SENTENCES.get(code & 0xFF)
         return StoreError(f"{self.path}: {sentence}") if sentence else error
@@ -173,10 +186,21 @@ class DatabaseFile:
             if have == want:
                 return
             if have > want:
-                raise TooNew(
-                    f"{self.path}: a newer ppstui wrote it (schema version {have}, this one knows up to {want}); "
-                    "upgrade ppstui, or move the file away"
-                )
+                raise self._too_new(have)
+
+    def _newer(self) -> TooNew | None:
+        """What is wrong when a newer ppstui brought the file to its own version while it was open here."""
+        try:
+            row = self._connection.execute("PRAGMA user_version").fetchone() if self._connection else (0,)
+        except sqlite3.Error:
+            return None
+        return self._too_new(int(row[0])) if row[0] > len(self._migrations) else None
+
+    def _too_new(self, have: int) -> TooNew:
+        return TooNew(
+            f"{self.path}: a newer ppstui wrote it (schema version {have}, this one knows up to "
+            f"{len(self._migrations)}); upgrade ppstui, or move the file away"
+        )
 
     def _rebuild(self) -> None:
         """Puts the damaged file aside and makes a new one."""

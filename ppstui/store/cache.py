@@ -14,7 +14,7 @@ import msgspec
 
 from ppstui.errors import StoreError
 from ppstui.model import Kind, Record, Ref, Rollout
-from ppstui.store._sqlite import DatabaseFile
+from ppstui.store._sqlite import Damaged, DatabaseFile
 from ppstui.store.merging import merged
 
 if TYPE_CHECKING:
@@ -437,7 +437,10 @@ def _write(
 
 
 def _writings(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT n FROM writing").fetchone()[0])
+    row = connection.execute("SELECT n FROM writing").fetchone()
+    if row is None:
+        raise Damaged("the cache has lost the number of its writings")
+    return int(row[0])
 
 
 def _tally(connection: sqlite3.Connection, kind: Kind) -> Tally:

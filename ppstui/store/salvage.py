@@ -22,10 +22,8 @@ _LAST = (
 )
 """Where the highest number may be found; each reads other pages."""
 
-_KEEP = """INSERT INTO entry (id, key, name, source, target, about, command, asked_at, asked_by, base_rev, reason,
-    before, record_before, reverses, state, holder, tries, crashes, due, last_error, receipt, settled_at)
-    VALUES (:id, :key, :name, :source, :target, :about, :command, :asked_at, :asked_by, :base_rev, :reason,
-    :before, :record_before, :reverses, :state, :holder, :tries, :crashes, :due, :last_error, :receipt, :settled_at)"""
+_DISPENSABLE: dict[str, _Cell] = {"asked_by": "", "base_rev": "", "reason": "", "before": ""}
+"""Columns without which an entry is still worth having, and what stands there instead."""
 
 
 def salvage(
@@ -59,9 +57,11 @@ def _copied(
         row = cursor.fetchone()
         if row is None:
             return None
-        if not readable(old.execute("SELECT * FROM shown WHERE id = ?", (number,)).fetchone()):
+        _kept(into, dict(zip(names, row, strict=True)))
+        # Judged in the new file: the old one may be of an older version, or have lost its view.
+        if not readable(into.execute("SELECT * FROM shown WHERE id = ?", (number,)).fetchone()):
+            into.execute("DELETE FROM entry WHERE id = ?", (number,))
             return False
-        into.execute(_KEEP, dict(zip(names, row, strict=True)))
     except sqlite3.Error:
         return False
     try:
@@ -70,6 +70,15 @@ def _copied(
         return True
     into.executemany("INSERT INTO log (entry, at, state, text) VALUES (?, ?, ?, ?)", log)
     return True
+
+
+def _kept(into: sqlite3.Connection, row: dict[str, _Cell]) -> None:
+    """Puts a row into the new file, as far as the old one has its columns. Raises sqlite3.Error when it will not do."""
+    known = [str(column[1]) for column in into.execute("PRAGMA table_info(entry)")]
+    values = {name: value for name, value in (_DISPENSABLE | row).items() if name in known}
+    names = ", ".join(values)
+    places = ", ".join("?" * len(values))
+    into.execute(f"INSERT INTO entry ({names}) VALUES ({places})", tuple(values.values()))  # noqa: S608 (our names)
 
 
 def _last_number(old: sqlite3.Connection) -> int:

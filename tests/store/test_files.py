@@ -11,7 +11,7 @@ import pytest
 
 from ppstui.errors import StoreError
 from ppstui.model import Comment, Kind, Ref, State
-from ppstui.store import Place, Wanted, open_store
+from ppstui.store import Holder, Place, Wanted, open_store
 from ppstui.store import cache as cache_module
 from ppstui.store import outbox as outbox_module
 from ppstui.store._sqlite import DatabaseFile
@@ -206,6 +206,102 @@ def test_an_outbox_that_is_no_database_says_that_nothing_could_be_read(home: Hom
     assert outbox.entries() == ()
     assert "no entry in it could be read" in home.said[0]
     assert outbox.add(wanted("hello"))
+
+
+CACHE_WITHOUT = ["drop table body", "drop table tally", "delete from writing", "drop table reading", "drop table went"]
+CACHE_WITHOUT += ["drop table note", "alter table reading drop column note", "pragma user_version=0"]
+
+
+@pytest.mark.parametrize("damage", CACHE_WITHOUT)
+def test_a_cache_that_lacks_a_part_of_its_schema_is_damaged_like_any_other(home: Home, damage: str) -> None:
+    cache, outbox = home.open()
+    fill(cache, 3)
+    close(cache, outbox)
+    raw = sqlite3.connect(home.file("cache.sqlite"))
+    raw.executescript(damage)
+    raw.close()
+
+    cache, _ = home.open()
+    cache.first(Kind.ROLLOUT, 10)
+    assert cache.get(Kind.ROLLOUT, Ref("rt", "9")) is None
+    assert cache.cursor("rt", Kind.ROLLOUT) == ""
+    cache.news()
+    cache.readings()
+    fill(cache, 2)
+    cache.put("rt", Kind.ROLLOUT, gone=[Ref("rt", "0")], judge=judged)
+    cache.keep_note("a", "b")
+    assert cache.note("a") == "b"
+    assert home.aside() == ["cache.sqlite.corrupt-20261116-090000"]
+    assert len(home.said) == 1
+    assert "was damaged and is kept as cache.sqlite.corrupt-20261116-090000" in home.said[0]
+
+
+OUTBOX_WITHOUT = ["drop view shown", "drop table log", "drop table lease", "pragma user_version=0"]
+OUTBOX_WITHOUT += ["drop view shown; alter table entry drop column reason"]
+
+
+@pytest.mark.parametrize("damage", OUTBOX_WITHOUT)
+def test_an_outbox_that_lacks_a_part_of_its_schema_is_salvaged(home: Home, damage: str) -> None:
+    cache, outbox = home.open()
+    outbox.add(wanted("one"), wanted("two"))
+    outbox.discard(1)
+    close(cache, outbox)
+    raw = sqlite3.connect(home.file("outbox.sqlite"))
+    raw.executescript(damage)
+    raw.close()
+
+    _, outbox = home.open()
+    me = Holder("me", 1, "here")
+    outbox.entries()
+    outbox.log(1)
+    assert outbox.elect(me).mine
+    entry = outbox.claim("rt", me)
+    assert entry is not None
+    assert entry.key == "comment-two0"
+    assert [(each.id, each.state) for each in outbox.entries()] == [(2, State.SENDING), (1, State.DISCARDED)]
+    assert home.aside() == ["outbox.sqlite.corrupt-20261116-090000"]
+    assert len(home.said) == 1
+    assert "2 of its entries could be read and are kept" in home.said[0]
+
+
+def test_an_outbox_without_its_entries_says_that_none_could_be_read(home: Home) -> None:
+    cache, outbox = home.open()
+    outbox.add(wanted("one"))
+    close(cache, outbox)
+    raw = sqlite3.connect(home.file("outbox.sqlite"))
+    raw.executescript("drop table entry")
+    raw.close()
+    _, outbox = home.open()
+    assert outbox.entries() == ()
+    (added,) = outbox.add(wanted("two"))
+    assert added.id == 2, "numbers are never used twice"
+    assert "no entry in it could be read" in home.said[0]
+
+
+def test_a_file_that_a_newer_version_changed_while_it_was_open_is_not_taken_for_damaged(home: Home) -> None:
+    _, outbox = home.open()
+    outbox.add(wanted("one"))
+    with sqlite3.connect(home.file("outbox.sqlite")) as newer:
+        newer.executescript("alter table log rename to history; pragma user_version=77")
+    newer.close()
+    with pytest.raises(StoreError, match="version 77"):
+        outbox.log(1)
+    assert home.aside() == []
+
+
+def test_a_file_that_may_not_be_written_or_opened_is_no_damage(home: Home) -> None:
+    close(*home.open())
+    cache, outbox = home.open()
+    outbox._file.read(lambda connection: connection.execute("PRAGMA query_only=1"))
+    with pytest.raises(StoreError, match="check its permissions"):
+        outbox.add(wanted("one"))
+    close(cache, outbox)
+    home.file("outbox.sqlite").unlink()
+    home.file("outbox.sqlite").mkdir()
+    _, outbox = home.open()
+    with pytest.raises(StoreError, match="cannot be opened"):
+        outbox.entries()
+    assert home.aside() == []
 
 
 def test_two_damages_in_one_second_are_both_kept(home: Home) -> None:
