@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from typing import TYPE_CHECKING, TypeVar
 
-from ppstui.desk.judging import overlaid, place
+from ppstui.desk.judging import overlaid, place, with_conflicts
 from ppstui.errors import StoreError
 from ppstui.model import Kind, Rollout
 from ppstui.rules.rollouts import standing
@@ -122,7 +122,7 @@ class Board:
             rollout = self.rollout(ref)
             if rollout is None:
                 return None
-            found = standing(rollout, self._policy, now)
+            found = with_conflicts(standing(rollout, self._policy, now), self.entries(ref))
             _remember(self._standings, ref, found)
         return found
 
@@ -180,6 +180,12 @@ class Board:
             self._order[kind, live].take_in()
         if tally is not None:
             self._tally[kind] = tally
+
+    def recall(self, records: Iterable[Record]) -> None:
+        """Records as the store has them, of lines that are there: they need not be read one by one."""
+        for record in records:
+            if record.ref in self._lines[record.kind]:
+                _remember(self._raw, record.ref, record)
 
     def completed(self, kind: Kind) -> None:
         """Every stored line of this kind is on the board now."""
@@ -246,7 +252,7 @@ class Board:
             record = self.record(ref)
         if record is None:
             return at or Place(live=True, urgency=0.0, changes_at=None, text="")
-        return place(record, self._policy, self._clock())
+        return place(record, self._policy, self._clock(), self.entries(ref))
 
     def _place(self, kind: Kind, ref: Ref, at: Place) -> None:
         old = self._lines[kind].get(ref)

@@ -113,12 +113,13 @@ class Desk:
 
     # ------------------------------------------------------------------------------------------------- what is known
 
-    def begin(self, limit: int = 200) -> None:
-        """Puts the most pressing stored records on the board, before anything is asked: a few milliseconds."""
+    def begin(self, limit: int = 60) -> None:
+        """Puts the most pressing stored records on the board, a screenful, before anything is asked: milliseconds."""
         try:
             for kind in Kind:
                 placed, tally = self._cache.first(kind, limit)
                 self.board.fill(kind, placed, tally)
+            self.board.recall(self._cache.records(Kind.ROLLOUT, limit))
             self._note_readings(self._cache.readings())
         except StoreError as error:
             self._complain(str(error))

@@ -7,10 +7,12 @@ what the other stored: they share the cursors, so neither would read it again.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from ppstui.errors import StoreError
 from ppstui.model import Kind, Record, Ref, Rollout
@@ -92,7 +94,7 @@ class Tally(NamedTuple):
     closed: int
 
 
-class Stored(NamedTuple):
+class Stored(Struct, frozen=True):
     """What a `put` changed, and how many there are now."""
 
     changed: tuple[tuple[Record, Place], ...] = ()
@@ -100,7 +102,7 @@ class Stored(NamedTuple):
     tally: Tally = Tally(0, 0)
 
 
-class News(NamedTuple):
+class News(Struct, frozen=True):
     """What another ppstui on this home stored or dropped."""
 
     placed: tuple[tuple[Kind, Placed], ...] = ()
@@ -108,7 +110,7 @@ class News(NamedTuple):
     tallies: tuple[tuple[Kind, Tally], ...] = ()
 
 
-class Reading(NamedTuple):
+class Reading(Struct, frozen=True):
     """The last complete reading of one kind from one source."""
 
     source: str
@@ -118,7 +120,7 @@ class Reading(NamedTuple):
     note: str = ""
 
 
-class _Row(NamedTuple):
+class _Row(Struct, frozen=True):
     record: Record
     place: Place
     blob: bytes
@@ -181,6 +183,22 @@ class Cache:
             return tuple(_placed(*row) for row in rows), _tally(connection, kind)
 
         return self._file.read(work)
+
+    def records(self, kind: Kind, limit: int) -> tuple[Record, ...]:
+        """The most pressing live records themselves, read at once: one by one a screenful takes five times as long."""
+
+        def work(connection: sqlite3.Connection) -> list[tuple[bytes]]:
+            return connection.execute(
+                "SELECT (SELECT record FROM body WHERE body.no = line.no) FROM line WHERE kind = ? AND live = 1"
+                " ORDER BY urgency, source, id LIMIT ?",
+                (kind.value, limit),
+            ).fetchall()
+
+        found: list[Record] = []
+        for (record,) in self._file.read(work):
+            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):  # `get` sees to those
+                found.append(_DECODER.decode(record))
+        return tuple(found)
 
     def lines(self, kind: Kind, *, live: bool, chunk: int = _CHUNK) -> Iterator[tuple[Placed, ...]]:
         """All records of a kind, most pressing first, in chunks; between two chunks nothing is locked."""

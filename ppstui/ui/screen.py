@@ -146,7 +146,8 @@ class Main(Screen[None], inherit_bindings=False):
             more = f" (and {len(sentences) - 1} more, {self.keymap.first('desk.sources')} shows them)"
             self.say((more.strip() + " " if len(sentences) > 1 else "") + sentences[0])
             self.said = list(sentences)
-        self.call_after_refresh(self._begin)
+        # A moment later, so that nothing stands between the first frame and the terminal.
+        self.call_after_refresh(self.later, "begin", _BURST, self._begin)
 
     def _begin(self) -> None:
         self._begun = True

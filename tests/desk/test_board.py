@@ -70,9 +70,9 @@ async def test_the_most_pressing_come_first_also_before_everything_is_loaded(wor
     assert desk.board.lines(Kind.ROLLOUT) is desk.board.lines(Kind.ROLLOUT)
 
 
-async def test_begin_reads_no_more_than_it_shows(world: World) -> None:
+async def test_begin_reads_a_screenful_and_judges_nothing(world: World) -> None:
     rt = world.tracker("rt")
-    rt.has(*(rollout(f"rt:{number}") for number in range(30)))
+    rt.has(*(rollout(f"rt:{number}") for number in range(90)))
     desk = world.desk()
     await desk.refresh()
     await desk.aclose()
@@ -80,10 +80,11 @@ async def test_begin_reads_no_more_than_it_shows(world: World) -> None:
     again.tracker("rt")
     fresh = again.desk(offline=True)
     few = fresh.board.lines(Kind.ROLLOUT)
-    assert len(few) == 30
-    assert fresh.board._raw == {}, "no record is decoded before somebody looks"
+    assert len(few) == 60
+    assert set(fresh.board._raw) == {line.ref for line in few}
+    assert fresh.board._standings == {}, "nothing is judged before somebody looks"
     assert fresh.board.standing(few[0].ref) is not None
-    assert set(fresh.board._raw) == {few[0].ref}
+    assert set(fresh.board._standings) == {few[0].ref}
 
 
 async def test_a_part_stands_for_its_record(world: World) -> None:
