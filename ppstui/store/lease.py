@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,7 +19,7 @@ _ENOUGH = dt.timedelta(seconds=90)
 """While this much is left the lease is not written again; still longer than one delivery may take."""
 
 
-class Holder(NamedTuple):
+class Holder(Struct, frozen=True):
     """One running desk."""
 
     id: str
@@ -30,7 +32,7 @@ class Holder(NamedTuple):
         return cls(os.urandom(8).hex(), os.getpid(), os.uname().nodename)
 
 
-class Lease(NamedTuple):
+class Lease(Struct, frozen=True):
     """Who delivers."""
 
     mine: bool

@@ -7,9 +7,10 @@ stay `KEPT` as the action log.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from ppstui.errors import UsageError
 from ppstui.model import Command, Entry, NewRollout, Record, Ref, State, command_name
@@ -54,6 +55,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL,
             until TEXT NOT NULL)""",
     ),
+    (
+        "ALTER TABLE entry ADD COLUMN conflict INTEGER NOT NULL DEFAULT 0",
+        "DROP VIEW shown",
+        """CREATE VIEW shown AS SELECT id, key, command, asked_at, asked_by, state, tries, due, last_error, receipt,
+            base_rev, reason, before, settled_at, conflict FROM entry""",
+    ),
 )
 
 _COMMANDS: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
@@ -64,7 +71,7 @@ _MSGPACK = msgspec.msgpack.Encoder()
 _Cell = str | int | float | bytes | None
 
 
-class Wanted(NamedTuple):
+class Wanted(Struct, frozen=True):
     """A write that a person asks for, before it has a number."""
 
     command: Command
@@ -80,7 +87,7 @@ class Wanted(NamedTuple):
     """The entry that this one takes back."""
 
 
-class Happening(NamedTuple):
+class Happening(Struct, frozen=True):
     """One line of the action log."""
 
     at: dt.datetime
@@ -231,7 +238,7 @@ class Outbox:
             _must_be(entry, State.WAITING, State.HELD, State.PARKED)
             if entry.state is State.PARKED and base_rev is not None:
                 _set(connection, entry_id, base_rev=base_rev)
-            _set(connection, entry_id, state="waiting", due=None, crashes=0)
+            _set(connection, entry_id, state="waiting", due=None, crashes=0, conflict=0)
             released = self._released(connection, entry.command.target.source) if entry.state is State.HELD else ()
             return (self._logged(connection, entry_id, "to be tried again"), *released)
 
@@ -307,11 +314,20 @@ class Outbox:
         """The source does not know us; nothing goes to it until it is released, and this one not before `due`."""
         return self._failed(entry, me, State.HELD, error, due)
 
-    def park(self, entry: Entry, me: lease.Holder, error: str) -> Entry:
-        """The server will not; a person decides."""
-        return self._failed(entry, me, State.PARKED, error, None)
+    def park(self, entry: Entry, me: lease.Holder, error: str, *, conflict: bool = False) -> Entry:
+        """The server will not, or the record moved on (`conflict`); a person decides."""
+        return self._failed(entry, me, State.PARKED, error, None, conflict=conflict)
 
-    def _failed(self, entry: Entry, me: lease.Holder, state: State, error: str, due: dt.datetime | None) -> Entry:
+    def _failed(
+        self,
+        entry: Entry,
+        me: lease.Holder,
+        state: State,
+        error: str,
+        due: dt.datetime | None,
+        *,
+        conflict: bool = False,
+    ) -> Entry:
         def work(connection: sqlite3.Connection) -> Entry:
             mine = connection.execute(
                 "SELECT 1 FROM entry WHERE id = ? AND state = 'sending' AND holder = ?", (entry.id, me.id)
@@ -324,6 +340,7 @@ class Outbox:
                     last_error=_clean(error),
                     due=_text(due) if due else None,
                     crashes=0,
+                    conflict=int(conflict),
                 )
                 return self._logged(connection, entry.id, error)
             # Another courier took over meanwhile; what it finds out stands.
@@ -463,7 +480,8 @@ class Outbox:
 
 def _decoded(row: tuple[_Cell, ...]) -> Entry:
     """Raises ValueError or MsgspecError when the row is none of ours."""
-    number, key, command, asked_at, by, state, tries, due, error, receipt, base_rev, reason, before, settled = row
+    number, key, command, asked_at, by, state, tries, due, error, receipt, *rest = row
+    base_rev, reason, before, settled, conflict = rest
     return Entry(
         id=int(number or 0),
         key=str(key),
@@ -479,6 +497,7 @@ def _decoded(row: tuple[_Cell, ...]) -> Entry:
         reason=str(reason),
         before=str(before),
         settled_at=_instant(str(settled)) if settled else None,
+        conflict=bool(conflict),
     )
 
 

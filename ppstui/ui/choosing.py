@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ppstui.model import NewRollout, Ref
+from msgspec import Struct
+
+from ppstui.model import NewRollout, Ref, Rollout
+from ppstui.rules.rollouts import Standing
 from ppstui.ui.panes import known
 from ppstui.views import words
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from ppstui.model import Entry, Rollout
-    from ppstui.rules.rollouts import Standing
+    from ppstui.model import Entry
     from ppstui.ui.actions import Action
     from ppstui.ui.screen import Main
 
 
-class Target(NamedTuple):
+class Target(Struct, frozen=True):
     """A rollout as it was when the action was asked for."""
 
     ref: Ref

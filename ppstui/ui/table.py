@@ -6,8 +6,9 @@ pages at the edge instead of scrolling makes a held key thirteen times cheaper o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.message import Message
@@ -40,7 +41,7 @@ class Rows(Protocol):
         """What stands in this row."""
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True):
     """A column and the cells it gets at the present width."""
 
     place: int

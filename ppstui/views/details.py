@@ -6,7 +6,9 @@ outside is cleaned here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ppstui.model import State, Voice, command_name
 from ppstui.rules.rollouts import Severity
@@ -32,7 +34,7 @@ _MOST_QUOTED = 40
 """Lines of one message shown before it is cut; the browser has the rest."""
 
 
-class Para(NamedTuple):
+class Para(Struct, frozen=True):
     """A paragraph: spans that are broken together, continued under `hang` cells."""
 
     spans: TextLine
