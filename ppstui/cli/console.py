@@ -53,6 +53,15 @@ class Console(Struct, frozen=True):
         return not (self.out.encoding or "ascii").lower().replace("-", "").startswith("utf")
 
     @property
+    def draws_ascii(self) -> bool:
+        """Whether the locale promises no more than ASCII to a screen: LC_ALL, else LC_CTYPE, else LANG decides.
+
+        Python writes UTF-8 under `C` and `POSIX` all the same, so the stream's encoding does not tell.
+        """
+        locale = next((self.env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if self.env.get(name)), "C")
+        return "utf8" not in locale.lower().replace("-", "")
+
+    @property
     def width(self) -> int:
         """The columns of the terminal; COLUMNS wins, 80 when nobody knows."""
         told = self.env.get("COLUMNS", "")

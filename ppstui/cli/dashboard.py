@@ -74,7 +74,7 @@ def _show(options: argparse.Namespace, console: Console, made: Composition) -> i
         app.Options(
             theme=config.theme,
             themes=made.paths.themes,
-            ascii=config.ascii or console.ascii_only,
+            ascii=config.ascii or console.draws_ascii,
             low_bandwidth=low,
             mouse=options.mouse,
             pane=options.pane or "",

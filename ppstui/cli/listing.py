@@ -21,6 +21,7 @@ from ppstui.query import Moment, parse
 from ppstui.rules.rollouts import TeamState
 from ppstui.rules.teams import team_key
 from ppstui.views import fields, flat, words
+from ppstui.views.dues import due_of_mover
 from ppstui.views.records import (
     Listing,
     ack_records,
@@ -219,7 +220,7 @@ def _rollouts(office: Office, query: Query, column: str) -> Sheet:
         rows=[
             (
                 str(each.rollout.ref),
-                _left(office, fields.due_of_mover(each.standing)),
+                _left(office, due_of_mover(each.standing)),
                 words.MOVERS[each.standing.mover].word,
                 words.STAGES[each.standing.stage].word,
                 _title(office, each),

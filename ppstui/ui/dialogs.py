@@ -352,6 +352,9 @@ class Pick(Dialog["frozenset[Hashable]"]):
                 table.toggle_mark()
             return
         if self._several:
-            self.dismiss(frozenset(table.marks))
+            chosen = frozenset(table.marks)
+            # Nothing was marked or unmarked: the person means the row under the cursor.
+            one = frozenset() if table.key is None or chosen != self._marked else frozenset({table.key})
+            self.dismiss(chosen | one)
         elif table.key is not None:
             self.dismiss(frozenset({table.key}))

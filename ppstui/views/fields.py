@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
 
 from ppstui.errors import UsageError
-from ppstui.model import Answer, command_name
-from ppstui.query import FieldKind
-from ppstui.rules.rollouts import Code, Severity, Stage, TeamState
+from ppstui.model import Answer, Entry, Rollout, Team, command_name
+from ppstui.query import FieldKind, Value
+from ppstui.rules.rollouts import Code, Severity, Stage, Standing, TeamStanding, TeamState
 from ppstui.views import words
+from ppstui.views.dues import due_of_team
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ppstui.model import Entry, Rollout, Team
-    from ppstui.query import Row, Scalar, Value
-    from ppstui.rules.rollouts import Attention, Standing, TeamStanding
+    from ppstui.query import Row, Scalar
+    from ppstui.rules.rollouts import Attention
 
 
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True):
     """A rollout under question."""
 
     rollout: Rollout
@@ -36,21 +39,21 @@ class Subject(NamedTuple):
     """How the trackers know the user, case-folded."""
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     """One team's part of a rollout under question."""
 
     whole: Subject
     team: TeamStanding
 
 
-class Roster(NamedTuple):
+class Roster(Struct, frozen=True):
     """A team of the roster under question, and its parts of open rollouts."""
 
     team: Team
     parts: tuple[TeamStanding, ...] = ()
 
 
-class Queued(NamedTuple):
+class Queued(Struct, frozen=True):
     """An outbox entry under question."""
 
     entry: Entry
@@ -60,7 +63,7 @@ class Queued(NamedTuple):
 S = TypeVar("S")
 
 
-class Field(NamedTuple, Generic[S]):
+class Field(Struct, Generic[S], frozen=True):
     """One thing that can be asked."""
 
     name: str
@@ -250,16 +253,9 @@ def _of_team(part: Part) -> list[Attention]:
     return [entry for entry in part.whole.standing.attention if entry.team == part.team.team]
 
 
-def due_of_mover(standing: Standing) -> dt.datetime | None:
-    """When whoever is to move next has to, for showing both side by side; None when only others have a deadline."""
-    return next((entry.due for entry in standing.attention if entry.due and entry.mover is standing.mover), None)
-
-
 def part_due(part: Part) -> dt.datetime | None:
-    """When something is due from this team: what needs attention, else its answer; None when nothing is."""
-    mine = [entry.due for entry in _of_team(part) if entry.due]
-    waiting = part.team.state in (TeamState.NOTIFIED, TeamState.ACK_OVERDUE)
-    return min(mine) if mine else part.team.due if waiting else None
+    """When something is due from this team; None when nothing is."""
+    return due_of_team(part.whole.standing, part.team)
 
 
 def _part_flags(part: Part) -> Iterable[str]:

@@ -6,17 +6,20 @@ a word, every deadline its "2 h left".
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ppstui.model import Acknowledge, Assign, Ref, Remind, State, command_name
+from ppstui.rules.names import short
 from ppstui.rules.rollouts import Mover, Severity, Stage, TeamState
 from ppstui.views import words
+from ppstui.views.dues import due_of_mover, due_of_team
 from ppstui.views.plain import clean
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from ppstui.model import Entry, Rollout
     from ppstui.rules.rollouts import Attention, Standing, TeamStanding
 
@@ -39,7 +42,7 @@ class Tone(Enum):
     LINK = "link"
 
 
-class Column(NamedTuple):
+class Column(Struct, frozen=True):
     """A column of a pane."""
 
     id: str
@@ -54,14 +57,14 @@ class Column(NamedTuple):
     right: bool = False
 
 
-class Cell(NamedTuple):
+class Cell(Struct, frozen=True):
     """One cell's text; without a tone of its own it takes the row's."""
 
     text: str
     tone: Tone | None = None
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """A line of a pane."""
 
     cells: tuple[Cell, ...]
@@ -128,7 +131,7 @@ _CLOSED = frozenset({Stage.CLOSED, Stage.CLOSED_ACCEPT, Stage.CLOSED_REJECT})
 _ANSWERED = frozenset({TeamState.WITHDRAWN})
 
 
-class Glance(NamedTuple):
+class Glance(Struct, frozen=True):
     """What rows are told with: the present instant, the desk's zone, and whether the terminal knows only ASCII."""
 
     now: dt.datetime
@@ -186,11 +189,11 @@ def rollout_row(rollout: Rollout, standing: Standing, entries: tuple[Entry, ...]
     stage = words.STAGES[standing.stage]
     assigned = [team for team in standing.teams if team.assigned and team.state not in _ANSWERED]
     answered = sum(team.answer is not None for team in assigned)
-    due = first.due if first and first.due else standing.due
+    due = due_of_mover(standing)
     return Row(
         (
             signs(first, entries, glance),
-            Cell(glance.left(due), tone if first and first.due else None),
+            Cell(glance.left(due), tone),
             Cell(glance.text(str(rollout.ref))),
             Cell(glance.text(subject(rollout, standing)), None if title.parsed else Tone.SOON),
             Cell(glance.text(title.stack_string)),
@@ -237,13 +240,13 @@ def ack_row(
     """One team's part of a rollout in the acknowledgements pane."""
     first = team_attention(standing, team)
     tone = SEVERITY_TONES[first.severity] if first else TEAM_TONES.get(team.state)
-    due = first.due if first and first.due else (team.due if team.answer is None else None)
+    due = first.due if first and first.due else due_of_team(standing, team)
     withdrawn = team.state is TeamState.WITHDRAWN
     return Row(
         (
             signs(first, tuple(entry for entry in entries if concerns(entry, team.team)), glance),
             Cell(glance.left(due), tone),
-            Cell(glance.text(team.team)),
+            Cell(glance.text(short(team.team))),
             Cell(glance.text(str(rollout.ref))),
             Cell(words.TEAMS[team.state].word if team.assigned or withdrawn else "volunteer", tone),
             Cell(glance.text(subject(rollout, standing)), None if standing.title.parsed else Tone.SOON),

@@ -83,7 +83,7 @@ class Sign(Struct, frozen=True):
     """How a state is shown."""
 
     glyph: str
-    """One cell wide on every terminal (no ambiguous width)."""
+    """One cell wide on every terminal: no ambiguous width, and nothing that some fonts draw as a picture."""
     ascii: str
     """The same in one ASCII character."""
     word: str
@@ -105,12 +105,12 @@ STAGES = {
     Stage.CLOSED_ACCEPT: Sign("✓", "+", "closed, accepted"),
     Stage.CLOSED_REJECT: Sign("✗", "x", "closed, rejected"),
     Stage.CLOSED: Sign("▪", ".", "closed without an outcome"),
-    Stage.STALLED: Sign("⏸", "=", "stalled"),
+    Stage.STALLED: Sign("=", "=", "stalled"),
 }
 
 TEAMS = {
     TeamState.NOTIFIED: Sign("◷", "?", "told, no answer yet"),
-    TeamState.ACK_OVERDUE: Sign("⚠", "!", "answer overdue"),
+    TeamState.ACK_OVERDUE: Sign("!", "!", "answer overdue"),
     TeamState.ACCEPTED: Sign("✓", "+", "accepted"),
     TeamState.REJECTED: Sign("✗", "x", "declined"),
     TeamState.TESTING: Sign("⚑", "t", "testing"),
@@ -122,9 +122,9 @@ TEAMS = {
 
 SEVERITIES = {
     Severity.BLOCKED: Sign("⊘", "#", "blocked"),
-    Severity.LATE: Sign("⚠", "!", "late"),
+    Severity.LATE: Sign("!", "!", "late"),
     Severity.SOON: Sign("◷", "~", "soon"),
-    Severity.INFO: Sign("ℹ", "i", "to know"),  # noqa: RUF001 - the information sign, not a letter
+    Severity.INFO: Sign("i", "i", "to know"),
 }
 
 MOVERS = {
@@ -137,8 +137,8 @@ MOVERS = {
 ENTRIES = {
     State.WAITING: Sign("◌", "~", "waiting"),
     State.SENDING: Sign("↻", ">", "sending"),
-    State.HELD: Sign("⏸", "=", "held"),
-    State.PARKED: Sign("⚠", "!", "parked"),
+    State.HELD: Sign("=", "=", "held"),
+    State.PARKED: Sign("!", "!", "parked"),
     State.DONE: Sign("✓", "+", "done"),
     State.UNDONE: Sign("⊘", "-", "undone"),
     State.DISCARDED: Sign("✗", "x", "discarded"),

@@ -122,12 +122,16 @@ async def test_pasted_text_asks_for_nothing(tmp_path: Path) -> None:
         assert asked(me) == []
 
 
-async def test_teams_are_chosen_from_the_roster_and_the_effect_is_shown_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keys", [("space", "enter"), ("enter",)])
+async def test_teams_are_chosen_from_the_roster_and_the_effect_is_shown_first(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    """With nothing marked, enter means the row under the cursor."""
     async with person(tmp_path) as me:
         await me.stands_on("rt:18302")
         await me.does("rollouts.assign")
         await me.types("praguelcg2")
-        await me.presses("space", "enter")
+        await me.presses(*keys)
         await me.sees("Assign on rt:18302", "ea-NGI_CZ-praguelcg2", "y queues it")
         await me.presses("y")
         await me.until(lambda: len(asked(me)) == 1, "nothing was queued:")

@@ -14,6 +14,7 @@ from ppstui.query import FieldKind, Moment, parse
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import Attention, Code, Mover, Severity, TeamState, standing
 from ppstui.views import fields, rows
+from ppstui.views.dues import due_of_mover
 from ppstui.views.fields import Part, Queued, Roster, Subject
 from ppstui.views.records import AckRecord, EntryRecord, RolloutRecord, TeamRecord
 from tests.views.samples import NOW, REF, SILENT, TEAM, entry, rollout
@@ -131,9 +132,9 @@ def test_the_due_time_beside_a_name_is_that_persons() -> None:
     asked = Attention(code=Code.ACK_DUE, severity=Severity.INFO, text="x", mover=Mover.EARLY_ADOPTER, due=NOW)
     other = msgspec.structs.replace(facts, mover=Mover.COORDINATOR, attention=(late, asked))
     assert other.due == NOW
-    assert fields.due_of_mover(other) is None
+    assert due_of_mover(other) is None
     own = msgspec.structs.replace(asked, mover=Mover.COORDINATOR)
-    assert fields.due_of_mover(msgspec.structs.replace(other, attention=(late, asked, own))) == NOW
+    assert due_of_mover(msgspec.structs.replace(other, attention=(late, asked, own))) == NOW
 
 
 def test_who_reported_without_an_answer_owes_no_answer() -> None:
@@ -141,7 +142,7 @@ def test_who_reported_without_an_answer_owes_no_answer() -> None:
     team = next(each for each in whole.standing.teams if each.team == SILENT)
     assert fields.part_due(fields.Part(whole, team)) == team.due
     reported = msgspec.structs.replace(team, state=TeamState.REPORTED)
-    calm = whole._replace(standing=msgspec.structs.replace(whole.standing, attention=()))
+    calm = msgspec.structs.replace(whole, standing=msgspec.structs.replace(whole.standing, attention=()))
     assert fields.part_due(fields.Part(calm, reported)) is None
 
 
