@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from textual import events
 
 from ppstui.model import Acknowledge, Answer, Assign, Comment, NewRollout, Ref, Remind, State
