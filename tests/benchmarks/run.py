@@ -32,7 +32,7 @@ from tests.terminal import Terminal  # noqa: E402
 RUNS = 7
 BARE = (sys.executable, str(Path(__file__).with_name("bare.py")))
 DASHBOARD = (sys.executable, "-m", "ppstui", "--offline")
-FIRST_DATA = r"Staged Rollout|EMI|UMD|gLite"
+FIRST_DATA = r"^ . .*\brt:\d+"
 
 
 def first_data(argv: tuple[str, ...], pattern: str, env: dict[str, str]) -> float:
