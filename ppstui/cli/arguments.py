@@ -6,9 +6,9 @@ Global options stand before or after the command. A value may begin with a dash 
 
 from __future__ import annotations
 
-import argparse
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NoReturn
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from ppstui import __version__
 from ppstui.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 KINDS = ("rollouts", "acks", "reports", "teams", "outbox")
@@ -235,15 +236,6 @@ ACTIONS = (
 )
 
 
-class Usage(argparse.ArgumentParser):
-    """A parser that raises instead of printing and exiting."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raises UsageError in the form of SURFACE §1."""
-        name = self.prog.removeprefix("ppstui").strip()
-        raise UsageError(f"{name + ': ' if name else ''}{message}; see {self.prog} --help")
-
-
 # ----------------------------------------------------------------------------------------------------------- reading
 
 
@@ -252,13 +244,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     Raises UsageError.
     """
+    if not set(argv) - {option.name for option in GLOBALS if not option.value}:
+        return _only_switches(argv)
     place = _first_word(argv, GLOBALS)
     word = argv[place] if place is not None else ""
     before = argv[:place] if place is not None else argv
     if "--help" in before or "-h" in before or word == "help":
-        return argparse.Namespace(command="help", text=overview())
+        return _help(overview())
     if "--version" in before:
-        return argparse.Namespace(command="help", text=f"ppstui {__version__}\n")
+        return _help(f"ppstui {__version__}\n")
     if place is None or word in PANES:
         return _read(Verb(name="", help="", positionals=(Positional(name="pane", help="", optional=True),)), argv)
     verb = _named(word, COMMANDS)
@@ -268,12 +262,22 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return _read_action(rest) if verb.name == "do" else _read(verb, rest)
 
 
+def _help(text: str) -> argparse.Namespace:
+    return cast("argparse.Namespace", SimpleNamespace(command="help", text=text))
+
+
+def _only_switches(argv: Sequence[str]) -> argparse.Namespace:
+    """The dashboard as it is mostly started: nothing to parse, so no parser is loaded and built."""
+    given = {option.field: None if option.value else option.name in argv for option in GLOBALS}
+    return cast("argparse.Namespace", SimpleNamespace(command="", pane=None, **given))
+
+
 def _read_action(argv: Sequence[str]) -> argparse.Namespace:
     known = tuple(option for action in ACTIONS for option in action.options)
     place = _first_word(argv, (*GLOBALS, *EVERY_ACTION, *known))
     if place is None:
         if "--help" in argv or "-h" in argv:
-            return argparse.Namespace(command="help", text=actions_overview())
+            return _help(actions_overview())
         raise UsageError(f"do: which action; this version can do {_names(ACTIONS)}")
     action = _named(argv[place], ACTIONS)
     if action is None:
@@ -293,75 +297,17 @@ def _read_action(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _read(verb: Verb, argv: Sequence[str]) -> argparse.Namespace:
+    from ppstui.cli.parsing import parser_of  # 3 ms with the standard library's parser
+
     parser = parser_of(verb)
     if "--help" in argv or "-h" in argv:
-        return argparse.Namespace(command="help", text=parser.format_help())
+        return _help(parser.format_help())
     found = parser.parse_intermixed_args(_with_values_joined(argv, (*GLOBALS, *verb.options)))
     for option in GLOBALS + verb.options:
         if not hasattr(found, option.field):
             setattr(found, option.field, [] if option.repeatable else None if option.value else False)
     found.command = verb.name
     return found
-
-
-def parser_of(verb: Verb) -> Usage:
-    """The parser of one command; global options are welcome in any place."""
-    parser = Usage(
-        prog=f"ppstui {verb.name}".strip(),
-        description=verb.help[:1].upper() + verb.help[1:] + "." if verb.help else None,
-        allow_abbrev=False,
-        add_help=False,
-    )
-    for positional in verb.positionals:
-        nargs = ("*" if positional.optional else "+") if positional.many else "?" if positional.optional else None
-        parser.add_argument(
-            positional.name,
-            help=positional.help,
-            nargs=nargs,
-            metavar="|".join(positional.choices) or positional.name.upper(),
-            # `list` names the kinds of other versions in its own sentence.
-            choices=positional.choices if positional.choices and positional.name != "kind" else None,
-        )
-    for option in verb.options:
-        _add(parser, option)
-    parser.add_argument("-h", "--help", action="store_true", help="this text", default=argparse.SUPPRESS)
-    group = parser.add_argument_group("everywhere")
-    for option in GLOBALS:
-        if option.name not in {each.name for each in verb.options}:
-            _add(group, option)
-    return parser
-
-
-def _add(parser: argparse._ActionsContainer, option: Option) -> None:
-    # Unset stays absent (SUPPRESS), so that `parse_intermixed_args`, which parses twice, cannot reset a value.
-    if not option.value:
-        parser.add_argument(option.name, action="store_true", help=option.help, default=argparse.SUPPRESS)
-        return
-    parser.add_argument(
-        option.name,
-        metavar=option.value,
-        help=option.help.replace("%", "%%"),
-        action="append" if option.repeatable else "store",
-        choices=option.choices or None,
-        type=_whole_number if option.whole_number else _seconds if option.seconds else str,
-        default=argparse.SUPPRESS,
-    )
-
-
-def _whole_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86400:  # noqa: PLR2004 - a day
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of seconds between 0 and 86400")
-    return seconds
 
 
 def _first_word(argv: Sequence[str], options: Sequence[Option]) -> int | None:

@@ -110,6 +110,8 @@ def _clean(line: str) -> str:
     """The line without what mail programs strew in: zero-width characters, controls, hard spaces; "" when too long."""
     if len(line) > 2 * _LINE_MOST:
         return "" if not _QUOTED.match(line) else ">"
+    if line.isascii() and line.isprintable():
+        return line.rstrip()
     if not line.isascii():
         line = "".join(" " if char.isspace() else char for char in line if unicodedata.category(char) != "Cf")
     return "".join(char for char in line if char >= " " or char == "\t").rstrip()

@@ -31,6 +31,12 @@ def test_without_a_command_it_is_the_dashboard(line: str) -> None:
     assert parse(line.split()).command == ""
 
 
+@pytest.mark.parametrize("line", ["", "--offline", "--demo --ascii", "--mouse --fresh --read-only --low-bandwidth"])
+def test_switches_alone_mean_the_same_without_the_parser(line: str) -> None:
+    switches = line.split()
+    assert vars(parse(switches)) == {**vars(parse([*switches, "rollouts"])), "pane": None}
+
+
 def test_the_dashboard_takes_a_pane_and_its_options() -> None:
     found = parse(["--config", "list", "acks", "--theme", "ppstui-light", "--no-low-bandwidth"])
     assert (found.pane, found.config, found.theme) == ("acks", "list", "ppstui-light")
