@@ -33,6 +33,7 @@ USER_AGENT = "ppstui (terminal dashboard)"
 _EXCERPT = 300
 _SENTENCE = 160
 _WAIT = frozenset({408, 425, 429})
+_PROXY_LOGIN = "the proxy wants a login (407); put user and password into HTTPS_PROXY, or the host into NO_PROXY"
 _LOGIN = re.compile(rb"type=[\"']?password|log(?:in|on)[^<]{0,40}</title>", re.IGNORECASE)
 
 
@@ -104,21 +105,60 @@ def translated(source: str, what: str) -> Iterator[None]:
         raise _unreachable(source, what, "no connection within the time set by connect_timeout") from error
     except httpx.TimeoutException as error:
         raise _unreachable(source, what, "no answer within the time set by read_timeout") from error
-    except httpx.ConnectError as error:
-        reason = plain(str(error), 80) or "no connection"
-        raise _unreachable(
-            source, what, f"the server cannot be reached ({reason}); check url and the network"
-        ) from error
+    except httpx.ProxyError as error:
+        if str(error).startswith("407"):
+            raise NotAuthorised(f"{source}: {what}: {_PROXY_LOGIN}", source=source) from error
+        why = f"the proxy did not let the request through ({plain(str(error), 80)}); check HTTPS_PROXY and NO_PROXY"
+        raise _unreachable(source, what, why) from error
     except httpx.UnsupportedProtocol as error:
         text = f"{source}: {what}: that is no address; url begins with https://"
         raise Refused(text, source=source) from error
     except httpx.TransportError as error:
-        reason = plain(str(error), 80) or type(error).__name__
-        raise _unreachable(source, what, f"the connection broke ({reason})") from error
+        raise _unreachable(source, what, _why(error)) from error
     except httpx.InvalidURL as error:
         raise Refused(f"{source}: {what}: that makes no address; check url and the reference", source=source) from error
     except httpx.DecodingError as error:
         raise Garbled(f"{source}: {what}: the answer cannot be unpacked; is url right?", source=source) from error
+
+
+def _why(error: httpx.TransportError) -> str:
+    """What stood in the way of an answer, and what to do about it."""
+    import httpx
+
+    from ppstui.backends._outages import from_parser, reason_of  # deferred: most runs see no failure
+
+    host, place, scheme, proxied = _whom(error)
+    by = f"; the way there is the proxy {place} of the environment" if proxied else ""
+    reason = reason_of(error, host, place)
+    if reason:
+        return reason + by
+    said = f" ({plain(str(error), 80)})" if str(error).strip() else ""
+    if isinstance(error, httpx.ConnectError):
+        return f"the server cannot be reached{said}; check url and the network{by}"
+    if not isinstance(error, httpx.RemoteProtocolError):
+        return f"the connection broke{said}{by}"
+    if from_parser(error):
+        return f"what came is not HTTP, or not whole; if it stays so, check the port in url{by}"
+    tls = "; should it speak TLS, begin url with https://" if scheme == "http" and not proxied else ""
+    return f"the server hung up without an answer{tls}{by}"
+
+
+def _whom(error: httpx.TransportError) -> tuple[str, str, str, bool]:
+    """Who was connected to: host, host with port, the scheme of the address, and whether that is a proxy."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass  # 10 ms: only after a failure
+
+    try:
+        url = error.request.url
+    except RuntimeError:  # raised without a request, as some transports do
+        return "of the server", "the address", "", False
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all") or ""
+    if proxy and not proxy_bypass(url.host):
+        way = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        place = way.netloc.rpartition("@")[2]  # before it may stand a password
+        return plain(way.hostname or "of the proxy", 80), plain(place, 80), url.scheme, True
+    return plain(url.host, 80), plain(url.netloc.decode("ascii", "replace"), 80), url.scheme, False
 
 
 def _unreachable(source: str, what: str, why: str) -> Unreachable:
@@ -140,6 +180,8 @@ def raise_for_status(response: httpx.Response, source: str, what: str, now: dt.d
         error = NotAuthorised(f"{text} and points elsewhere{towards}: not logged in, or url is wrong", source=source)
     elif status in (401, 403):
         error = NotAuthorised(f"{text}; check the token and its rights", source=source)
+    elif status == 407:  # noqa: PLR2004 - the proxy speaks, not the server
+        error = NotAuthorised(f"{source}: {what}: {_PROXY_LOGIN}", source=source)
     elif status in (404, 410) and _is_json(response):
         error = Gone(text, source=source)
     elif status in (404, 405, 410):
@@ -148,10 +190,30 @@ def raise_for_status(response: httpx.Response, source: str, what: str, now: dt.d
     elif status in (409, 412):
         error = Conflict(f"{text}; somebody changed it meanwhile", source=source)
     elif status >= 500 or status in _WAIT:  # noqa: PLR2004 - the server's own failures
-        error = Unreachable(f"{text}; it is tried again", source=source, retry_after=retry_after(response, now))
+        wait = retry_after(response, now)
+        then = "it is tried again" if wait is None else f"it asks for {_span(wait)} before the next try"
+        error = Unreachable(f"{text}; {then}", source=source, retry_after=wait)
     else:
-        error = Refused(text, source=source)
+        error = Refused(text + _tls_hint(response), source=source)
     raise error
+
+
+def _tls_hint(response: httpx.Response) -> str:
+    """Web servers answer 400 with a page to plain HTTP on the port where they speak TLS."""
+    try:
+        plainly = response.request.url.scheme == "http"
+    except RuntimeError:  # an answer that no request led to
+        return ""
+    page = response.status_code == 400 and _is_page(response)  # noqa: PLR2004 - bad request
+    return "; if TLS is spoken on that port, begin url with https://" if plainly and page else ""
+
+
+def _span(seconds: float) -> str:
+    """A time to wait, in the largest unit that gives more than one."""
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def decoded(response: httpx.Response, kind: type[T], source: str, what: str) -> T:
