@@ -155,14 +155,14 @@ class Reader:
         seen: set[Ref] = set()
         notes: list[str] = []
         last: Batch | None = None
-        expected = self._board.count(kind, closed=True)
         try:
             while (batch := await self._next(batches)) is not None:
                 last = batch
                 seen.update(record.ref for record in batch.records)
                 notes.extend(filter(None, [batch.note]))
                 await self.store(channel.name, kind, batch.records, gone=batch.gone)
-                channel.progress = f"{len(seen)} of {expected}" if len(seen) < expected else str(len(seen))
+                # How many there will be nobody knows: a reading that continues brings only what changed.
+                channel.progress = str(len(seen))
                 self._emit(SourceChanged(channel.name))
         finally:
             if isinstance(batches, AsyncGenerator):

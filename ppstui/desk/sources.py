@@ -39,4 +39,4 @@ class SourceStatus(Struct, frozen=True):
     held: str = ""
     """Why nothing is sent to it until a person acts; "" when deliveries flow."""
     progress: str = ""
-    """`120 of 200` while reading, "" otherwise."""
+    """How many records the reading under way has brought, "" when there is none."""

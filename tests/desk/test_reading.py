@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import pytest
 
+from ppstui.desk import SourceChanged
 from ppstui.errors import Gone, NoSuchRecord, Unreachable, UsageError
 from ppstui.model import Kind, Message, Phase, Ref, Rollout, Voice
 from ppstui.rules.clocks import Span
@@ -18,7 +19,7 @@ from tests.desk.world import START, World, rollout, team
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ppstui.desk import Desk
+    from ppstui.desk import Desk, Event
 
 
 @pytest.fixture
@@ -48,6 +49,25 @@ async def test_what_a_source_has_is_on_the_board_and_still_there_at_the_next_sta
     assert status.ok
     assert status.as_of == START
     assert world.opened == ["rt"]
+
+
+async def test_progress_counts_what_this_source_has_brought(tmp_path: Path) -> None:
+    class Watched(World):
+        progress: ClassVar[list[str]] = []
+
+        def emit(self, event: Event) -> None:
+            if isinstance(event, SourceChanged) and event.source == "local":
+                self.progress.extend(status.progress for status in desk.board.sources() if status.name == "local")
+
+    world = Watched(tmp_path / "state")
+    world.tracker("rt").has(*(rollout(f"rt:{number}") for number in range(24)))
+    local = world.tracker("local")
+    local.has(*(rollout(f"local:{number}") for number in range(3)))
+    local.page = 2
+    desk = world.desk()
+    await desk.refresh(["rt"])
+    await desk.refresh(["local"])
+    assert world.progress == ["", "2", "3", ""]
 
 
 async def test_nothing_is_opened_before_it_is_asked(world: World) -> None:
