@@ -364,3 +364,5 @@ class Entry(Struct, frozen=True, kw_only=True):
     before: str = ""
     """What was there before, in a line, for the log and for undo."""
     settled_at: dt.datetime | None = None
+    conflict: bool = False
+    """It was parked because the record had moved on; False again once somebody looked and let it go."""

@@ -160,12 +160,10 @@ def outcome(office: Office, entry: Entry) -> int:
         case State.DONE | State.UNDONE | State.DISCARDED:
             return DONE
         case State.PARKED:
-            known = office.board.known(entry.command.target)
-            if known is None and entry.command.target.id != "new":
-                return NO_SUCH_RECORD
-            # A conflict brings the server's newer record with it; a plain refusal leaves the one it was based on.
-            moved_on = known is not None and entry.base_rev and known.rev not in ("", entry.base_rev)
-            return OBJECTED if moved_on else FAILED
+            if entry.conflict:
+                return OBJECTED
+            target = entry.command.target
+            return NO_SUCH_RECORD if target.id != "new" and office.board.known(target) is None else FAILED
         case _:
             return QUEUED
 

@@ -171,9 +171,10 @@ class Board:
     def fill(self, kind: Kind, placed: Iterable[Placed], tally: Tally | None = None) -> None:
         """Adds stored lines that are not there yet; what came in since is newer than the store."""
         lines = self._lines[kind]
+        pending = {entry.command.target for entry in self._entries.values() if entry.state.pending}
         for ref, at in placed:
             if ref not in lines:
-                line = lines[ref] = Line(ref, at)
+                line = lines[ref] = Line(ref, self._with_pending(ref, at) if ref in pending else at)
                 self._order[kind, line.live].add(line)
         for live in (True, False):
             # Now, while they come in order: sorting a hundred thousand at once would be felt.

@@ -223,7 +223,9 @@ class Courier:
             return None
 
     async def _park(self, channel: Channel, entry: Entry, error: BackendError) -> None:
-        self.tell((await self._aside.run(lambda: self._outbox.park(entry, self._me, str(error))),))
+        conflict = isinstance(error, Conflict)
+        parked = await self._aside.run(lambda: self._outbox.park(entry, self._me, str(error), conflict=conflict))
+        self.tell((parked,))
         if isinstance(error, Conflict) and error.current is not None:
             await self._reader.store(channel.name, error.current.kind, (error.current,))
         elif isinstance(error, Gone):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import ppstui
-from ppstui.model import Rollout, State
+from ppstui.model import Rollout, State, command_name
 from ppstui.rules import commands
-from ppstui.rules.rollouts import standing, urgency
+from ppstui.rules.rollouts import Attention, Code, Mover, Severity, standing, urgency
 from ppstui.store import Place
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _UNDER_WAY = (State.WAITING, State.SENDING, State.HELD)
 
 
-def place(record: Record, policy: Policy, now: dt.datetime) -> Place:
-    """Where the record stands at `now`."""
+def place(record: Record, policy: Policy, now: dt.datetime, entries: Iterable[Entry] = ()) -> Place:
+    """Where the record stands at `now`; `entries` are those of the outbox that are about it."""
     if isinstance(record, Rollout):
-        found = standing(record, policy, now)
+        found = with_conflicts(standing(record, policy, now), entries)
         return Place(record.phase.live, urgency(found, now), found.changes_at, _folded(_words(record, found)))
     return Place(record.active, 0.0, None, _folded(_team_words(record)))
 
@@ -42,6 +42,26 @@ def overlaid(rollout: Rollout, entries: Iterable[Entry], policy: Policy) -> Roll
         if entry.state in _UNDER_WAY and not seen:
             rollout = commands.preview(entry.command, rollout, policy, entry.asked_at, entry.by, entry.key)
     return rollout
+
+
+def with_conflicts(found: Standing, entries: Iterable[Entry]) -> Standing:
+    """The standing with what a newer change on the server stopped: nothing presses more (SURFACE §3, `conflict`).
+
+    Also on a closed rollout it is then the coordinator's move: the entry waits, and holds up all that come after it.
+    """
+    stopped = sorted((each for each in entries if each.conflict and each.state is State.PARKED), key=lambda one: one.id)
+    if not stopped:
+        return found
+    conflicts = tuple(
+        Attention(
+            code=Code.CONFLICT,
+            severity=Severity.BLOCKED,
+            text=f"{command_name(entry.command)} (entry {entry.id}) met a newer change on the server",
+            mover=Mover.COORDINATOR,
+        )
+        for entry in stopped
+    )
+    return msgspec.structs.replace(found, attention=(*conflicts, *found.attention), mover=Mover.COORDINATOR)
 
 
 def stamp(policy: Policy) -> str:

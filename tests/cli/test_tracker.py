@@ -206,6 +206,10 @@ def test_a_colleagues_newer_change_is_a_conflict(desk: Desk) -> None:
     desk.rt.set_field(1, 7, [UK], "colleague")
     answer = desk.run("do", "assign", "tracker:1", "--team", IT, "--json")
     assert (answer.code, answer.json["state"]) == (5, "parked")
+    (listed,) = desk.run("list", "rollouts", "--where", "attention:conflict", "--json").records
+    first = listed["attention"][0]  # type: ignore[index]
+    assert (first["code"], first["severity"], listed["whose_move"]) == ("conflict", "blocked", "coordinator")  # type: ignore[index, call-overload]
+    assert "met a newer change" in desk.run("why", "tracker:1").out
     told = desk.run("sync").err
     assert "look with ppstui show tracker:1 --refresh, then ppstui outbox retry 1" in told
     assert "look again" not in told, "that is what it says how to do"

@@ -12,6 +12,8 @@ import pytest
 from ppstui.desk import OutboxChanged
 from ppstui.errors import NoSuchRecord, Objected, UsageError
 from ppstui.model import Acknowledge, Answer, Assign, Comment, Kind, NewRollout, Phase, Ref, Remind, State
+from ppstui.rules.rollouts import Code, Mover, Severity
+from ppstui.rules.why import why
 from tests.desk.world import World, rollout
 
 if TYPE_CHECKING:
@@ -41,6 +43,12 @@ async def ready(world: World, *names: str) -> Desk:
 
 def comment(text: str, ref: str = "rt:1") -> Comment:
     return Comment(target=Ref.parse(ref), text=text)
+
+
+def codes(desk: Desk, ref: str) -> list[Code]:
+    standing = desk.board.standing(Ref.parse(ref))
+    assert standing is not None
+    return [entry.code for entry in standing.attention]
 
 
 def state(desk: Desk, entry: Entry) -> State:
@@ -202,9 +210,49 @@ async def test_a_conflict_shows_what_the_server_has_and_a_retry_is_based_on_that
     shown = desk.board.rollout(Ref("rt", "1"))
     assert shown is not None
     assert shown.title == "changed by a colleague"
+    standing = desk.board.standing(Ref("rt", "1"))
+    assert standing is not None
+    first = standing.attention[0]
+    assert (first.code, first.severity, first.mover) == (Code.CONFLICT, Severity.BLOCKED, Mover.COORDINATOR)
+    assert first.text == f"assign (entry {entry.id}) met a newer change on the server"
+    assert standing.mover is Mover.COORDINATOR
+    (reason,) = [each for each in why(standing, shown, desk.policy, desk.now()) if each.code is Code.CONFLICT]
+    assert reason.unblock == "look at the newer change, then retry or discard your action"
     await desk.retry(entry.id)
+    assert Code.CONFLICT not in codes(desk, "rt:1")
     await desk.deliver()
     assert state(desk, entry) is State.DONE
+
+
+async def test_a_refusal_is_no_conflict_and_a_discarded_conflict_presses_no_more(world: World) -> None:
+    desk = await ready(world, "1", "2")
+    rt = world.trackers["rt"]
+    rt.refuse = 1
+    await desk.submit(comment("hello"))
+    await desk.deliver()
+    assert Code.CONFLICT not in codes(desk, "rt:1")
+    rt.has(rollout("rt:2", "changed by a colleague", phase=Phase.RESOLVED))
+    late = await desk.submit(Assign(target=Ref("rt", "2"), add=(OTHER,)))
+    await desk.deliver()
+    assert Code.CONFLICT in codes(desk, "rt:2"), "also when the colleague closed it"
+    await desk.discard(late.id)
+    assert Code.CONFLICT not in codes(desk, "rt:2")
+
+
+async def test_a_conflict_presses_most_and_is_found_by_its_word_also_after_the_next_start(world: World) -> None:
+    desk = await ready(world, *(str(number) for number in range(1, 80)))
+    last = desk.board.lines(Kind.ROLLOUT)[-1].ref
+    world.trackers["rt"].has(rollout(str(last), teams=[TEAM]))
+    await desk.submit(Assign(target=last, add=(OTHER,)))
+    await desk.deliver()
+    first = desk.board.lines(Kind.ROLLOUT)[0]
+    assert (first.ref, "\nconflict\n" in first.text) == (last, True)
+    await desk.load()
+    await desk.aclose()
+    again = world.desk(offline=True)
+    await again.load()
+    assert again.board.lines(Kind.ROLLOUT)[0].ref == last
+    assert Code.CONFLICT in codes(again, str(last))
 
 
 async def test_a_record_that_is_gone_leaves_the_board_and_parks_its_entry(world: World) -> None:

@@ -92,6 +92,20 @@ def test_a_new_courier_takes_up_what_the_last_one_was_sending(outbox: Outbox, cl
     assert outbox.park(again, ME, "no").state is State.DONE
 
 
+def test_a_conflict_is_remembered_until_somebody_lets_the_entry_go_again(outbox: Outbox, clock: Clock) -> None:
+    (entry,) = outbox.add(wanted("a"))
+    outbox.elect(ME)
+    claimed = outbox.claim("rt", ME)
+    assert claimed is not None
+    assert outbox.park(claimed, ME, "it moved on", conflict=True).conflict
+    again = Outbox(outbox._file.path, clock, print)
+    assert [each.conflict for each in again.entries()] == [True]
+    assert not outbox.retry(entry.id, "2")[0].conflict
+    claimed = outbox.claim("rt", ME)
+    assert claimed is not None
+    assert not outbox.park(claimed, ME, "no").conflict
+
+
 def test_no_wait_is_longer_than_the_longest(outbox: Outbox, clock: Clock) -> None:
     outbox.add(wanted("a"))
     outbox.elect(ME)
