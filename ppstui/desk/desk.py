@@ -298,7 +298,8 @@ class Desk:
     async def undo(self, entry_id: int | None = None) -> Entry:
         """Takes back what has not left yet, or queues the reverse of what has; None: the last one that can be.
 
-        Returns the entry undone, or the new reversing one. Raises UsageError with the reason when nothing can.
+        Returns the entry undone, or the new reversing one. Raises Objected when the one asked for has no reverse,
+        UsageError with the reason when there is nothing to take back.
         """
         await self.catch_up()
         reversals = await self._aside.run(self._outbox.reversals)
@@ -447,10 +448,7 @@ class Desk:
             raise UsageError(f"entry {entry.id} is being taken back already, by entry {taken_back}")
         command = await self._reverse(entry)
         if command is None:
-            raise UsageError(
-                f"entry {entry.id}: {command_name(entry.command)} on {entry.command.target} cannot be taken back: "
-                "others may have read it already"
-            )
+            raise Objected((commands.irreversible(entry.command),))
         return await self._submit(command, "", None, entry.id)
 
     async def _reverse(self, entry: Entry) -> Command | None:

@@ -20,6 +20,7 @@ from ppstui.model import (
     Remind,
     Reply,
     Voice,
+    command_name,
 )
 from ppstui.rules import clocks
 from ppstui.rules.answers import find_answers, match_team
@@ -344,6 +345,21 @@ def reverse(command: Command, before: Rollout) -> Command | None:
     if not added and not removed:
         return None
     return Assign(target=command.target, add=tuple(removed), remove=tuple(added))
+
+
+def irreversible(command: Command) -> Objection:
+    """What stands against taking back a command that had its effect and has no reverse."""
+    match command:
+        case Assign():
+            why = "it changed no team, as far as is known; assign again what should be otherwise"
+        case NewRollout():
+            why = "the rollout is there for others to see; close it where it is kept"
+        case Acknowledge():
+            why = "others may have read it already; acknowledge anew to correct it"
+        case _:
+            why = "others may have read it already; write again to correct it"
+    text = f"{command_name(command)} on {command.target} cannot be taken back: {why}"
+    return _stop("irreversible", text)
 
 
 # -------------------------------------------------------------------------------------------------------------- texts

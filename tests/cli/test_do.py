@@ -204,6 +204,15 @@ def test_undo_takes_back_what_has_not_left_and_reverses_what_has(shell: Shell, r
     assert shell.run("undo", "77").code == 4
 
 
+def test_what_cannot_be_taken_back_is_refused_by_a_rule(shell: Shell, rollout: str) -> None:
+    number = shell.run("do", "reply", rollout, "--text", "Dear all", "--json").json["id"]
+    answer = shell.run("undo", str(number))
+    assert (answer.code, answer.out) == (5, "")
+    assert answer.err.startswith(f"ppstui: reply on {rollout} cannot be taken back: others may have read it already; ")
+    made = shell.run("undo", "1")
+    assert (made.code, "close it where it is kept" in made.err) == (5, True)
+
+
 def test_the_outbox_shows_every_entry_and_its_history(shell: Shell, rollout: str) -> None:
     number = str(shell.run("do", "reply", rollout, "--text", "\x1b[31mDear all", "--offline", "--json").json["id"])
     listing = shell.run("outbox", "--json")
