@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppstui.model import Answer
-from ppstui.rules.answers import find_answers, html_to_text, match_team
+from ppstui.rules.answers import find_answers, match_team
+from ppstui.rules.html_mail import html_to_text
 from tests.work import lines_run
 
 INFN, CERN, PIC = "ea-NGI_IT-INFN-T1", "ea-CERN-CERN-PROD", "ea-NGI_IBERGRID-pic"

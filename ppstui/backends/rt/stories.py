@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.backends.rt.client import COPIES, PAGE
 from ppstui.backends.rt.parse import VOICES, Story
-from ppstui.rules.answers import html_to_text
+from ppstui.rules.html_mail import html_to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
