@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import html
+import os
 import re
 import unicodedata
 from contextlib import contextmanager
@@ -45,7 +46,8 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     """The TLS context that all clients share: making one costs 50 ms. "" trusts what the system trusts."""
     import ssl
 
-    return ssl.create_default_context(cafile=ca_file or None)
+    file = os.path.expanduser(ca_file)  # noqa: PTH111 - unlike Path's it lets a home that nobody has pass
+    return ssl.create_default_context(cafile=file or None)
 
 
 def make_client(
@@ -64,8 +66,10 @@ def make_client(
 
     try:
         verify: ssl.SSLContext | bool = tls_context(ca_file) if url.startswith("https:") else False
-    except (OSError, ssl.SSLError) as error:
-        text = f"{tools.name}: the certificates in ca_file {ca_file!r} cannot be read: {plain(str(error), _SENTENCE)}"
+    except OSError as error:  # TLS' own errors are among them
+        shown = plain(ca_file, _SENTENCE)
+        why = "holds no certificates in PEM" if isinstance(error, ssl.SSLError) else _unread(error)
+        text = f"{tools.name}: the file in ca_file {shown!r} {why}; write the path of a PEM file, or leave ca_file out"
         raise NotAuthorised(text, source=tools.name) from error
     return httpx.AsyncClient(
         transport=tools.transport,
@@ -76,6 +80,10 @@ def make_client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
     )
+
+
+def _unread(error: OSError) -> str:
+    return "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
 
 
 def read_secret(tools: Toolbox, reference: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -12,6 +13,9 @@ from ppstui.backends import _http
 from ppstui.errors import BackendError, Conflict, Garbled, Gone, NotAuthorised, Refused, Unreachable
 from ppstui.testing import NASTY, toolbox
 from ppstui.testing.reading import NOON
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "reply-mzxw6ytboi4dcnbq"
 keys = st.from_regex(r"\A[a-z-]{1,12}-[a-z2-7]{16}\Z")
@@ -171,8 +175,15 @@ async def test_a_client_keeps_no_cookie_and_follows_no_redirect() -> None:
 
 
 def test_certificates_that_cannot_be_read_are_one_sentence() -> None:
-    with pytest.raises(NotAuthorised, match="ca_file '/no/such/file'"):
+    with pytest.raises(NotAuthorised, match="ca_file '/no/such/file' does not exist; write the path") as raised:
         _http.make_client(toolbox("rt"), "https://rt.example.org", ca_file="/no/such/file", connect=1, read=1)
+    assert "Errno" not in str(raised.value)
+
+
+def test_a_file_without_certificates_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+    for name, words in ((__file__, "holds no certificates in PEM"), (str(tmp_path), "cannot be read")):
+        with pytest.raises(NotAuthorised, match=words):
+            _http.make_client(toolbox("rt"), "https://rt.example.org", ca_file=name, connect=1, read=1)
 
 
 async def test_an_address_without_a_scheme_says_how_it_begins() -> None:

@@ -16,9 +16,11 @@ This module holds what the configuration needs and imports nothing that costs ti
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from ppstui.model import Acknowledge, Assign, Comment, Kind, Remind, Reply
 from ppstui.port import Offer
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 READS = frozenset({Kind.ROLLOUT, Kind.TEAM})
 """What an RT serves."""
+
+
+_OWN_WORDS: Final = {word: (word,) for word in ("new", "open", "stalled", "resolved", "rejected", "deleted")}
 
 
 class Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,21 +57,38 @@ class Status(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The status words of the rollouts' queue and what they mean; letter case does not count.
 
     A word in no list counts as open, or as resolved once the server has closed the ticket; the source's status line
-    then names it.
+    then names it. A word belongs into one list.
     """
 
-    new: tuple[str, ...] = ("new",)
+    new: tuple[str, ...] = _OWN_WORDS["new"]
     """No team chosen yet."""
-    open: tuple[str, ...] = ("open",)
+    open: tuple[str, ...] = _OWN_WORDS["open"]
     """Teams chosen; the first word is what choosing teams sets."""
-    stalled: tuple[str, ...] = ("stalled",)
+    stalled: tuple[str, ...] = _OWN_WORDS["stalled"]
     """Waiting, no clock runs."""
-    resolved: tuple[str, ...] = ("resolved",)
+    resolved: tuple[str, ...] = _OWN_WORDS["resolved"]
     """Done."""
-    rejected: tuple[str, ...] = ("rejected",)
+    rejected: tuple[str, ...] = _OWN_WORDS["rejected"]
     """Faulty or duplicate; never the outcome REJECT."""
-    deleted: tuple[str, ...] = ("deleted",)
+    deleted: tuple[str, ...] = _OWN_WORDS["deleted"]
     """Thrown away; not shown."""
+
+    def __post_init__(self) -> None:
+        """Words that are listed leave the lists that were left as they are.
+
+        Raises ValueError for a word in two lists that were both written.
+        """
+        # What was left out is the very object of the defaults; the same words written down are another one.
+        written = [name for name, own in _OWN_WORDS.items() if getattr(self, name) is not own]
+        listed: dict[str, str] = {}
+        for name in written:
+            for word in getattr(self, name):
+                other = listed.setdefault(word.casefold(), name)
+                if other != name:
+                    raise ValueError(f"the status {word!r} stands in both {other} and {name}; take it out of one")
+        for name, own in _OWN_WORDS.items():
+            if name not in written and not listed.keys().isdisjoint(own):
+                force_setattr(self, name, tuple(word for word in own if word not in listed))
 
 
 class ParentStatus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +105,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The address of RT as browsers use it, with its path: `https://rt.example.org/rt`."""
     token: Annotated[str, Meta(extra={"secret": True})]
     """A reference to an authentication token: RT gives them under Settings, Auth Tokens."""
-    queue: str = "staged-rollout"
+    queue: Annotated[str, Meta(min_length=1)] = "staged-rollout"
     """The queue of the rollouts."""
     parent_queue: str = "sw-rel"
     """The queue of the releases they belong to."""
@@ -110,6 +132,19 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long the server may be silent."""
     ca_file: str = ""
     """Certificates to trust, a PEM file; "" trusts what the system trusts."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an address or a queue that can be none; the words do not repeat the address."""
+        if not self.queue.strip():
+            raise ValueError("queue is empty; write the name of the rollouts' queue")
+        try:
+            port, host = urlsplit(self.url).port, urlsplit(self.url).hostname
+        except ValueError:  # a port of letters or beyond 65535, a bracket that is not closed
+            port, host = 0, ""
+        if port == 0:
+            raise ValueError("url: host or port is none; a port is a number from 1 to 65535")
+        if not host:
+            raise ValueError("url names no host; write https://, the host, and the path if there is one")
 
 
 _Options = Options
