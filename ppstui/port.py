@@ -27,6 +27,8 @@ class Offer(Struct, frozen=True):
     writes: frozenset[type[Command]] = frozenset()
     incremental: bool = False
     """Whether `fetch` honours `since`."""
+    watchers: bool = True
+    """Whether choosing a team also makes it a watcher of the record (AdminCc, DOMAIN §2 T1)."""
 
 
 class Since(Struct, frozen=True):

@@ -273,6 +273,7 @@ def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], 
         read_only=table.read_only,
         offers=offer.writes,
         opening=_opening(table.options),
+        watchers=offer.watchers,
     )
 
 

@@ -224,7 +224,14 @@ class Desk:
         return Plan(
             command=command,
             objections=tuple(sorted(found, key=lambda objection: not objection.blocking)),
-            effects=commands.effects(command, rollout, self.policy, now, opening=channel.source.opening),
+            effects=commands.effects(
+                command,
+                rollout,
+                self.policy,
+                now,
+                opening=channel.source.opening,
+                watchers=channel.source.watchers,
+            ),
             reversible=rollout is not None and commands.reverse(command, rollout) is not None,
         )
 

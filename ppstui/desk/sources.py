@@ -23,6 +23,8 @@ class Source(Struct, frozen=True):
     """What it can write, known without opening it."""
     opening: str = Phase.OPEN.value
     """The status word it gives a rollout whose teams are chosen, for the exact effect of a plan."""
+    watchers: bool = True
+    """Whether a chosen team also becomes a watcher, for the same."""
 
 
 class SourceStatus(Struct, frozen=True):

@@ -51,6 +51,9 @@ class Effect(Struct, frozen=True, kw_only=True):
 _OPEN = Phase.OPEN.value
 """What `status` turns to where nobody says the server's own word for open; the adapter writes that."""
 
+_WATCHERS = "AdminCc"
+"""The watchers of a rollout, by the name that DOMAIN §2 T1 gives them."""
+
 
 # --------------------------------------------------------------------------------------------------------- objections
 
@@ -224,17 +227,25 @@ def _against_new(command: NewRollout, policy: Policy) -> Iterator[Objection]:
 
 
 def effects(
-    command: Command, rollout: Rollout | None, policy: Policy, now: dt.datetime, *, opening: str = _OPEN
+    command: Command,
+    rollout: Rollout | None,
+    policy: Policy,
+    now: dt.datetime,
+    *,
+    opening: str = _OPEN,
+    watchers: bool = True,
 ) -> tuple[Effect, ...]:
     """The exact effect, in the order in which it will happen; () when nothing would change.
 
-    `opening` is the status word that this rollout's source gives to a rollout whose teams are chosen.
+    `opening` is the status word that this rollout's source gives to a rollout whose teams are chosen; `watchers` says
+    whether that source also keeps the chosen teams as watchers of the record.
     """
     match command:
         case NewRollout():
             return tuple(_of_new(command))
         case Assign():
-            return tuple(_of_assign(command, rollout, policy, now, opening)) if rollout else ()
+            found = tuple(_of_assign(command, rollout, policy, now, opening)) if rollout else ()
+            return tuple(effect for effect in found if watchers or effect.what != _WATCHERS)
         case Acknowledge():
             return tuple(_of_acknowledge(command, rollout, policy, now))
         case Comment():
@@ -262,7 +273,7 @@ def _of_assign(command: Assign, rollout: Rollout, policy: Policy, now: dt.dateti
     after = [team for team in before if team not in removed] + added
     yield Effect(what="teams", before=", ".join(before), after=", ".join(after))
     changes = [f"+ {team}" for team in added] + [f"- {team}" for team in removed]
-    yield Effect(what="AdminCc", before="", after=", ".join(changes))
+    yield Effect(what=_WATCHERS, before="", after=", ".join(changes))
     if added and rollout.phase is Phase.NEW:
         yield Effect(what="status", before=_status(rollout), after=opening)
     for team in _team_standings(preview(command, rollout, policy, now, "", ""), policy, now):

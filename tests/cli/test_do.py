@@ -33,6 +33,7 @@ def test_a_dry_run_says_the_effect_and_queues_nothing(shell: Shell) -> None:
     effects = {str(effect["what"]): effect["after"] for effect in answer.items("effects")}
     assert effects["teams"] == f"{IT}, {NL}"
     assert effects["status"] == "open"
+    assert "AdminCc" not in effects, "the embedded store keeps no watchers"
     assert len(shell.run("outbox", "--json").records) == 1, "only the rollout itself was asked for"
     text = shell.run("do", "assign", str(made), "--team", NL, "--dry-run")
     assert (text.code, text.err) == (0, "")

@@ -513,7 +513,7 @@ async def test_what_was_said_cannot_be_unsaid(world: World) -> None:
     desk = await ready(world)
     said = await desk.submit(Acknowledge(target=Ref("rt", "1"), team=TEAM, answer=Answer.ACCEPT))
     await desk.deliver()
-    with pytest.raises(Objected, match="acknowledge on rt:1 cannot be taken back: .*acknowledge anew"):
+    with pytest.raises(Objected, match=r"acknowledge on rt:1 cannot be taken back: .*acknowledge anew"):
         await desk.undo(said.id)
 
 

@@ -88,6 +88,16 @@ def test_assigning_says_field_watchers_status_and_the_new_clock() -> None:
     ]
 
 
+def test_a_source_without_watchers_gets_none() -> None:
+    record = rollout(phase=Phase.NEW)
+    here, there = (
+        [effect.what for effect in effects(assign(INFN), record, POLICY, at(NOW), watchers=watchers)]
+        for watchers in (False, True)
+    )
+    assert there == ["teams", "AdminCc", "status", f"answer of {INFN} due"]
+    assert here == [what for what in there if what != "AdminCc"]
+
+
 def test_an_open_rollout_stays_open() -> None:
     assert "status" not in [what for what, _, _ in does(assign(INFN), rollout())]
 

@@ -40,6 +40,7 @@ class SQL:
         reads=frozenset(Kind),
         writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
         incremental=True,
+        watchers=False,
     )
 
     @staticmethod
@@ -64,7 +65,7 @@ def path_in(url: str) -> Path | None:
     hint = f"write {_DEFAULT} or {_SQLITE}/absolute/path"
     if url.startswith(("postgresql:", "postgres:")):
         raise ValueError(
-            f"url: this ppstui keeps its store in SQLite, PostgreSQL comes later; write {_DEFAULT} for now"
+            f"url: this version keeps its store in SQLite files only; write {_DEFAULT} or {_SQLITE}/absolute/path"
         )
     if not url.startswith(_SQLITE):
         raise ValueError(f"url: this is no address of an SQLite file; {hint}")

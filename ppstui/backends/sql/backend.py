@@ -111,7 +111,13 @@ class SqlBackend:
             row = rows.find(connection, kind, ref.id)
             if row is not None:
                 return rows.records(connection, kind, [row], self._name, self._me)[0]
-        raise Gone(f"{ref}: there is no such record any more; refresh", source=self._name)
+        raise Gone(f"{ref}: {self._absent(connection, ref, 'record')}", source=self._name)
+
+    @staticmethod
+    def _absent(connection: sqlite3.Connection, ref: Ref, what: str) -> str:
+        """What to say of a record that is not there: the file remembers those that once were."""
+        was = connection.execute("SELECT 1 FROM gone WHERE id = ?", (ref.id,)).fetchone()
+        return f"there is no such {what}" + (" any more; refresh" if was else "; look at the reference")
 
     def _apply(self, connection: sqlite3.Connection, command: Command, key: str, base_rev: str) -> Receipt:
         known = connection.execute("SELECT text, made, target FROM applied WHERE key = ?", (key,)).fetchone()
@@ -121,7 +127,7 @@ class SqlBackend:
         if not isinstance(command, NewRollout):
             found = rows.find(connection, Kind.ROLLOUT, target.id)
             if found is None:
-                raise Gone(f"{target}: there is no such rollout any more; refresh", source=self._name)
+                raise Gone(f"{target}: {self._absent(connection, target, 'rollout')}", source=self._name)
             row = found
             if base_rev and _stands_against(connection, command, row, base_rev):
                 raise Conflict(

@@ -202,6 +202,8 @@ class DataFile:
             return Refused(f"{where}: it does not take that ({error})", source=self._source)
         code = int(getattr(error, "sqlite_errorcode", 0) or 0)
         kind, sentence = _SENTENCES.get(code & 0xFF, (Garbled, f"it answers in a way nobody expected ({error})"))
+        if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
+            kind, sentence = Garbled, _DAMAGED
         if code == getattr(sqlite3, "SQLITE_READONLY_DBMOVED", -1):
             kind, sentence = Unreachable, "it was moved away; it is opened anew"
         return kind(f"{where}: {sentence}", source=self._source)

@@ -18,7 +18,7 @@ from ppstui.backends.sql import SQL, SqlOptions, path_in
 from ppstui.backends.sql.backend import SqlBackend
 from ppstui.backends.sql.file import DataFile
 from ppstui.backends.sql.schema import APPLICATION_ID, MIGRATIONS
-from ppstui.errors import BackendError, Conflict, Garbled, NotAuthorised, Refused, Unreachable
+from ppstui.errors import BackendError, Conflict, Garbled, Gone, NotAuthorised, Refused, Unreachable
 from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Parent, Phase, Ref, Remind, Rollout
 from ppstui.port import Since
 from ppstui.testing import known_to, read, samples, toolbox
@@ -63,8 +63,11 @@ def test_a_url_names_a_file(url: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://user:pa55word@host/db", "PostgreSQL comes later; write sqlite:///default"),
-        ("postgres://host/db", "PostgreSQL comes later"),
+        (
+            "postgresql://user:pa55word@host/db",
+            "this version keeps its store in SQLite files only; write sqlite:///default",
+        ),
+        ("postgres://host/db", "in SQLite files only"),
         ("sqlite:///relative.sqlite", "not absolute; write sqlite:///default or sqlite:////absolute/path"),
         ("sqlite:///", "not absolute"),
         ("sqlite:///~nobody-here/x.sqlite", "nobody here"),
@@ -241,6 +244,31 @@ async def test_a_damaged_file_is_said_and_left_alone(tmp_path: Path) -> None:
         f"local: {path}: it is damaged or no SQLite file; put a backup in its place, or move it away to begin anew"
     )
     assert path.read_bytes() == before
+
+
+async def test_a_file_that_has_lost_a_table_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "local.sqlite"
+    await backend_on(path).put([rollout("local", 1, TEAMS)])
+    raw = sqlite3.connect(path)
+    raw.executescript("PRAGMA foreign_keys=OFF; DROP TABLE teams")
+    raw.close()
+    error = await _end(path)
+    assert isinstance(error, Garbled)
+    assert "it is damaged or no SQLite file; put a backup in its place" in str(error)
+
+
+async def test_what_never_was_and_what_is_no_more_are_told_apart(local: SqlBackend, tmp_path: Path) -> None:
+    (ref,) = await local.put([rollout("local", 1, TEAMS)])
+    never = Ref("local", "99")
+    with pytest.raises(Gone, match=r"^local:99: there is no such record; look at the reference$"):
+        await local.look(never)
+    with pytest.raises(Gone, match=r"^local:99: there is no such rollout; look at the reference$"):
+        await local.apply(Comment(target=never, text="x"), "key")
+    raw = sqlite3.connect(tmp_path / "local.sqlite")
+    raw.executescript("DELETE FROM rollouts")
+    raw.close()
+    with pytest.raises(Gone, match=r"there is no such record any more; refresh$"):
+        await local.look(ref)
 
 
 async def test_a_torn_page_is_said(tmp_path: Path) -> None:
