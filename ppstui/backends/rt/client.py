@@ -29,6 +29,7 @@ T = TypeVar("T")
 PAGE = 100
 """RT cuts larger pages to this without a word."""
 HIDDEN = 403
+_SAID = 120
 COPIES = ("EmailRecord", "CommentEmailRecord")
 """RT's copies of outgoing mail: they repeat the question and every answer."""
 _TICKET = {
@@ -132,12 +133,12 @@ class RTClient:
         """One thing by GET, as that type."""
         return self._decoded(await self.request("GET", path, what, params=params), kind, what)
 
-    async def write(self, method: str, path: str, body: Any, what: str, etag: str = "") -> str:
-        """Sends a change; returns what RT said, in the account's language: for showing, never for deciding."""
+    async def write(self, method: str, path: str, body: Any, what: str, etag: str = "") -> tuple[str, ...]:
+        """Sends a change; returns RT's sentences, in the account's language: for showing, never for deciding."""
         headers = {"If-Match": etag} if etag else None
         response = await self.request(method, path, what, body=body, headers=headers)
         said = self._decoded(response, list[Any], what)
-        return _http.plain(" ".join(each for each in said if isinstance(each, str)), 200)
+        return tuple(text for each in said if isinstance(each, str) and (text := _http.plain(each, _SAID)))
 
     @asynccontextmanager
     async def rights(self, what: str, needed: str) -> AsyncIterator[None]:
@@ -147,6 +148,7 @@ class RTClient:
         except Hidden as error:
             await self.version()  # raises when it is the account that is not let in
             text = f"{self.source}: {what}: the server answered 403: this account lacks the right {needed} there"
+            text += "; have it granted on the queue, or use another token"
             raise Refused(text, source=self.source) from error
 
     def _decoded(self, response: httpx.Response, kind: type[T], what: str) -> T:
@@ -181,7 +183,12 @@ class RTClient:
             response = await self.request("GET", f"/ticket/{number}", what, params={"fields[Queue]": "Name"})
         except Hidden as error:
             await self.version()  # raises when it is the account that is not let in, and not the ticket that is hidden
-            text = f"{self.source}: ticket {number} is not visible to this account (ShowTicket)"
+            text = (
+                f"{self.source}: ticket {number} is not visible to this account: have the right ShowTicket granted on"
+            )
+            raise Gone(f"{text} its queue, unless the ticket is gone", source=self.source) from error
+        except Gone as error:
+            text = f"{self.source}: there is no ticket {number} (any more); check the number"
             raise Gone(text, source=self.source) from error
         row = self._decoded(response, TicketRow, what)
         if row.effective_number != number or row.number != number:

@@ -79,7 +79,8 @@ class Reader:
     def number(self, ref: Ref) -> int:
         """A ticket's number. Raises Gone for what is none."""
         if not (ref.id.isascii() and ref.id.isdigit() and len(ref.id) <= _DIGITS):
-            raise Gone(f"{self._client.source}: there is no ticket {ref.id[:40]!r}", source=self._client.source)
+            text = f"{self._client.source}: there is no ticket {ref.id[:40]!r}; write its number"
+            raise Gone(text, source=self._client.source)
         return int(ref.id)
 
     def check_ours(self, row: TicketRow) -> None:
@@ -88,7 +89,8 @@ class Reader:
         if self.phase(row) is Phase.DELETED:
             raise Gone(f"{source}: ticket {row.number} was deleted", source=source)
         if row.queue_name and row.queue_name.casefold() != queue.casefold():
-            raise Gone(f"{source}: ticket {row.number} is in queue {row.queue_name}, not in {queue}", source=source)
+            text = f"{source}: ticket {row.number} is in queue {row.queue_name}, not in {queue}"
+            raise Gone(f"{text}; if it belongs here, move it back, or see queue in [backends.{source}]", source=source)
 
     def phase(self, row: TicketRow) -> Phase:
         """What a ticket's status means here."""

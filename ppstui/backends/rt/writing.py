@@ -22,7 +22,7 @@ from ppstui.rules.commands import acknowledge_text
 from ppstui.rules.teams import team_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import httpx
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WRITES: frozenset[type[Command]] = frozenset({Assign, Acknowledge, Comment, Reply, Remind})
 _LOCATION = re.compile(r"/transaction/(\d+)\Z")
+_SENTENCES = 2
 _RIGHTS = {"comment": "CommentOnTicket", "correspond": "ReplyToTicket"}
 
 
@@ -160,16 +161,16 @@ class Writer:
                 said = await self._put(number, body, etag, what, last=last)
                 row, etag = await self._client.ticket(number, what)
                 field = row.custom.get(self._options.fields.teams, field)
-                self._check_taken(command, field.texts, said)
+                self._check_taken(command, field.texts, body, said)
                 del body["CustomFields"]
         if wanted and self._reader.phase(row) is Phase.NEW and self._options.status.open:
             body["Status"] = self._options.status.open[0]
         notes = await self._admin_cc(row, command, wanted, body)
-        said = await self._put(number, body, etag, what, last=last) if body else ""
+        said = await self._put(number, body, etag, what, last=last) if body else ()
         return await self._assigned(command, body, notes, said)
 
-    async def _put(self, number: int, body: dict[str, object], etag: str, what: str, *, last: bool) -> str:
-        """Sends a change; returns what RT said.
+    async def _put(self, number: int, body: dict[str, object], etag: str, what: str, *, last: bool) -> Sequence[str]:
+        """Sends a change; returns RT's sentences.
 
         RT answers 500 to a value it trips over, for ever, and has done what came before it. The first time that is
         Stumbled: what is there is looked at, and what is not there sent again. The `last` time it is Refused, unless
@@ -183,33 +184,43 @@ class Writer:
                 raise
             _row, now = await self._client.ticket(number, what)
             if now != etag or "CustomFields" not in body:
-                return f"{what}: the server failed over it twice"
+                return (f"{what}: the server failed over it twice",)
             sent = "; ".join(f"{name} {_http.plain(str(value), 120)}" for name, value in body.items())
             text = f"{error.source}: {what}: the server failed twice over what was sent ({sent}), and did not take it"
             raise Refused(text, source=self._source) from error
 
-    def _check_taken(self, command: Assign, teams: Sequence[str], said: str) -> None:
+    def _check_taken(
+        self, command: Assign, teams: Sequence[str], body: Mapping[str, object], said: Sequence[str]
+    ) -> None:
         """Raises Refused when the field does not hold what was asked for."""
         there = {team.casefold() for team in teams}
         added = {team.casefold() for team in command.add}
-        wrong = [f"{team} is not in it" for team in command.add if team.casefold() not in there]
-        wrong += [f"{team} is still in it" for team in command.remove if team.casefold() in there - added]
+        lost = [team for team in command.add if team.casefold() not in there]
+        kept = [team for team in command.remove if team.casefold() in there - added]
+        wrong = [f"{team} is not in it" for team in lost] + [f"{team} is still in it" for team in kept]
         if wrong:
-            answer = f"; the server said: {said}" if said else ""
+            done = {*command.add, *command.remove, "AdminCc", str(body.get("Status", ""))}
+            answer = _said_of(said, {*lost, *kept}, done - {*lost, *kept}, "; the server said: ")
             where = f"{self._source}: ticket {command.target.id}: {self._options.fields.teams}"
             raise Refused(f"{where} did not change as asked: {', '.join(wrong)}{answer}", source=self._source)
 
-    async def _assigned(self, command: Assign, body: dict[str, object], notes: list[str], said: str) -> Receipt:
+    async def _assigned(
+        self, command: Assign, body: dict[str, object], notes: list[str], said: Sequence[str]
+    ) -> Receipt:
         """Reads back, and says what is there now. Raises Refused when the field did not take it."""
         after = await self._reader.look(command.target)
         teams = [each.team for each in after.assignments]
-        self._check_taken(command, teams, said)
+        self._check_taken(command, teams, body, said)
+        status = str(body.get("Status", ""))
+        chosen = {*teams, *command.remove}
         if body.get("AdminCc") is not None:
             row, _etag = await self._client.ticket(int(command.target.id), "reading AdminCc back")
             if set(_members(row)) != set(map(str, body["AdminCc"] if isinstance(body["AdminCc"], list) else [])):
-                notes.append(f"AdminCc did not change as asked{f': {said}' if said else ''}")
-        if body.get("Status") and after.phase is Phase.NEW:
-            notes.append(f"the status stayed {after.status}{f': {said}' if said else ''}")
+                why = _said_of(said, {"AdminCc"}, {*chosen, status}, ": ")
+                notes.append(f"AdminCc did not change as asked{why}")
+        if status and after.phase is Phase.NEW:
+            why = _said_of(said, {status}, {*chosen, "AdminCc"}, ": ")
+            notes.append(f"the status stayed {after.status}{why}")
         text = f"ticket {command.target.id}: teams are {', '.join(teams) or 'none'}; status {after.status}"
         return Receipt(text="; ".join((text, *notes)), record=after)
 
@@ -292,6 +303,22 @@ def _wanted(present: Iterable[str], command: Assign) -> list[str]:
             wanted.append(team)
             there.add(team.casefold())
     return wanted
+
+
+def _said_of(said: Sequence[str], failed: Collection[str], done: Collection[str], before: str) -> str:
+    """What RT said of what failed, with `before` in front; "" when it said nothing.
+
+    Sentences name what they are about in any language: those that name what failed, or else those that do not name
+    what was done; the first two, where none is either.
+    """
+    about = [text for text in said if _names(text, failed)] or [text for text in said if not _names(text, done)]
+    chosen = list(dict.fromkeys(about or said))[:_SENTENCES]
+    return before + " ".join(chosen) if chosen else ""
+
+
+def _names(text: str, things: Collection[str]) -> bool:
+    """Whether a sentence names one of these, as a whole word."""
+    return any(re.search(rf"(?<![\w.-]){re.escape(thing)}(?![\w-])", text, re.IGNORECASE) for thing in things if thing)
 
 
 def _members(row: TicketRow) -> list[str]:

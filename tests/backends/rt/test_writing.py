@@ -73,6 +73,43 @@ async def test_a_status_that_does_not_follow_is_said_and_the_teams_stay(world: F
     assert "the status stayed new: Ticket 1: You can't change status" in receipt.text
 
 
+async def test_of_what_the_server_says_only_what_failed_is_shown(world: FakeWorld) -> None:
+    """In the account's language: nothing but the names in it is understood."""
+    lines = {
+        "status": "Auftrag 1: Status kann nicht von 'new' auf 'open' wechseln.",
+        "team": f"EA Teams {TEAMS[0]} hinzugefügt.",
+        "watcher": f"{TEAMS[0]} als AdminCc hinzugefügt.",
+    }
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.method != "PUT":
+            return world.rt(request)
+        world.rt(request)
+        return httpx.Response(200, json=[lines["team"], lines["watcher"], lines["status"]])
+
+    world.rt.lifecycle = {}
+    world.wire.inner = httpx.MockTransport(server)
+    receipt = await world.open().apply(Assign(target=ONE, add=(TEAMS[0],)), "assign-1")
+    assert receipt.text.endswith(f"status new; the status stayed new: {lines['status']}")
+
+
+async def test_a_refusal_quotes_what_is_about_the_teams_that_failed(world: FakeWorld) -> None:
+    said = ["EA Teams ea-FIRST added", "Status changed to open", "Who knows what", "And why", "And when " + "x" * 300]
+
+    def server(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=said) if request.method == "PUT" else world.rt(request)
+
+    world.rt.choices = None
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(Refused, match="ea-SECOND is not in it; the server said: EA Teams ea-FIRST added") as raised:
+        await world.open().apply(Assign(target=ONE, add=("ea-SECOND",)), "assign-1")
+    assert str(raised.value).endswith("added Status changed to open")
+    said[3] = "Invalid value ea-SECOND-NODE, and ea-SECOND"
+    with pytest.raises(Refused) as raised:
+        await world.open().apply(Assign(target=ONE, add=("ea-SECOND",)), "assign-2")
+    assert str(raised.value).endswith("the server said: Invalid value ea-SECOND-NODE, and ea-SECOND")
+
+
 async def test_a_value_the_server_does_not_have_is_never_sent(world: FakeWorld) -> None:
     with pytest.raises(Refused, match=f"did you mean {TEAMS[0]}"):
         await world.open().apply(Assign(target=ONE, add=(TEAMS[0][:-1],)), "assign-1")
@@ -253,8 +290,15 @@ async def test_a_ticket_that_is_hidden_from_us_concerns_that_action_alone(
     assert ending
     assert right
     world.rt.tickets[1].hidden = True
-    with pytest.raises(Gone, match="ShowTicket"):
+    with pytest.raises(Gone, match="right ShowTicket granted on its queue, unless the ticket is gone"):
         await world.open().apply(command, "key-1")
+
+
+async def test_a_ticket_that_never_was_is_said_to_be_none(world: FakeWorld) -> None:
+    with pytest.raises(Gone, match=r"there is no ticket 99 \(any more\); check the number"):
+        await world.open().look(Ref(SOURCE, "99"))
+    with pytest.raises(Gone, match="there is no ticket 'x1'; write its number"):
+        await world.open().look(Ref(SOURCE, "x1"))
 
 
 @pytest.mark.parametrize("status", [401, 302])
