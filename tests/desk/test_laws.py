@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ppstui.errors import UsageError
+from ppstui.errors import Objected, UsageError
 from ppstui.model import Comment, Ref, State
 from tests.desk.world import World, rollout
 
@@ -121,7 +121,7 @@ class OutboxMachine(RuleBasedStateMachine):
         entries = self.desk.board.entries()
         if entries:
             entry = entries[pick % len(entries)]
-            with contextlib.suppress(UsageError):
+            with contextlib.suppress(Objected, UsageError):
                 self.does(getattr(self.desk, what)(entry.id))
 
     @invariant()
