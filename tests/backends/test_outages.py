@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from ppstui.backends import _http
-from ppstui.errors import NotAuthorised, PpsError, Refused, Unreachable
+from ppstui.errors import NotAuthorised, Refused, Unreachable
 from ppstui.testing import toolbox
 from ppstui.testing.reading import NOON
 
@@ -214,14 +214,15 @@ def test_a_server_that_asks_to_wait_is_quoted(status: int, asked: str, words: st
         _http.raise_for_status(httpx.Response(status, headers={"retry-after": asked}), "rt", "reading", NOON)
 
 
-def page_400(scheme: str) -> PpsError:
+def refusal(scheme: str, kind: str) -> str:
     request = httpx.Request("GET", f"{scheme}://rt.test:443/")
-    page = httpx.Response(400, html="<h1>400 Bad Request</h1>", request=request)
+    answer = httpx.Response(400, text='{"message": "no"}', headers={"content-type": kind}, request=request)
     with pytest.raises(Refused) as raised:
-        _http.raise_for_status(page, "rt", "reading", NOON)
-    return raised.value
+        _http.raise_for_status(answer, "rt", "reading", NOON)
+    return str(raised.value)
 
 
 def test_a_web_server_that_refuses_plain_http_may_speak_tls() -> None:
-    assert "begin url with https://" in str(page_400("http"))
-    assert "https://" not in str(page_400("https"))
+    assert "begin url with https://" in refusal("http", "text/html")
+    assert "https://" not in refusal("https", "text/html")
+    assert "https://" not in refusal("http", "application/json")
