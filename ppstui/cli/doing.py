@@ -20,6 +20,7 @@ from ppstui.cli.failing import (
     WRONG_USAGE,
     exit_code,
 )
+from ppstui.cli.office import of_source
 from ppstui.errors import Objected, PpsError, UsageError
 from ppstui.model import Ref, State, command_name
 from ppstui.views import words
@@ -278,6 +279,9 @@ def _say_plan(office: Office, plan: Plan) -> None:
     for objection in plan.objections:
         kind = "note" if not objection.blocking else "blocked, --force --reason lifts it" * objection.overridable
         say("  " + clean(f"{kind or 'blocked'}: {objection.text}", ascii_only=ascii_only))
+    for source in office.desk.board.sources():
+        if source.note and source.name == plan.command.target.source:
+            line(f"  note: {of_source(source.name, source.note)}")  # what that server lacks may stand in its way
     say("  it can be taken back" if plan.reversible else "  it cannot be taken back")
 
 

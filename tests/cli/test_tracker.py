@@ -183,6 +183,13 @@ def test_what_the_tracker_lacks_is_said_beside_the_list(desk: Desk) -> None:
     assert "Adoptees" in str(document.items("sources")[0]["note"])
 
 
+def test_what_the_tracker_lacks_is_said_in_a_dry_run(desk: Desk) -> None:
+    desk.shell.configure(CONFIGURATION.replace("Adopters", "Adoptees"))
+    said = desk.run("do", "assign", "tracker:1", "--team", IT, "--dry-run").out
+    assert "note: tracker: " in said
+    assert "Adoptees" in said
+
+
 def test_an_entry_behind_a_parked_one_says_so_and_does_not_wait(desk: Desk) -> None:
     desk.run("list", "rollouts")
     desk.rt.may.clear()
