@@ -185,6 +185,7 @@ def test_what_the_tracker_lacks_is_said_beside_the_list(desk: Desk) -> None:
 
 def test_what_the_tracker_lacks_is_said_in_a_dry_run(desk: Desk) -> None:
     desk.shell.configure(CONFIGURATION.replace("Adopters", "Adoptees"))
+    desk.run("sync")
     said = desk.run("do", "assign", "tracker:1", "--team", IT, "--dry-run").out
     assert "note: tracker: " in said
     assert "Adoptees" in said
