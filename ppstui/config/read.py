@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 EMBEDDED: Final = "local"
 """The backend that is always there, on one SQLite file, whether or not [backends] describes it."""
 
-_BACKEND_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]+)?", re.IGNORECASE)
+_BACKEND_NAME = r"[A-Za-z0-9_.-]+"
+_COUNTRY = r"[A-Za-z]{2}(?:-[A-Za-z0-9]+)?"
 
 
 class _Common(Struct, frozen=True, kw_only=True):
@@ -279,7 +279,7 @@ class _Reader:
         if not isinstance(raw, dict):
             self.complain(path, f"expected a table, found {shown(raw)}", f"write [backends.{name}]")
             return broken
-        if not _BACKEND_NAME.fullmatch(name):
+        if not re.fullmatch(_BACKEND_NAME, name):
             self.complain(path, "a backend's name is made of letters, digits, `_`, `.` and `-`", "rename it")
         common = self._walker().struct(_Common, {key: raw[key] for key in _COMMON if key in raw}, path)
         if common is BAD:
@@ -401,7 +401,7 @@ class _Reader:
             self.complain(("deadlines", "exposure"), what, "exchange the two")
 
     def _country(self, text: str) -> tuple[str, str] | None:
-        if not text or _COUNTRY.fullmatch(text):
+        if not text or re.fullmatch(_COUNTRY, text):
             return None
         return f"{shown(text)} is no country", 'write two letters, as in "CH", or with a subdivision "CH-GE"'
 

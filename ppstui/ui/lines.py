@@ -50,9 +50,17 @@ def strip_of(spans: Sequence[Look], rest: str | Tone, palette: Palette, width: i
 
 
 class Lines(Widget):
-    """What both have in common: lines painted past Textual's cache of styles, which they do not need."""
+    """What these and the table have in common: lines painted past Textual's cache of styles, which they do not need.
+
+    Their rules stand in one place, for each class with rules of its own costs 0.5 ms at the start.
+    """
 
     ALLOW_SELECT = False
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    Lines { height: 1fr; width: 1fr; }
+    Bar { height: 1; }
+    """
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Straight lines: nothing here has a border, a padding or an opacity."""
@@ -65,8 +73,6 @@ class Lines(Widget):
 
 class Bar(Lines):
     """A few lines of fixed height. `say` repaints only the lines that differ."""
-
-    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
     def __init__(self, palette: Callable[[], Palette], *, rest: str | Tone = "bar", id: str | None = None) -> None:  # noqa: A002
         """`rest` is the look of what the text leaves over."""
@@ -107,8 +113,6 @@ class Bar(Lines):
 
 class Page(Lines, can_focus=True):
     """Paragraphs broken to the page's width; scrolls by whole steps, and says how much is below."""
-
-    DEFAULT_CSS = "Page { height: 1fr; width: 1fr; }"
 
     def __init__(
         self,

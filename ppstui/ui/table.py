@@ -13,8 +13,8 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from ppstui.ui.lines import Lines
 from ppstui.views.plain import cut, pad
 from ppstui.views.rows import Tone
 
@@ -81,11 +81,8 @@ class _None:
         raise KeyError(key)
 
 
-class Table(Widget, can_focus=True):
+class Table(Lines, can_focus=True):
     """One line per row under a line of titles; `show` is all there is to filling, filtering and sorting it."""
-
-    ALLOW_SELECT = False
-    DEFAULT_CSS = "Table { height: 1fr; width: 1fr; }"
 
     class Moved(Message):
         """The cursor is on another row, or on another record because its own one left."""
@@ -197,14 +194,6 @@ class Table(Widget, can_focus=True):
         return min(was, len(keys) - 1)
 
     # ------------------------------------------------------------------------------------------------------- painting
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Straight lines, past Textual's cache of styles: nothing here has a border, a padding or an opacity."""
-        width = self.size.width
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.x or crop.right < width:
-            return [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
 
     def render_line(self, y: int) -> Strip:
         """One line of the table."""
