@@ -101,10 +101,10 @@ STAGES = {
     Stage.TESTING: Sign("⚑", "t", "testing"),
     Stage.EXPOSURE: Sign("▸", ">", "exposed to production"),
     Stage.REPORTS_DUE: Sign("✎", "r", "reports due"),
-    Stage.READY_TO_CLOSE: Sign("☑", "!", "ready to close"),
+    Stage.READY_TO_CLOSE: Sign("»", "!", "ready to close"),
     Stage.CLOSED_ACCEPT: Sign("✓", "+", "closed, accepted"),
     Stage.CLOSED_REJECT: Sign("✗", "x", "closed, rejected"),
-    Stage.CLOSED: Sign("▪", ".", "closed without an outcome"),
+    Stage.CLOSED: Sign("∎", ".", "closed without an outcome"),
     Stage.STALLED: Sign("=", "=", "stalled"),
 }
 
@@ -116,7 +116,7 @@ TEAMS = {
     TeamState.TESTING: Sign("⚑", "t", "testing"),
     TeamState.EXPOSING: Sign("▸", ">", "exposed to production"),
     TeamState.REPORT_MISSING: Sign("✎", "r", "report missing"),
-    TeamState.REPORTED: Sign("✔", "v", "reported"),
+    TeamState.REPORTED: Sign("◉", "v", "reported"),
     TeamState.WITHDRAWN: Sign("⊘", "-", "withdrawn"),
 }
 
@@ -130,8 +130,8 @@ SEVERITIES = {
 MOVERS = {
     Mover.COORDINATOR: Sign("⌂", "C", "coordinator"),
     Mover.EARLY_ADOPTER: Sign("⚑", "E", "early adopter"),
-    Mover.DEVELOPER: Sign("⚙", "D", "developer"),
-    Mover.NOBODY: Sign("▫", ".", "nobody"),
+    Mover.DEVELOPER: Sign("⌘", "D", "developer"),
+    Mover.NOBODY: Sign("-", ".", "nobody"),
 }
 
 ENTRIES = {
