@@ -162,7 +162,7 @@ def read_text(
     """The configuration that file would be with these contents; see `read_config`."""
     text, raw, problems = "", {}, []
     try:
-        text = data.decode("utf-8-sig")  # a byte-order mark is an editor's habit, not a mistake of the user
+        text = data.decode().removeprefix("\ufeff")  # a byte-order mark is an editor's habit, not a mistake of the user
         raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
