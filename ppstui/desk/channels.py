@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import random
 from typing import TYPE_CHECKING
 
 from ppstui.desk.sources import SourceStatus
@@ -12,8 +11,6 @@ from ppstui.desk.sources import SourceStatus
 if TYPE_CHECKING:
     from ppstui.desk.sources import Source
     from ppstui.port import Backend
-
-_RANDOM = random.SystemRandom()
 
 LONGEST_BACKOFF = dt.timedelta(minutes=10)
 """A source that is down is asked at least this often, unless it is read more seldom anyway."""
@@ -26,7 +23,9 @@ _LONGEST_PAUSE = 60.0
 
 def jittered(span: dt.timedelta) -> dt.timedelta:
     """The span, up to a tenth shorter or longer, so that many desks do not knock at the same instant."""
-    return span * _RANDOM.uniform(0.9, 1.1)
+    import random  # 2 ms with the hashes it brings, and not before the first frame
+
+    return span * random.SystemRandom().uniform(0.9, 1.1)
 
 
 class Channel:
