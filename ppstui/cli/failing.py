@@ -78,7 +78,7 @@ def _written(error: BaseException, argv: Sequence[str], console: Console) -> str
     from ppstui.cli.arguments import ACTIONS, COMMANDS, KINDS
     from ppstui.config.paths import find_paths
 
-    folder = find_paths(console.env, Path(console.env.get("HOME") or tempfile.gettempdir())).log.parent
+    folder = find_paths(console.env, Path(console.env.get("HOME") or tempfile.gettempdir())).state
     file = folder / f"mistake-{console.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     trace = "".join(traceback.format_exception(error))
     ours = {verb.name for verb in (*COMMANDS, *ACTIONS)} | set(KINDS)

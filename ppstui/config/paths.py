@@ -46,11 +46,6 @@ class Paths(Struct, frozen=True):
         return self.state / "state.toml"
 
     @property
-    def log(self) -> Path:
-        """The log file."""
-        return self.state / "ppstui.log"
-
-    @property
     def holidays(self) -> Path:
         """Public holidays asked before."""
         return self.cache / "holidays.json"
@@ -76,7 +71,6 @@ class Paths(Struct, frozen=True):
             ("store", self.store),
             ("outbox", self.outbox),
             ("remembered", self.remembered),
-            ("log", self.log),
             ("cache", self.cache),
             ("holidays", self.holidays),
         )

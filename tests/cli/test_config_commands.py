@@ -72,7 +72,7 @@ def test_paths_are_all_told_and_whether_something_is_there(tmp_path: Path) -> No
     lines = {line.split()[0]: line for line in out.getvalue().splitlines()}
     assert lines["configuration"].endswith("mine.toml  (named by PPSTUI_CONFIG)")
     assert lines["data"].endswith(f"{tmp_path}/d/ppstui  (not there)")
-    assert {"state", "cache", "log", "themes", "templates", "store", "outbox"} <= set(lines)
+    assert {"state", "cache", "themes", "templates", "store", "outbox"} <= set(lines)
 
 
 def test_init_complains_on_standard_error(shell: Shell) -> None:

@@ -39,4 +39,4 @@ def test_the_flag_wins_over_the_variable_and_a_tilde_is_home() -> None:
 def test_all_paths_have_a_name() -> None:
     paths = find_paths({}, HOME)
     named = dict(paths.named())
-    assert {paths.config_file, paths.data, paths.state, paths.cache, paths.log, paths.themes} <= set(named.values())
+    assert {paths.config_file, paths.data, paths.state, paths.cache, paths.themes} <= set(named.values())
