@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -154,6 +155,14 @@ class Dashboard(LeanOutput, inherit_bindings=False):
         main = self.main
         if main is not None:
             main.heard(message.event)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys in the order in which they were typed, also while a dialog is taking the screen's place."""
+        if isinstance(event, events.Key) and event.key != EMERGENCY:
+            main = self.main
+            if main is not None and main.keeps_back(event):
+                return
+        await super().on_event(event)
 
     @property
     def main(self) -> Main | None:

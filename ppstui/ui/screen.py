@@ -81,6 +81,7 @@ class Main(Screen[None], inherit_bindings=False):
         self.prompt: LineEdit | None = None
         """The filter while it is being written."""
         self.held: list[events.Key] | None = None
+        self._later: list[events.Key] = []
         """Keys that came while a dialog was on its way: they are meant for it."""
         self._flow = ""
         self._begun = False
@@ -454,16 +455,27 @@ class Main(Screen[None], inherit_bindings=False):
         self.held = [] if self.held is None else self.held
         self._flow = "begun" if flow else ""
 
+    def keeps_back(self, key: events.Key) -> bool:
+        """Whether a key has to wait behind those that are still in this screen's own queue.
+
+        A dialog is over this screen already, and has not been given what was typed before it came.
+        """
+        if self.held is None or self.app.screen is self:
+            return False
+        self._later.append(key)
+        return True
+
     def release_keys(self) -> None:
         """Hands the keys that waited to whatever is on the screen now."""
-        held, self.held = self.held or [], None
+        held, self.held = [*(self.held or []), *self._later], None
+        self._later = []
         for event in held:
             self.app.screen.post_message(events.Key(event.key, event.character))
 
     def end_flow(self) -> None:
         """No dialog follows. Where none ever came, what was typed was meant for it and is dropped."""
         if self._flow == "begun":
-            self.held = None
+            self.held, self._later = None, []
         self._flow = ""
         self.release_keys()
 
