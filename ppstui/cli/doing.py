@@ -20,12 +20,12 @@ from ppstui.cli.failing import (
     WRONG_USAGE,
     exit_code,
 )
-from ppstui.cli.office import of_source
 from ppstui.errors import Objected, PpsError, UsageError
 from ppstui.model import Ref, State, command_name
 from ppstui.views import words
 from ppstui.views.plain import clean, clean_lines
 from ppstui.views.records import entry_record
+from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
     from ppstui.cli.office import Office

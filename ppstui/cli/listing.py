@@ -13,7 +13,6 @@ import msgspec
 
 from ppstui.cli.arguments import KINDS, LATER_KINDS
 from ppstui.cli.failing import DONE, FAILED
-from ppstui.cli.office import of_source
 from ppstui.cli.tables import Column, aligned, csv_lines, markdown
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Team, command_name
@@ -31,6 +30,7 @@ from ppstui.views.records import (
     rollout_record,
     team_record,
 )
+from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -17,7 +17,7 @@ from ppstui.model import Kind, Ref, Rollout, Team
 from ppstui.rules.names import read_team
 from ppstui.rules.rollouts import standing as stand
 from ppstui.views.records import SourceRecord
-from ppstui.views.words import span
+from ppstui.views.words import of_source, span
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -280,11 +280,6 @@ class Progress:
         if self._shown:
             self._show("")
         self._office.ear.hear = None
-
-
-def of_source(name: str, text: str) -> str:
-    """What is said of a source, led by its name once: the errors of most sources bring it along."""
-    return text if text.startswith(f"{name}:") else f"{name}: {text}"
 
 
 def whole_number(text: str, what: str) -> int:

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ppstui.ui.lines import Lines
-from ppstui.views.plain import cut, pad
+from ppstui.views.plain import cut, pad, wrap
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
@@ -222,7 +222,9 @@ class Table(Lines, can_focus=True):
         return Strip([Segment(pad(text, width), palette.part("header"))], width)
 
     def _nothing(self, y: int, palette: Palette, width: int) -> Strip:
-        text = self._empty[y - 1] if 0 < y <= len(self._empty) else ""
+        first, *others = self._empty or ("",)
+        lines = [first, *(line for other in others for line in wrap(other, max(width - 3, 1)))]
+        text = lines[y - 1] if 0 < y <= len(lines) else ""
         style = palette.tone(Tone.STRONG if y == 1 else Tone.PLAIN)
         return Strip([Segment(pad(cut("  " + text, width, self._ellipsis), width), style)], width)
 

@@ -13,6 +13,7 @@ from ppstui.ui.panes import URGENCY
 from ppstui.views import status
 from ppstui.views.plain import cell_width, wrap
 from ppstui.views.rows import Tone
+from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
     from ppstui.ui.lineedit import LineEdit
@@ -159,7 +160,7 @@ class Telling:
             )
             self._main.table.say_empty(what, why)
         elif failed and pane.id != "outbox":
-            self._main.table.say_empty("Nothing could be read.", *(f"{each.name}: {each.error}" for each in failed))
+            self._main.table.say_empty("Nothing could be read.", *(of_source(each.name, each.error) for each in failed))
         elif (unread or not self._main.survey.complete) and pane.id != "outbox" and not self._main.options.offline:
             names = ", ".join(each.name for each in unread) or "the board"
             self._main.table.say_empty(f"Reading {names}...", "Rows appear as they come.")

@@ -76,6 +76,11 @@ def attention(entry: Attention, now: dt.datetime) -> str:
     return f"{entry.text} ({left(entry.due, now)})" if entry.due else entry.text
 
 
+def of_source(name: str, text: str) -> str:
+    """What is said of a source, led by its name once: the errors of most sources bring it along."""
+    return text if text.startswith(f"{name}:") else f"{name}: {text}"
+
+
 # ------------------------------------------------------------------------------------------------------------ states
 
 

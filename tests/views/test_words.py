@@ -111,3 +111,8 @@ def test_an_outbox_entry_says_what_is_sent() -> None:
     assert words.command_text(NewRollout(target=Ref("local", "new"), title="Staged Rollout CA 1.38")) == (
         "Staged Rollout CA 1.38"
     )
+
+
+def test_a_source_is_named_once() -> None:
+    assert words.of_source("rt", "rt: nobody listens there") == "rt: nobody listens there"
+    assert words.of_source("rt", "nobody listens there") == "rt: nobody listens there"
