@@ -166,6 +166,15 @@ class Exposure(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Waiver(Struct, frozen=True, kw_only=True):
+    """A coordinator's word that a team's report is not needed (DOMAIN §2, guards before `resolved`)."""
+
+    team: str
+    reason: str
+    by: str = ""
+    at: dt.datetime | None = None
+
+
 class Parent(Struct, frozen=True, kw_only=True):
     """The release ticket a rollout belongs to (DOMAIN §2: queue `sw-rel`)."""
 
@@ -206,6 +215,8 @@ class Rollout(Struct, frozen=True, kw_only=True, tag="rollout"):
     document_url: str = ""
     assignments: tuple[Assignment, ...] = ()
     exposures: tuple[Exposure, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    """Reports that are not needed, oldest first; only what a desk wrote counts as one."""
     messages: tuple[Message, ...] = ()
     """Oldest first."""
     attachments: tuple[Attachment, ...] = ()
@@ -280,6 +291,120 @@ class Remind(_Command, frozen=True, kw_only=True, tag="remind"):
 
     teams: tuple[str, ...]
     text: str
+    also: tuple[Ref, ...] = ()
+    """Further records that the text speaks of: one digest to a team, not one mail a record."""
+
+
+class Poll(_Command, frozen=True, kw_only=True, tag="poll"):
+    """Mail to the early-adopters list of the stack, and a note on the record that it went (DOMAIN §2 T2b).
+
+    The desk sends the mail itself; a backend writes the note.
+    """
+
+    to: str
+    """The list's address."""
+    subject: str
+    text: str
+
+
+class Expose(_Command, frozen=True, kw_only=True, tag="expose"):
+    """Say since when a team, or every team, is under production load (DOMAIN §2 T5)."""
+
+    team: str = ""
+    """"" for all teams."""
+    on: dt.date
+
+
+class Extend(_Command, frozen=True, kw_only=True, tag="extend"):
+    """Set a new last day of exposure, explicitly and with a reason (DOMAIN §3)."""
+
+    team: str = ""
+    """"" for all teams."""
+    until: dt.date
+    """Inclusive."""
+    reason: str
+
+
+class Report(_Command, frozen=True, kw_only=True, tag="report"):
+    """Attach a team's report under its canonical name, or waive it with a reason (DOMAIN §2 T6, §4.3)."""
+
+    team: str
+    name: str = ""
+    """The file's name on the record; "" when the report is waived."""
+    size: int = 0
+    """Bytes."""
+    digest: str = ""
+    """SHA-256 of the content, in hexadecimal digits."""
+    content: bytes = b""
+    """The file. The outbox keeps it apart: an entry that is listed has none, the one that is sent has it."""
+    waive: str = ""
+    """Why no report is needed; "" when there is one."""
+
+
+class Incident(_Command, frozen=True, kw_only=True, tag="incident"):
+    """Link an incident ticket (DOMAIN §2 T4), or take the link out again."""
+
+    url: str
+    title: str = ""
+    text: str = ""
+    """Written to the record as an internal comment; "" writes none."""
+    remove: bool = False
+
+
+class Document(_Command, frozen=True, kw_only=True, tag="document"):
+    """Name the document that holds the reports: its id in the field, and a link to it (DOMAIN §2 T7b, c)."""
+
+    document: str = ""
+    """Its id in the document server; "" takes it out."""
+    url: str = ""
+    """Its address; "" takes the one the source makes of the id."""
+
+
+class SetOutcome(_Command, frozen=True, kw_only=True, tag="outcome"):
+    """Set the outcome (DOMAIN §2 T7d); None takes it out."""
+
+    outcome: Outcome | None
+    reason: str = ""
+    """Written to the record; "" where no rule asks for one."""
+
+
+class Resolve(_Command, frozen=True, kw_only=True, tag="resolve"):
+    """Close it: document and link, outcome, status, in this order; then the parent is told (DOMAIN §2 T7, T8)."""
+
+    outcome: Outcome | None = None
+    """None leaves what the record has."""
+    document: str = ""
+    """"" leaves what the record has."""
+    url: str = ""
+    reason: str = ""
+
+
+class SetDue(_Command, frozen=True, kw_only=True, tag="due"):
+    """Set the record's own due day; None takes it out."""
+
+    due: dt.date | None
+
+
+class SetOwner(_Command, frozen=True, kw_only=True, tag="owner"):
+    """Give it to an account of the source; "" to nobody."""
+
+    owner: str
+
+
+class SetStatus(_Command, frozen=True, kw_only=True, tag="status"):
+    """Set the status, in the source's own word. Closing this way is guarded as `Resolve` is."""
+
+    status: str
+
+
+class SetField(_Command, frozen=True, kw_only=True, tag="field"):
+    """Set a further field of the source: to these values, or by adding and removing values."""
+
+    name: str
+    values: tuple[str, ...] | None = None
+    """All values it is to have, () for none; None: only `add` and `remove` count."""
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 class NewRollout(_Command, frozen=True, kw_only=True, tag="rollout-new"):
@@ -290,7 +415,26 @@ class NewRollout(_Command, frozen=True, kw_only=True, tag="rollout-new"):
     links: tuple[Link, ...] = ()
 
 
-Command = Assign | Acknowledge | Comment | Reply | Remind | NewRollout
+Command = (
+    Assign
+    | Acknowledge
+    | Comment
+    | Reply
+    | Remind
+    | Poll
+    | Expose
+    | Extend
+    | Report
+    | Incident
+    | Document
+    | SetOutcome
+    | Resolve
+    | SetDue
+    | SetOwner
+    | SetStatus
+    | SetField
+    | NewRollout
+)
 
 
 def command_name(command: Command | type[Command]) -> str:
@@ -348,7 +492,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     id: int
     key: str
     """The idempotency key the adapter can find again on the server."""
-    command: Assign | Acknowledge | Comment | Reply | Remind | NewRollout
+    command: Command
     asked_at: dt.datetime
     by: str
     state: State = State.WAITING
@@ -366,3 +510,5 @@ class Entry(Struct, frozen=True, kw_only=True):
     settled_at: dt.datetime | None = None
     conflict: bool = False
     """It was parked because the record had moved on; False again once somebody looked and let it go."""
+    mail: str = ""
+    """How far its mail is, for what sends one: "" not sent, `leaving` while nobody knows, else what the server said."""

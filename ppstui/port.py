@@ -71,6 +71,21 @@ class Health(Struct, frozen=True):
     """Seconds its clock is ahead of ours; None when it does not say."""
 
 
+class Exchange(Struct, frozen=True):
+    """One request that changes something, and what came of it: for the action log, so secrets are masked before."""
+
+    key: str
+    """The idempotency key of the command it was made for."""
+    request: str
+    """Method, address and body as sent; of files their names and sizes."""
+    answer: str
+    """Status and body as received, cut where they are long; the error, when nothing came."""
+
+
+def _unwitnessed(exchange: Exchange) -> None:
+    """Where nobody keeps a log."""
+
+
 class Toolbox(Struct, frozen=True):
     """The only way to the outside world, so a test needs no patching."""
 
@@ -85,6 +100,8 @@ class Toolbox(Struct, frozen=True):
     """An httpx.AsyncBaseTransport in tests; None: the network. `Any`, because httpx must not be imported here."""
     paths: Mapping[str, str] = {}
     """`data`: the folder of the embedded store."""
+    witness: Callable[[Exchange], None] = _unwitnessed
+    """Is told every request that changes something. Returns at once; may be called from any thread."""
 
 
 class Backend(Protocol):
@@ -106,11 +123,13 @@ class Backend(Protocol):
     async def look(self, ref: Ref) -> Record:
         """Reads one record whole, with its history. Raises Gone when it is no longer there, BackendError otherwise."""
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Carries out a command, exactly once per `key`: asked again with the same key it finds its own effect.
 
-        Success is what reading back shows, not what the server said. With `base_rev`, raises Conflict when the record
-        moved on in what the command touches. Raises BackendError.
+        Success is what reading back shows, not what the server said. `seen` is the record the person was looking at
+        (its messages without their texts): where `rules.conflicts.differences` finds what it has now to differ in what
+        the command touches, raises Conflict with the present record, and changes nothing. None: no such check.
+        A command of several steps goes on where it was left. Raises BackendError.
         """
 
     async def check(self) -> Health:
@@ -118,6 +137,30 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Lets go of everything; calling it twice is fine."""
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """A mail to send."""
+
+    key: str
+    """Its Message-ID is made of it, so that it is the same whenever and however often it is tried."""
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """Sends mail: what cannot be looked up afterwards, so never sent again where it may have left."""
+
+    async def send(self, letter: Letter) -> str:
+        """Hands the mail over; returns what the server said.
+
+        Raises Doubtful when it may have left; every other BackendError says that it has not: Unreachable to wait,
+        NotAuthorised for credentials, Refused for what must change.
+        """
+
+    async def check(self) -> Health:
+        """Asks the server who it is; sends nothing. Raises BackendError."""
 
 
 class Plugin(Protocol):
