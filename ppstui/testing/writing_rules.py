@@ -153,11 +153,11 @@ class WritingRules(Ground):
     async def test_a_key_that_was_seen_is_no_conflict_with_itself(self, backend: Backend, world: World) -> None:
         self.offered(backend, Assign)
         command = self.command(Assign, self.one(world))
-        rev = (await self.rollout(backend, command.target)).rev
+        seen = await self.rollout(backend, command.target)
         world.lose_next_answer()
         with pytest.raises(Unreachable):
-            await backend.apply(command, KEY + "1", rev)
-        await backend.apply(command, KEY + "1", rev)
+            await backend.apply(command, KEY + "1", seen)
+        await backend.apply(command, KEY + "1", seen)
         assert self.effects(world, command) == 1
 
     @each_written
@@ -176,12 +176,12 @@ class WritingRules(Ground):
         looked_at = await self.rollout(backend, ref)
         world.assign(ref, self.teams[1])
         with pytest.raises(Conflict) as raised:
-            await backend.apply(self.command(Assign, ref), KEY + "1", looked_at.rev)
+            await backend.apply(self.command(Assign, ref), KEY + "1", looked_at)
         assert set(world.see(Assign, ref)) == set(self.teams[:2]), "nothing was written over the colleague's choice"
         current = raised.value.current
         assert isinstance(current, Rollout)
         assert {each.team for each in current.assignments} == set(self.teams[:2])
-        await backend.apply(self.command(Assign, ref), KEY + "2", current.rev)
+        await backend.apply(self.command(Assign, ref), KEY + "2", current)
         assert set(world.see(Assign, ref)) == set(self.teams)
 
     async def test_a_colleagues_note_is_no_conflict(self, backend: Backend, world: World) -> None:
@@ -189,7 +189,7 @@ class WritingRules(Ground):
         ref = self.one(world)
         looked_at = await self.rollout(backend, ref)
         world.touch(ref)
-        await backend.apply(self.command(Assign, ref), KEY + "1", looked_at.rev)
+        await backend.apply(self.command(Assign, ref), KEY + "1", looked_at)
         assert set(world.see(Assign, ref)) == set(self.teams)
 
     @pytest.mark.parametrize("kind", [Comment, Reply], ids=command_name)
@@ -199,7 +199,7 @@ class WritingRules(Ground):
         looked_at = await self.rollout(backend, command.target)
         world.touch(command.target)
         world.assign(command.target, self.teams[2])
-        await backend.apply(command, KEY + "1", looked_at.rev)
+        await backend.apply(command, KEY + "1", looked_at)
         assert self.effects(world, command) == 1
 
     # -------------------------------------------------------------------------------------------- 11: nasty texts

@@ -44,6 +44,7 @@ from ppstui.model import (
     Voice,
 )
 from ppstui.port import Batch, Health, Offer
+from ppstui.rules.conflicts import differences
 from ppstui.testing import HttpFaults, Wire
 from ppstui.testing.reading import NOON
 
@@ -62,7 +63,7 @@ _T = TypeVar("_T")
 class Order(Struct):
     command: AnyCommand
     key: str
-    base: str
+    seen: Rollout | Team | None = None
 
 
 class Page(Struct):
@@ -139,10 +140,7 @@ class TinyServer:
         record = self.records.get(command.target.id)
         if not isinstance(record, Rollout):
             return httpx.Response(404, json={"message": "gone"})
-        touched = self.team_changes.get(record.ref.id, 0) if isinstance(command, Assign) else 0
-        if "compares the whole rev" in self.flaws and isinstance(command, Assign | Comment | Reply):
-            touched = self.changed[record.ref.id]
-        if order.base and touched > int(order.base) and "writes over colleagues" not in self.flaws:
+        if isinstance(order.seen, Rollout) and self._differs(command, order.seen, record):
             return self._json(record, 409)
         if key in self.keys and "forgets keys" not in self.flaws:
             return self._json(self.keys[key])
@@ -156,6 +154,13 @@ class TinyServer:
         receipt = Receipt(text="done", id="", record=after if isinstance(after, Rollout) else None)
         self.keys[key] = receipt
         return self._json(receipt)
+
+    def _differs(self, command: AnyCommand, seen: Rollout, record: Rollout) -> bool:
+        if "writes over colleagues" in self.flaws:
+            return False
+        return bool(differences(command, seen, record)) or (
+            "compares the whole rev" in self.flaws and seen.rev != record.rev
+        )
 
     def _made(self, command: NewRollout, key: str) -> httpx.Response:
         made = Message(id="0", at=NOON, author="me", voice=Voice.DESCRIPTION, text=command.text)
@@ -262,7 +267,7 @@ class TinyBackend:
             else record
         )
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         if type(command) not in self.offer.writes and "answers what it never offered" not in self._flaws:
             raise Unsupported("there: not that", source="there")
         if "keeps keys to itself" in self._flaws and key in self._known:
@@ -271,12 +276,12 @@ class TinyBackend:
             assert not self._busy
             self._busy = True
         safe = _without_halves(command) if "chokes on halves" not in self._flaws else command
-        body = msgspec.json.encode(Order(safe, key, base_rev))
+        body = msgspec.json.encode(Order(safe, key, seen))
         if "writes when reading" in self._flaws:
             await self._ask(Greeting, "POST", "/list/rollouts?after=0&page=0")
         receipt: Receipt = await self._ask(Receipt, "POST", "/apply", body, gone=Gone)
         if "asks once more" in self._flaws:
-            again = msgspec.json.encode(Order(safe, f"{key} again", base_rev))
+            again = msgspec.json.encode(Order(safe, f"{key} again", seen))
             await self._ask(Receipt, "POST", "/apply", again, gone=Gone)
         await asyncio.sleep(0)
         self._known[key] = receipt

@@ -66,9 +66,9 @@ class DemoBackend:
         await self._go_on()
         return await self._store.look(ref)
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Carries out a command. See `Backend`."""
-        return await self._store.apply(command, key, base_rev)
+        return await self._store.apply(command, key, seen)
 
     async def check(self) -> Health:
         """Says that nothing here is real. See `Backend`."""
@@ -125,9 +125,9 @@ class DownBackend:
         del ref
         raise self._nobody()
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Raises Unsupported: nothing is offered."""
-        del key, base_rev
+        del key, seen
         raise Unsupported(f"{self._name}: {command_name(command)} is not offered here", source=self._name)
 
     async def check(self) -> Health:

@@ -8,17 +8,19 @@ from ppstui.backends.sql import SQL, rows
 from ppstui.backends.sql.schema import MIGRATIONS
 from ppstui.backends.sql.writes import Writer, carry_out
 from ppstui.errors import Conflict, Gone, Unsupported
-from ppstui.model import Acknowledge, Assign, Kind, NewRollout, Phase, Receipt, Ref, Remind, command_name
+from ppstui.model import Kind, NewRollout, Receipt, Ref, Rollout, command_name
 from ppstui.port import Batch, Health
+from ppstui.rules.conflicts import differences
 
 if TYPE_CHECKING:
     import datetime as dt
     import sqlite3
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from ppstui.backends.sql.file import DataFile
     from ppstui.model import Command, Record
     from ppstui.port import Since
+    from ppstui.rules.conflicts import Difference
 
 _BATCH: Final = 200
 """Records handed over at a time: a tenth of a second's work."""
@@ -67,11 +69,11 @@ class SqlBackend:
         """One record whole. See `Backend`."""
         return await self._file.read(lambda connection: self._look(connection, ref))
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Carries out a command in one transaction with its key. See `Backend`."""
         if type(command) not in self.offer.writes:
             raise Unsupported(f"{self._name}: {command_name(command)} is not offered here", source=self._name)
-        return await self._file.write(lambda connection: self._apply(connection, command, key, base_rev))
+        return await self._file.write(lambda connection: self._apply(connection, command, key, seen))
 
     async def check(self) -> Health:
         """Opens the file and counts. See `Backend`."""
@@ -119,7 +121,7 @@ class SqlBackend:
         was = connection.execute("SELECT 1 FROM gone WHERE id = ?", (ref.id,)).fetchone()
         return f"there is no such {what}" + (" any more; refresh" if was else "; look at the reference")
 
-    def _apply(self, connection: sqlite3.Connection, command: Command, key: str, base_rev: str) -> Receipt:
+    def _apply(self, connection: sqlite3.Connection, command: Command, key: str, seen: Record | None) -> Receipt:
         known = connection.execute("SELECT text, made, target FROM applied WHERE key = ?", (key,)).fetchone()
         if known is not None:
             return self._receipt(connection, Ref(self._name, str(known[2])), str(known[0]), str(known[1]))
@@ -129,12 +131,7 @@ class SqlBackend:
             if found is None:
                 raise Gone(f"{target}: {self._absent(connection, target, 'rollout')}", source=self._name)
             row = found
-            if base_rev and _stands_against(connection, command, row, base_rev):
-                raise Conflict(
-                    f"{target}: somebody changed it since you looked; look again and decide anew",
-                    source=self._name,
-                    current=self._look(connection, target),
-                )
+            self._check_unchanged(connection, command, target, seen)
         now = self._clock()
         done = carry_out(Writer(connection, self._name, self._me, now, key), command, row)
         if isinstance(command, NewRollout):
@@ -144,6 +141,17 @@ class SqlBackend:
             (key, rows.bound(now), command_name(command), target.id, done.text, done.made),
         )
         return self._receipt(connection, target, done.text, done.made)
+
+    def _check_unchanged(
+        self, connection: sqlite3.Connection, command: Command, target: Ref, seen: Record | None
+    ) -> None:
+        """Raises Conflict when somebody changed what the command touches after it was `seen` so."""
+        current = self._look(connection, target)
+        if not (isinstance(seen, Rollout) and isinstance(current, Rollout)):
+            return
+        changed = differences(command, seen, current)
+        if changed:
+            raise Conflict(f"{target}: {_changes(changed)}", source=self._name, current=current)
 
     def _receipt(self, connection: sqlite3.Connection, target: Ref, text: str, made: str) -> Receipt:
         row = rows.find(connection, Kind.ROLLOUT, target.id)
@@ -165,13 +173,7 @@ def _continued(since: Since | None, store: int, changes: int) -> int | None:
     return int(after) if int(after) <= changes else None
 
 
-def _stands_against(connection: sqlite3.Connection, command: Command, row: int, base_rev: str) -> bool:
-    """Whether what the command touches changed after `base_rev`: the teams, or whether anybody still has to act."""
-    if not isinstance(command, Assign | Acknowledge | Remind):
-        return False
-    teams_rev, phase_rev, phase = connection.execute(
-        "SELECT teams_rev, phase_rev, phase FROM rollouts WHERE number = ?", (row,)
-    ).fetchone()
-    base = int(base_rev) if base_rev.isascii() and base_rev.isdigit() else 0
-    closed = int(phase_rev) > base and not Phase(phase).live
-    return closed or (isinstance(command, Assign) and int(teams_rev) > base)
+def _changes(found: Sequence[Difference]) -> str:
+    """What was changed meanwhile, by whom, in one sentence."""
+    said = [f"{each.by or 'somebody'} changed {each.what} to {each.theirs or 'nothing'}" for each in found]
+    return f"{'; '.join(said)} since you looked; look again and decide anew"
