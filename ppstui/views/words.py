@@ -10,7 +10,29 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.model import Acknowledge, Answer, Assign, Comment, NewRollout, Remind, Reply, State, command_name
+from ppstui.model import (
+    Acknowledge,
+    Answer,
+    Assign,
+    Comment,
+    Document,
+    Expose,
+    Extend,
+    Incident,
+    NewRollout,
+    Poll,
+    Remind,
+    Reply,
+    Report,
+    Resolve,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+    State,
+    command_name,
+)
 from ppstui.rules.rollouts import Code, Mover, Severity, Stage, TeamState
 
 if TYPE_CHECKING:
@@ -184,20 +206,85 @@ def bare_team(team: str) -> str:
     return team[3:] if team[:3].casefold() == "ea-" else team
 
 
+def size(octets: int) -> str:
+    """How big a file is: `812 bytes`, `14 kB`, `2.3 MB`."""
+    if octets < _KILO:
+        return f"{octets} byte{'' if octets == 1 else 's'}"
+    return f"{octets / _KILO:.0f} kB" if octets < _KILO * _KILO else f"{octets / _KILO / _KILO:.1f} MB"
+
+
+_KILO = 1000
+
+
 def command_text(command: Command) -> str:
-    """What an outbox entry says: the text that is sent, the teams, the acknowledgement line."""
+    """What an outbox entry says: the text that is sent, the teams, the values that are set."""
+    match command:
+        case Comment() | Reply():
+            return command.text
+        case NewRollout():
+            return command.title
+        case Poll():
+            return f"{command.to}: {command.subject}\n\n{command.text}"
+        case Remind():
+            also = f" (also {', '.join(map(str, command.also))})" if command.also else ""
+            return f"{', '.join(command.teams)}{also}: {command.text}"
+        case Assign() | Acknowledge() | Expose() | Extend() | Report():
+            return _of_teams(command)
+        case _:
+            return _of_values(command)
+
+
+def _of_teams(command: Assign | Acknowledge | Expose | Extend | Report) -> str:
     match command:
         case Assign():
             return " ".join([f"+{team}" for team in command.add] + [f"-{team}" for team in command.remove])
         case Acknowledge():
             line = f"{command.answer.value} {bare_team(command.team)}"
             return f"{line}: {command.note}" if command.note else line
-        case Remind():
-            return f"{', '.join(command.teams)}: {command.text}"
-        case NewRollout():
-            return command.title
-        case Comment() | Reply():
-            return command.text
+        case Expose():
+            return f"{command.team or 'all teams'} from {command.on.isoformat()}"
+        case Extend():
+            return f"{command.team or 'all teams'} until {command.until.isoformat()}: {command.reason}"
+        case Report():
+            if command.waive:
+                return f"{command.team}: no report needed: {command.waive}"
+            return f"{command.team}: {command.name} ({size(command.size)})"
+
+
+def _of_values(
+    command: Incident | Document | SetOutcome | Resolve | SetDue | SetOwner | SetStatus | SetField,
+) -> str:
+    match command:
+        case Incident():
+            said = f"{'-' if command.remove else '+'}{command.url} {command.title}".strip()
+            return f"{said}: {command.text}" if command.text else said
+        case Document():
+            return f"{command.document} {command.url}".strip() or "none"
+        case SetOutcome():
+            return _because(command.outcome.value if command.outcome else "none", command.reason)
+        case Resolve():
+            outcome = command.outcome.value if command.outcome else "the outcome it has"
+            document = f"document {command.document}" if command.document else "the document it has"
+            return _because(f"{outcome}, {document} {command.url}".strip(), command.reason)
+        case SetDue():
+            return command.due.isoformat() if command.due else "none"
+        case SetOwner():
+            return command.owner or "nobody"
+        case SetStatus():
+            return command.status
+        case SetField():
+            return " ".join([f"{command.name}:", *_values(command)])
+
+
+def _because(text: str, reason: str) -> str:
+    return f"{text}: {reason}" if reason else text
+
+
+def _values(command: SetField) -> list[str]:
+    changes = [f"+{value}" for value in command.add] + [f"-{value}" for value in command.remove]
+    if command.values is None:
+        return changes
+    return [", ".join(command.values) or "none", *changes]
 
 
 def command_title(command: Command) -> str:

@@ -8,7 +8,30 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ppstui.model import Acknowledge, Answer, Assign, Comment, NewRollout, Ref, Remind, State
+from ppstui.model import (
+    Acknowledge,
+    Answer,
+    Assign,
+    Command,
+    Comment,
+    Document,
+    Expose,
+    Extend,
+    Incident,
+    NewRollout,
+    Outcome,
+    Poll,
+    Ref,
+    Remind,
+    Report,
+    Resolve,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+    State,
+)
 from ppstui.rules.rollouts import Attention, Code, Mover, Severity, Stage, TeamState
 from ppstui.views import words
 
@@ -111,6 +134,45 @@ def test_an_outbox_entry_says_what_is_sent() -> None:
     assert words.command_text(NewRollout(target=Ref("local", "new"), title="Staged Rollout CA 1.38")) == (
         "Staged Rollout CA 1.38"
     )
+
+
+ONE = Ref("rt", "1")
+DAY = dt.date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (Expose(target=ONE, on=DAY), "all teams from 2026-12-01"),
+        (Expose(target=ONE, team="ea-A-B", on=DAY), "ea-A-B from 2026-12-01"),
+        (Extend(target=ONE, team="ea-A-B", until=DAY, reason="few users"), "ea-A-B until 2026-12-01: few users"),
+        (Report(target=ONE, team="ea-A-B", name="r.odt", size=14200), "ea-A-B: r.odt (14 kB)"),
+        (Report(target=ONE, team="ea-A-B", waive="site gone"), "ea-A-B: no report needed: site gone"),
+        (Incident(target=ONE, url="https://ggus/1", title="crash"), "+https://ggus/1 crash"),
+        (Incident(target=ONE, url="https://ggus/1", remove=True, text="closed"), "-https://ggus/1: closed"),
+        (Document(target=ONE, document="700"), "700"),
+        (Document(target=ONE), "none"),
+        (SetOutcome(target=ONE, outcome=Outcome.REJECT, reason="it leaks"), "REJECT: it leaks"),
+        (SetOutcome(target=ONE, outcome=None), "none"),
+        (Resolve(target=ONE, outcome=Outcome.ACCEPT, document="700"), "ACCEPT, document 700"),
+        (Resolve(target=ONE), "the outcome it has, the document it has"),
+        (SetDue(target=ONE, due=DAY), "2026-12-01"),
+        (SetDue(target=ONE, due=None), "none"),
+        (SetOwner(target=ONE, owner=""), "nobody"),
+        (SetStatus(target=ONE, status="stalled"), "stalled"),
+        (SetField(target=ONE, name="OS", values=("SL5", "SL6")), "OS: SL5, SL6"),
+        (SetField(target=ONE, name="OS", values=()), "OS: none"),
+        (SetField(target=ONE, name="OS", add=("SL6",), remove=("SL4",)), "OS: +SL6 -SL4"),
+        (Poll(target=ONE, to="ea@x", subject="who", text="can?"), "ea@x: who\n\ncan?"),
+        (Remind(target=ONE, teams=("ea-A-B",), text="please", also=(Ref("rt", "2"),)), "ea-A-B (also rt:2): please"),
+    ],
+)
+def test_every_command_says_what_it_sets(command: Command, said: str) -> None:
+    assert words.command_text(command) == said
+
+
+def test_the_size_of_a_file_is_said_in_its_largest_fitting_unit() -> None:
+    assert [words.size(n) for n in (1, 812, 14_200, 2_340_000)] == ["1 byte", "812 bytes", "14 kB", "2.3 MB"]
 
 
 def test_a_source_is_named_once() -> None:
