@@ -54,7 +54,7 @@ class RTBackend:
         """See `port.Backend.look`."""
         return await (self._roster.look(ref) if self._roster.names_one(ref) else self._reader.look(ref))
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """See `port.Backend.apply`.
 
         A call that is cancelled goes on in the background: the server cannot be told to stop, and whoever asks again
@@ -65,7 +65,7 @@ class RTBackend:
             raise Unsupported(text, source=self._tools.name)
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._writer.apply(command, key, base_rev))
+            task = asyncio.create_task(self._writer.apply(command, key, seen))
             self._under_way[key] = task
             task.add_done_callback(lambda done: self._settled(key, done))
         return await asyncio.shield(task)

@@ -16,10 +16,9 @@ from ppstui.backends import _http
 from ppstui.backends.rt.client import Stumbled
 from ppstui.backends.rt.rows import Thing
 from ppstui.errors import Conflict, Refused
-from ppstui.model import Acknowledge, Assign, Comment, Phase, Receipt, Remind, Reply
-from ppstui.rules.answers import find_answers, match_team
+from ppstui.model import Acknowledge, Assign, Comment, Phase, Receipt, Remind, Reply, Rollout
 from ppstui.rules.commands import acknowledge_text
-from ppstui.rules.teams import team_key
+from ppstui.rules.conflicts import differences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     import httpx
 
     from ppstui.backends.rt import Options
-    from ppstui.backends.rt.client import Condition, RTClient
+    from ppstui.backends.rt.client import RTClient
     from ppstui.backends.rt.reading import Reader
     from ppstui.backends.rt.rows import FieldValue, TicketRow
-    from ppstui.model import Command, Message, Ref, Rollout
+    from ppstui.model import Command, Message, Record, Ref
 
 WRITES: frozenset[type[Command]] = frozenset({Assign, Acknowledge, Comment, Reply, Remind})
 _LOCATION = re.compile(r"/transaction/(\d+)\Z")
@@ -49,35 +48,34 @@ class Writer:
         self._choices: dict[str, tuple[str, ...]] = {}
         self._groups: dict[str, str] = {}
 
-    async def apply(self, command: Command, key: str, base_rev: str) -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None) -> Receipt:
         """See `port.Backend.apply`."""
         match command:
             case Assign():
-                return await self._assign(command, base_rev)
+                return await self._assign(command, seen)
             case Comment():
-                return await self._say(command.target, "comment", command.text, key)
+                return await self._say(command.target, "comment", command.text, key, command, seen)
             case Reply():
-                return await self._say(command.target, "correspond", command.text, key)
+                return await self._say(command.target, "correspond", command.text, key, command, seen)
             case Remind():
-                return await self._say(command.target, "correspond", command.text, key, command.teams, base_rev)
+                return await self._say(command.target, "correspond", command.text, key, command, seen)
             case Acknowledge():
                 text = acknowledge_text(command)
-                return await self._say(command.target, "correspond", text, key, (command.team,), base_rev)
+                return await self._say(command.target, "correspond", text, key, command, seen)
             case _:
                 raise Refused(f"{self._source}: an RT cannot do that", source=self._source)
 
     # -------------------------------------------------------------------------------------------------- messages
 
-    async def _say(
-        self, target: Ref, kind: str, text: str, key: str, teams: Sequence[str] = (), base_rev: str = ""
-    ) -> Receipt:
-        """Puts a message on the ticket; what `teams` said since `base_rev` stands against it."""
+    async def _say(self, target: Ref, kind: str, text: str, key: str, command: Command, seen: Record | None) -> Receipt:
+        """Puts a message on the ticket; what changed since it was `seen` may stand against it."""
         number = self._reader.number(target)
         before = await self._reader.look(target)
         done = _carrying(before.messages, key)
         if done is not None:
             return _receipt(before, done.id, kind)
-        self._check_unanswered(before, teams, base_rev)
+        if isinstance(seen, Rollout):
+            self._check(command, seen, before)
         body = {"Content": _http.marked(text, key, await self._client.me()), "ContentType": "text/plain"}
         what = f"writing a {_noun(kind)} on ticket {number}"
         async with self._client.rights(what, _RIGHTS[kind]):
@@ -107,29 +105,13 @@ class Writer:
             text = f"{error}; perhaps this account lacks the right {right} there"
             raise Refused(text, source=self._source) from error
 
-    def _check_unanswered(self, before: Rollout, teams: Sequence[str], base_rev: str) -> None:
-        """Raises Conflict when one of the teams answered after `base_rev`: nobody speaks for it then, or presses it."""
-        if not teams or not base_rev.isdigit():
-            return
-        assigned, asked = tuple(each.team for each in before.assignments), {team_key(team) for team in teams}
-        for message in before.messages:
-            if int(message.id) <= int(base_rev) or message.author in before.managers:
-                continue
-            for line in find_answers(message.text):
-                team, _ = match_team(line.team, assigned)
-                if team_key(team) in asked:
-                    text = (
-                        f"{self._source}: ticket {before.ref.id}: {team} answered {line.answer.value} since you looked"
-                    )
-                    raise Conflict(f"{text}; look again", source=self._source, current=before)
-
     # ----------------------------------------------------------------------------------------------------- teams
 
-    async def _assign(self, command: Assign, base_rev: str) -> Receipt:
+    async def _assign(self, command: Assign, seen: Record | None) -> Receipt:
         """The teams' field, their AdminCc and the status in one change, only if nobody was faster."""
         for last in (False, True):
             try:
-                return await self._assign_once(command, base_rev, last=last)
+                return await self._assign_once(command, seen, last=last)
             except Stumbled:
                 if last:
                     raise
@@ -141,7 +123,7 @@ class Writer:
                     raise Conflict(str(error), source=self._source, current=current) from error
         raise AssertionError("the loop ends by return or raise")
 
-    async def _assign_once(self, command: Assign, base_rev: str, *, last: bool) -> Receipt:
+    async def _assign_once(self, command: Assign, seen: Record | None, *, last: bool) -> Receipt:
         number = self._reader.number(command.target)
         what = f"choosing teams on ticket {number}"
         row, etag = await self._client.ticket(number, what)
@@ -154,7 +136,7 @@ class Writer:
         wanted = _wanted(field.texts, command)
         body: dict[str, object] = {}
         if wanted != list(field.texts):
-            await self._check_unchanged(command.target, field, base_rev)
+            await self._check_unchanged(command, seen)
             wanted = await self._as_defined(field, wanted)
             body["CustomFields"] = {str(field.id): wanted}
             if not self._choices.get(str(field.id)):  # nobody knows whether it takes them: nothing else may happen yet
@@ -224,21 +206,17 @@ class Writer:
         text = f"ticket {command.target.id}: teams are {', '.join(teams) or 'none'}; status {after.status}"
         return Receipt(text="; ".join((text, *notes)), record=after)
 
-    async def _check_unchanged(self, target: Ref, field: FieldValue, base_rev: str) -> None:
-        """Raises Conflict when the field changed after `base_rev`."""
-        if not base_rev.isdigit():
-            return
-        conditions: list[Condition] = [
-            {"field": "ObjectId", "operator": "=", "value": target.id},
-            {"field": "Type", "operator": "=", "value": "CustomField"},
-            {"field": "Field", "operator": "=", "value": str(field.id)},
-            {"field": "id", "operator": ">", "value": int(base_rev)},
-        ]
-        newer = await self._client.transactions(conditions, "looking for changes since")
-        if newer:
-            who = ", ".join(sorted({row.author for row in newer}))
-            text = f"{self._source}: ticket {target.id}: {who} changed the teams since you looked; look again"
-            raise Conflict(text, source=self._source, current=await self._reader.look(target))
+    async def _check_unchanged(self, command: Command, seen: Record | None) -> None:
+        """Raises Conflict when a colleague changed what the command would change too."""
+        if isinstance(seen, Rollout):
+            self._check(command, seen, await self._reader.look(command.target))
+
+    def _check(self, command: Command, seen: Rollout, current: Rollout) -> None:
+        found = differences(command, seen, current)
+        if found:
+            said = "; ".join(f"{each.what} is {each.theirs or 'empty'} now" for each in found)
+            text = f"{self._source}: ticket {current.ref.id} changed since you looked: {said}"
+            raise Conflict(f"{text}; look again", source=self._source, current=current)
 
     async def _as_defined(self, field: FieldValue, wanted: list[str]) -> list[str]:
         """The teams as the server spells them. Raises Refused for one it does not have.
