@@ -39,5 +39,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Team names known from a registry: looked up whole before the hyphen split (DOMAIN §4.2)."""
     report_stack: str = "full"
     """Which stack string report names are emitted with: `full` (`EMI-1.0`) or `name` (`EMI`) (DOMAIN §4.3)."""
+    poll_address: str = "early-adopters-{stack}@mailman.egi.eu"
+    """The early-adopters list of a stack, `{stack}` being its name in lower case (DOMAIN §2 T2b, §11.8)."""
+    poll_lists: dict[str, str] = field(default_factory=dict)
+    """Lists of stacks that have an address of another form, by the stack."""
     template_url: str = ""
     """Where the report template is, for reminders; "" leaves it out."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ppstui.model import Rollout
     from ppstui.rules.policy import Policy
     from ppstui.rules.standings import Standing, TeamStanding
+    from ppstui.rules.titles import TitleStanding
 
 _WIDTH = 76
 _LONGEST_TITLE = 200
@@ -42,12 +43,35 @@ def reminder(rollout: Rollout, standing: Standing, teams: Sequence[TeamStanding]
     parts = [
         "Dear early adopters,",
         _filled("this is a reminder about the staged rollout"),
-        _indented(_subject(rollout, standing)) + (f"\n    {rollout.url}" if rollout.url else ""),
+        _headed(rollout, standing.title),
     ]
     parts += [_owed(team, standing, policy) for team in teams]
     if policy.template_url and any(owes(team) == "report" for team in teams):
         parts.append(f"The report template is at\n\n    {policy.template_url}")
     parts.append("Thank you.")
+    return "\n\n".join(parts) + "\n"
+
+
+def call(rollout: Rollout, title: TitleStanding, policy: Policy) -> str:
+    """The mail to the list of the stack that asks for early adopters (DOMAIN §2 T2b), in plain text of 76 columns.
+
+    No line of it reads as an answer.
+    """
+    parts = [
+        "Dear early adopters,",
+        _filled("nobody has taken the following staged rollout yet; who can test it?"),
+        _headed(rollout, title),
+        _filled(
+            "If your site can, please say so in that ticket, on a line of its own with the words after the colon"
+            " and your own names in them:"
+        )
+        + "\n\n    yes:  accept <NGI>-<Site-name>",
+        _filled(
+            f"The test takes {policy.exposure_minimum} to {policy.exposure_maximum} days under production load,"
+            " and a report at its end."
+        ),
+        "Thank you.",
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -61,10 +85,14 @@ def _indented(text: str) -> str:
     )
 
 
-def _subject(rollout: Rollout, standing: Standing) -> str:
+def _headed(rollout: Rollout, title: TitleStanding) -> str:
+    return _indented(subject(rollout, title)) + (f"\n    {rollout.url}" if rollout.url else "")
+
+
+def subject(rollout: Rollout, title: TitleStanding) -> str:
     """The title as it should be, or as it came without what could drive a terminal or break the mail."""
-    if standing.title.parsed:
-        return write_title(standing.title)
+    if title.parsed:
+        return write_title(title)
     shown = "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in rollout.title[:_LONGEST_TITLE])
     return " ".join(shown.split()) or str(rollout.ref)
 

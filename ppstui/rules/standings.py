@@ -143,6 +143,8 @@ class TeamStanding(Struct, frozen=True, kw_only=True):
     assigned: bool = True
     """False: a volunteer nobody chose; the manager confirms (DOMAIN §4.2)."""
     report: ReportStanding | None = None
+    waived: str = ""
+    """Why no report of it is needed, as a coordinator said; "" while one is, and when one is there."""
     exposure_start: dt.date | None = None
     """The first day under production load: as somebody said, else the day of the acceptance (DOMAIN §3 [A])."""
     exposure_assumed: bool = True
@@ -200,6 +202,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     links: LinksStanding = LinksStanding()
     incidents: tuple[str, ...] = ()
     """Addresses of incident tickets (DOMAIN §2 T4)."""
+    polled: dt.datetime | None = None
+    """When a desk last asked the early-adopters list of the stack (DOMAIN §2 T2b)."""
     attention: tuple[Attention, ...] = ()
     """Most pressing first: by severity, then by due time."""
     mover: Mover = Mover.NOBODY

@@ -25,6 +25,7 @@ from ppstui.rules.answers import find_answers
 from ppstui.rules.commands import acknowledge_text, draft, effects, objections, preview, reverse
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import TeamState
+from ppstui.rules.tracker import Tracker
 from tests.rules.make import (
     COORDINATOR,
     CYFRONET,
@@ -91,7 +92,7 @@ def test_assigning_says_field_watchers_status_and_the_new_clock() -> None:
 def test_a_source_without_watchers_gets_none() -> None:
     record = rollout(phase=Phase.NEW)
     here, there = (
-        [effect.what for effect in effects(assign(INFN), record, POLICY, at(NOW), watchers=watchers)]
+        [effect.what for effect in effects(assign(INFN), record, POLICY, at(NOW), Tracker(watchers=watchers))]
         for watchers in (False, True)
     )
     assert there == ["teams", "AdminCc", "status", f"answer of {INFN} due"]
