@@ -213,6 +213,7 @@ _ROLLOUT: tuple[Field[Subject], ...] = (
     Field("created", _PAST, lambda s: s.rollout.created, ("age",)),
     Field("updated", _PAST, lambda s: s.rollout.updated, ("idle",)),
     Field("due", _FUTURE, lambda s: s.standing.due),
+    Field("due_day", _FUTURE, lambda s: s.rollout.due),
     Field("parent", _TEXT, lambda s: (str(s.rollout.parent.ref), s.rollout.parent.title) if s.rollout.parent else None),
     Field("outcome", _WORD, lambda s: s.rollout.outcome),
     Field("document", _TEXT, lambda s: s.rollout.document, ("doc",)),
@@ -234,6 +235,7 @@ _ROLLOUT: tuple[Field[Subject], ...] = (
     Field("whose_move", _WORD, lambda s: s.standing.mover.value, ("move", "mover")),
     Field("pending", _WORD, lambda s: tuple(command_name(e.command) for e in s.entries if e.state.pending)),
     Field("field", _TEXT, lambda s: tuple(value for _, value in s.rollout.fields)),
+    Field("polled", _PAST, lambda s: s.standing.polled),
 )
 
 ROLLOUTS = Fields[Subject](
@@ -311,6 +313,7 @@ _PART: tuple[Field[Part], ...] = (
     Field("exposure_end", _FUTURE, lambda p: p.team.exposure_end, ("exposure",)),
     Field("report", _TEXT, lambda p: p.team.report.name if p.team.report else None, ("name",)),
     Field("valid", _WORD, lambda p: p.team.report.valid if p.team.report else None),
+    Field("waived", _TEXT, lambda p: p.team.waived),
     Field("problem", _TEXT, lambda p: p.team.report.problem if p.team.report else p.team.problem),
     Field("at", _PAST, lambda p: p.team.report.at if p.team.report else None),
     Field("attention", _WORD, lambda p: tuple(entry.code.value for entry in _of_team(p)), ("code",)),
@@ -389,5 +392,7 @@ OUTBOX = Fields[Queued](
         Field("due", _FUTURE, lambda q: q.entry.due),
         Field("settled_at", _PAST, lambda q: q.entry.settled_at, ("settled",)),
         Field("reason", _TEXT, lambda q: q.entry.reason),
+        Field("conflict", _WORD, lambda q: q.entry.conflict),
+        Field("mail", _TEXT, lambda q: q.entry.mail),
     ),
 )

@@ -15,12 +15,12 @@ PATHS: dict[str, tuple[str, ...]] = {
         *("arch", "status", "stage", "owner", "created", "updated", "due", "parent", "outcome", "document", "teams"),
         *("exposure.start", "exposure.earliest_end", "exposure.end", "exposure.extended", "exposure.reason"),
         *("incidents", "links.release_notes", "links.bugs", "links.documentation", "attention", "whose_move"),
-        *("pending", "rev"),
+        *("pending", "rev", "due_day", "polled"),
     ),
     "acks": (
         *("ref", "rollout", "source", "title", "component", "version", "stage", "team", "ngi", "site", "state"),
         *("notified", "due", "answered", "late", "answer", "evidence", "report.name", "report.valid"),
-        *("report.problem", "report.url", "url"),
+        *("report.problem", "report.url", "url", "waived"),
     ),
     "reports": (
         *("ref", "rollout", "source", "title", "stack", "component", "version", "team", "ngi", "site", "state"),
@@ -32,7 +32,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     ),
     "outbox": (
         *("id", "action", "ref", "text", "asked_at", "state", "tries", "last_error", "receipt", "base_rev", "by"),
-        *("due", "settled_at", "reason", "before"),
+        *("due", "settled_at", "reason", "before", "conflict", "mail"),
     ),
 }
 """The columns of each kind, as paths into its records; a column's title has `_` for the dot."""

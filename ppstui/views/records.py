@@ -50,6 +50,8 @@ class TeamEntry(Struct, frozen=True, kw_only=True):
     exposure_start: str | None
     exposure_end: str | None
     reminded: str | None
+    waived: str | None
+    """Why its report is not needed."""
 
 
 class AttentionEntry(Struct, frozen=True, kw_only=True):
@@ -101,6 +103,10 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
     settled_at: str | None
     reason: str | None
     before: str | None
+    conflict: bool
+    """It met a newer change on the server and waits for a decision."""
+    mail: str | None
+    """How far its mail is: `leaving` while nobody knows, else what the server said; null where none was sent."""
 
 
 class ParentRecord(Struct, frozen=True, kw_only=True):
@@ -151,6 +157,10 @@ class RolloutRecord(Struct, frozen=True, kw_only=True):
     rev: str | None
     whole: bool
     fields: dict[str, str]
+    due_day: str | None
+    """The record's own due day; `due` is the next deadline that anybody has on it."""
+    polled: str | None
+    """When the early-adopters list of its stack was last asked."""
 
 
 class AckRecord(TeamEntry, frozen=True, kw_only=True):
@@ -292,6 +302,8 @@ def rollout_record(rollout: Rollout, standing: Standing, pending: Iterable[Entry
         rev=rollout.rev or None,
         whole=rollout.whole,
         fields=dict(rollout.fields),
+        due_day=_day(rollout.due),
+        polled=instant(standing.polled, zone),
     )
 
 
@@ -350,6 +362,7 @@ def team_entry(team: TeamStanding, zone: dt.tzinfo) -> TeamEntry:
         exposure_start=_day(team.exposure_start),
         exposure_end=_day(team.exposure_end),
         reminded=instant(team.reminded, zone),
+        waived=team.waived or None,
     )
 
 
@@ -464,4 +477,6 @@ def entry_record(entry: Entry, zone: dt.tzinfo) -> EntryRecord:
         settled_at=instant(entry.settled_at, zone),
         reason=entry.reason or None,
         before=entry.before or None,
+        conflict=entry.conflict,
+        mail=entry.mail or None,
     )

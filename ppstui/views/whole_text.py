@@ -70,6 +70,7 @@ def rollout_page(page: Page, rollout: Rollout, standing: Standing, entries: Sequ
     page.fact("whose move", words.MOVERS[standing.mover].word)
     page.fact("status", rollout.status)
     page.fact("owner", rollout.owner)
+    page.fact("due day", words.day(rollout.due) if rollout.due else "")
     page.fact("created", page.when(rollout.created))
     page.fact("updated", page.when(rollout.updated))
     page.fact("outcome", rollout.outcome or "not set")
@@ -80,6 +81,7 @@ def rollout_page(page: Page, rollout: Rollout, standing: Standing, entries: Sequ
         page.fact("release", "  ".join(filter(None, facts)))
     if not rollout.whole:
         page.line("Only the list columns are known yet; --refresh reads the rest.")
+    page.fact("polled", page.when(standing.polled))
     _attention(page, standing.attention)
     _teams(page, standing.teams)
     _exposure(page, standing)
@@ -139,6 +141,8 @@ def team_lines(page: Page, team: TeamStanding) -> None:
     if team.report:
         state = "valid" if team.report.valid else "not valid"
         page.fact("report", f"{team.report.name} ({team.report.problem or state})", 4)
+    if team.waived:
+        page.fact("report", f"not needed: {team.waived}", 4)
 
 
 def _exposure(page: Page, standing: Standing) -> None:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from ppstui.cli.tables import csv_lines
-from ppstui.model import Phase, Ref, Rollout, State, Team
+from ppstui.model import Exposure, Message, Phase, Ref, Rollout, State, Team, Voice, Waiver
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import Standing, TeamStanding, TeamState, standing
 from ppstui.views import flat, whole, whole_text
@@ -202,6 +202,35 @@ def test_an_outbox_entry_has_every_promised_key() -> None:
         "reject NGI_NL-SARA-MATRIX",
     )
     assert (record["state"], record["tries"], record["receipt"]) == ("waiting", 0, None)
+
+
+def test_what_a_desk_did_besides_is_told() -> None:
+    poll = Message(id="9", at=NOW, author="carla", voice=Voice.COMMENT, text="Asked the list", marks=("poll-abc",))
+    facts = rollout()
+    subject = rollout(
+        waivers=(Waiver(team=TEAM, reason="the disks broke"),),
+        exposures=(Exposure(start=dt.date(2026, 11, 10)),),
+        messages=(*facts.messages, poll),
+        due=dt.date(2026, 12, 1),
+    )
+    record = as_json(rollout_record(subject, standing_of(subject), [], ZURICH))
+    assert record["polled"] == "2026-11-25T10:00:00+01:00"
+    assert record["due_day"] == "2026-12-01"
+    teams = {str(team["team"]): team for team in record["teams"] if isinstance(team, dict)}  # type: ignore[union-attr]
+    assert (teams[TEAM]["waived"], teams[TEAM]["report"], teams[TEAM]["state"]) == ("the disks broke", None, "reported")
+    assert teams[SILENT]["waived"] is None
+    page = whole_text.Page(NOW, ZURICH)
+    whole_text.rollout_page(page, subject, standing_of(subject), [])
+    for said in ("not needed: the disks broke", "polled", "Tue 2026-12-01"):
+        assert said in page.text(), said
+    bare = as_json(rollout_record(facts, standing_of(facts), [], ZURICH))
+    assert (bare["polled"], bare["due_day"]) == (None, None)
+
+
+def test_an_entry_tells_its_conflict_and_its_mail() -> None:
+    record = entry_record(entry(state=State.PARKED, conflict=True, mail="leaving"), ZURICH)
+    assert (record.conflict, record.mail) == (True, "leaving")
+    assert (entry_record(entry(), ZURICH).conflict, entry_record(entry(), ZURICH).mail) == (False, None)
 
 
 def test_show_tells_the_timeline_in_order() -> None:
