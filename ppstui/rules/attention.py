@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.model import Outcome, Phase
 from ppstui.rules import clocks
-from ppstui.rules.horizon import Horizon, amber_from, day_name, last_working_day, midnight, over
+from ppstui.rules.horizon import Horizon, amber_from, day_name, last_working_day, midnight, moment, over
 from ppstui.rules.standings import Attention, Code, Mover, Severity, Stage, Standing, TeamState
 from ppstui.rules.teams import calendar_of
 
@@ -102,10 +102,13 @@ def _of_choice(so_far: Standing, rollout: Rollout, policy: Policy, horizon: Hori
         yield _entry(Code.UNASSIGNED, severity, text, Mover.COORDINATOR, rollout.created, due)
     elif so_far.stage is Stage.NO_EA:
         since = max((team.answered for team in so_far.teams if team.assigned and team.answered), default=None)
-        yield _entry(Code.NO_EA, Severity.BLOCKED, "every team that was asked declined", Mover.COORDINATOR, since)
+        asked = f"; the list was polled on {moment(so_far.polled, policy.zone)}" if so_far.polled else ""
+        text = f"every team that was asked declined{asked}"
+        yield _entry(Code.NO_EA, Severity.BLOCKED, text, Mover.COORDINATOR, since)
     elif so_far.stage is Stage.READY_TO_CLOSE:
         reports = [team.report.at for team in so_far.teams if team.report and team.report.at]
-        text = "every team that accepted has reported"
+        excused = " or need not" if any(team.waived for team in so_far.teams if team.assigned) else ""
+        text = f"every team that accepted has reported{excused}"
         yield _entry(Code.READY_TO_CLOSE, Severity.SOON, text, Mover.COORDINATOR, max(reports, default=None))
 
 
@@ -217,7 +220,7 @@ def _of_exposure(team: TeamStanding, policy: Policy, horizon: Horizon) -> Iterat
 
 def _of_report(team: TeamStanding, policy: Policy, horizon: Horizon) -> Iterator[Attention]:
     name = team.team
-    misnamed = team.report is not None and not team.report.valid
+    misnamed = team.report is not None and not team.report.valid and not team.waived
     if team.report and misnamed:
         yield _misnamed(team.report, name)
     if team.state is TeamState.REPORT_MISSING and team.exposure_end:

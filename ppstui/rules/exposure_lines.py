@@ -13,6 +13,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from ppstui.model import Exposure, Waiver
+from ppstui.rules.teams import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,14 +92,10 @@ def write_waiver(team: str, reason: str) -> str:
 def read_waivers(messages: Iterable[Message]) -> tuple[Waiver, ...]:
     """The reports that coordinators waived, from messages from the oldest on.
 
-    Only what a desk wrote counts, so a message without a mark is not read: nobody excuses their own team by mail.
-    A mark stands for the first message that carries it; mail that quotes it is its sender's own word.
+    Only what a desk wrote counts, so a message without a mark of its own is not read: no team excuses itself by mail.
     """
     found: list[Waiver] = []
-    seen: set[str] = set()
-    for message in messages:
-        marks = [mark for mark in message.marks if mark not in seen]
-        seen.update(marks)
+    for message, marks in marked(messages):
         if not marks or "ppstui: report of " not in message.text:
             continue
         for line in message.text.splitlines():

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from ppstui.model import Ref, Remind, Rollout
+from ppstui.rules import clocks
 from ppstui.rules.horizon import day_name, moment
 from ppstui.rules.names import report_name, short, team_of
-from ppstui.rules.standings import TeamState
+from ppstui.rules.standings import Code, Severity, Standing, TeamStanding, TeamState
+from ppstui.rules.teams import calendar_of, marked, mentions, team_key
 from ppstui.rules.titles import write_title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Rollout
     from ppstui.rules.policy import Policy
-    from ppstui.rules.standings import Standing, TeamStanding
     from ppstui.rules.titles import TitleStanding
 
 _WIDTH = 76
@@ -120,3 +125,131 @@ def _owed(team: TeamStanding, standing: Standing, policy: Policy) -> str:
         file = report_name(name, standing.title, stack=policy.report_stack)
         return _filled(f"{text} Please attach it to this ticket under the name") + f"\n\n    {file}"
     return _filled(f"{name}: please tell us here how the test is going.")
+
+
+# ------------------------------------------------------------------------------------------------------------ digests
+
+
+class _Debt(Struct, frozen=True):
+    """What one team is overdue with on one rollout."""
+
+    rollout: Rollout
+    standing: Standing
+    team: TeamStanding
+    due: dt.datetime
+    fresh: bool
+    """It was not reminded of this within the cooldown."""
+
+
+_OVERDUE = (Code.ACK_OVERDUE, Code.REPORT_MISSING)
+
+
+def digests(rollouts: Sequence[tuple[Rollout, Standing]], policy: Policy, now: dt.datetime) -> tuple[Remind, ...]:
+    """One reminder for each team that is overdue anywhere, over all its rollouts of one source; most overdue first.
+
+    Teams that are overdue on the very same rollouts share one. It goes onto the rollout that is overdue longest, and
+    names the others. What a team was reminded of within the cooldown is left out while it is overdue with more; a team
+    of which nothing else is left still gets its reminder, against which the cooldown then stands.
+    """
+    grouped: dict[tuple[tuple[Ref, ...], bool], list[list[_Debt]]] = {}
+    for debts in _debts(rollouts, policy, now):
+        fresh = [debt for debt in debts if debt.fresh]
+        told = sorted(fresh or debts, key=lambda debt: (debt.due, debt.rollout.ref))
+        refs = tuple(sorted(debt.rollout.ref for debt in told))
+        grouped.setdefault((refs, bool(fresh)), []).append(told)
+    found = [_digest(debts, policy) for debts in grouped.values()]
+    return tuple(remind for _, remind in sorted(found, key=lambda pair: (pair[0], pair[1].target, pair[1].teams)))
+
+
+def _debts(rollouts: Sequence[tuple[Rollout, Standing]], policy: Policy, now: dt.datetime) -> list[list[_Debt]]:
+    """What each team of each source is overdue with."""
+    found: dict[tuple[str, str], list[_Debt]] = {}
+    everywhere = [rollout for rollout, _ in rollouts if any(_reminds(message.marks) for message in rollout.messages)]
+    for rollout, standing in rollouts:
+        late = {
+            entry.team: entry.due
+            for entry in standing.attention
+            if entry.code in _OVERDUE and entry.severity is Severity.LATE and entry.due
+        }
+        elsewhere = reminded_in(rollout, everywhere) if late else ()
+        for team in standing.teams:
+            due = late.get(team.team)
+            if due is not None and owes(team):
+                fresh = cooling(team, elsewhere, policy, now) is None
+                debt = _Debt(rollout, standing, team, due, fresh)
+                found.setdefault((rollout.ref.source, team_key(team.team)), []).append(debt)
+    return list(found.values())
+
+
+def _digest(groups: list[list[_Debt]], policy: Policy) -> tuple[dt.datetime, Remind]:
+    """The reminder to teams that are overdue on the same rollouts, and since when the first of it is overdue.
+
+    `groups`: what each team owes.
+    """
+    records: dict[Ref, list[_Debt]] = {}
+    for debt in sorted((debt for debts in groups for debt in debts), key=lambda debt: (debt.due, debt.rollout.ref)):
+        records.setdefault(debt.rollout.ref, []).append(debt)
+    first, *others = records
+    debts = records[first]
+    teams = tuple(debt.team.team for debt in debts)
+    if others:
+        text = _digest_text(list(records.values()), teams, policy)
+    else:
+        text = reminder(debts[0].rollout, debts[0].standing, [debt.team for debt in debts], policy)
+    return debts[0].due, Remind(target=first, teams=teams, text=text, also=tuple(others))
+
+
+def _digest_text(records: Sequence[Sequence[_Debt]], teams: Sequence[str], policy: Policy) -> str:
+    parts = [
+        "Dear early adopters,",
+        _filled(
+            f"this is a reminder about {len(records)} staged rollouts. It goes to {' and '.join(teams)}."
+            " Please answer in the ticket that each is about, not in this one alone."
+        ),
+    ]
+    for debts in records:
+        rollout, standing = debts[0].rollout, debts[0].standing
+        parts.append(f"{_headed(rollout, standing.title)}\n    {rollout.ref}")
+        parts += [_owed(debt.team, standing, policy) for debt in debts]
+    owing = [debt for debts in records for debt in debts]
+    if policy.template_url and any(owes(debt.team) == "report" for debt in owing):
+        parts.append(f"The report template is at\n\n    {policy.template_url}")
+    parts.append("Thank you.")
+    return "\n\n".join(parts) + "\n"
+
+
+# ----------------------------------------------------------------------------------------------------------- cooldown
+
+
+def cooling(
+    team: TeamStanding, elsewhere: Sequence[tuple[str, dt.datetime]], policy: Policy, now: dt.datetime
+) -> tuple[dt.datetime, dt.datetime] | None:
+    """When the team was last reminded and when it may be again; None when it may be now.
+
+    `elsewhere`: reminders of this rollout in messages on others, as `reminded_in` finds them.
+    """
+    told = [at for name, at in elsewhere if team_key(name) == team_key(team.team)]
+    last = max([*([team.reminded] if team.reminded else []), *told], default=None)
+    if last is None:
+        return None
+    again = clocks.add(last, policy.reminder_cooldown, policy.zone, calendar_of(team, policy))
+    return (last, again) if now < again else None
+
+
+def reminded_in(rollout: Rollout, others: Iterable[Rollout]) -> tuple[tuple[str, dt.datetime], ...]:
+    """Which of its teams were reminded of a rollout when, by digests on other records that name it and them."""
+    named = re.compile(rf"(?<![\w.:/-]){re.escape(str(rollout.ref))}(?![\w/-]|\.\w)")
+    names = {team_key(assignment.team): assignment.team for assignment in rollout.assignments}
+    found: list[tuple[str, dt.datetime]] = []
+    for other in others:
+        if other.ref == rollout.ref or other.ref.source != rollout.ref.source:
+            continue
+        for message, marks in marked(other.messages):
+            if _reminds(marks) and named.search(message.text):
+                folded = message.text.casefold()
+                found += [(team, message.at) for name, team in names.items() if mentions(folded, name)]
+    return tuple(found)
+
+
+def _reminds(marks: Iterable[str]) -> bool:
+    return any(mark.startswith("remind-") for mark in marks)

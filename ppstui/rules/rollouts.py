@@ -28,7 +28,7 @@ from ppstui.rules.standings import (
     TeamStanding,
     TeamState,
 )
-from ppstui.rules.teams import Window, team_standings, window
+from ppstui.rules.teams import Window, polled, team_standings, window
 from ppstui.rules.titles import TitleStanding, read_title
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def standing(rollout: Rollout, policy: Policy, now: dt.datetime) -> Standing:
         exposure=_exposure(rollout, teams, policy),
         links=links(rollout),
         incidents=incidents(rollout),
+        polled=polled(rollout.messages),
     )
     entries = attend(so_far, rollout, policy, horizon)
     first = next((entry.mover for entry in entries if entry.code not in _NOTES), None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from msgspec import Struct
 
-from ppstui.model import Answer, Voice
+from ppstui.model import Acknowledge, Answer, Command, Voice, command_name
 from ppstui.rules import clocks
 from ppstui.rules.answers import find_answers, match_team
 from ppstui.rules.horizon import Horizon, midnight, moment, over, plausible
@@ -16,7 +16,7 @@ from ppstui.rules.names import read_report, read_team, report_name
 from ppstui.rules.standings import ReportStanding, TeamStanding, TeamState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ppstui.model import Assignment, Message, Rollout
     from ppstui.rules.answers import AnswerLine
@@ -87,23 +87,16 @@ class _Ledger(Struct, frozen=True):
     reminded: dict[str, dt.datetime]
 
 
-_OTHER_COMMANDS = ("remind-", "reply-", "comment-", "assign-", "rollout-new-")
+_OTHER_COMMANDS = tuple(f"{command_name(kind)}-" for kind in get_args(Command) if kind is not Acknowledge)
 """How the keys of commands begin that answer for nobody."""
 
 
 def _hear(rollout: Rollout, assigned: tuple[str, ...], policy: Policy) -> _Ledger:
-    """Reads every message once.
-
-    A key stands for the first message that carries it: mail that quotes that message carries it too, and is its
-    sender's own word.
-    """
+    """Reads every message once."""
     answers: dict[str, list[Heard]] = {}
     reminded: dict[str, dt.datetime] = {}
     managers = {name.casefold() for name in (*rollout.managers, rollout.owner, *_choosers(rollout)) if name}
-    seen: set[str] = set()
-    for message in rollout.messages:
-        marks = [mark for mark in message.marks if mark not in seen]
-        seen.update(marks)
+    for message, marks in marked(rollout.messages):
         if any(mark.startswith("remind-") for mark in marks):
             reminded.update((name, message.at) for name in _named(message.text, assigned))
             continue
@@ -130,6 +123,25 @@ def _hear(rollout: Rollout, assigned: tuple[str, ...], policy: Policy) -> _Ledge
                 )
             )
     return _Ledger(answers, reminded)
+
+
+def marked(messages: Iterable[Message]) -> Iterator[tuple[Message, tuple[str, ...]]]:
+    """Each message with the marks that are its own.
+
+    A mark stands for the first message that carries it: mail that quotes that message carries it too, and is its
+    sender's own word.
+    """
+    seen: set[str] = set()
+    for message in messages:
+        marks = tuple(mark for mark in message.marks if mark not in seen)
+        seen.update(marks)
+        yield message, marks
+
+
+def polled(messages: Iterable[Message]) -> dt.datetime | None:
+    """When a desk last asked the early-adopters list; None when none ever did."""
+    asked = (each.at for each, marks in marked(messages) if any(mark.startswith("poll-") for mark in marks))
+    return max(asked, default=None)
 
 
 def _may_answer(text: str) -> bool:
@@ -283,6 +295,7 @@ def _assigned(
     else:
         late = due is not None and last.at.astimezone(dt.UTC) > due
     accepted = last is not None and last.answer is Answer.ACCEPT
+    waived = "" if report and report.valid else _waived(rollout, assignment.team)
     exposed = (
         window(rollout, assignment.team, last.at if last and accepted else None, policy) if accepted else _NO_WINDOW
     )
@@ -291,7 +304,7 @@ def _assigned(
         ngi=name.ngi,
         site=name.site,
         problem=name.problem,
-        state=_state(last, exposed, report, policy, horizon, late=late),
+        state=_state(last, exposed, policy, horizon, late=late, settled=bool(waived or (report and report.valid))),
         notified=notified,
         due=due,
         answer=last.answer if last else None,
@@ -302,6 +315,7 @@ def _assigned(
         earlier=tuple(_evidence(each, policy) for each in said[:-1]),
         on_behalf=last.on_behalf if last else False,
         report=report,
+        waived=waived,
         exposure_start=exposed.start,
         exposure_assumed=exposed.assumed,
         exposure_end=exposed.end,
@@ -334,6 +348,12 @@ def _unassigned(said: Sequence[Heard], report: ReportStanding | None, policy: Po
     )
 
 
+def _waived(rollout: Rollout, team: str) -> str:
+    """Why this team's report is not needed, as was said last; "" when it is."""
+    reasons = [waiver.reason for waiver in rollout.waivers if team_key(waiver.team) == team_key(team)]
+    return reasons[-1] if reasons else ""
+
+
 def _evidence(heard: Heard, policy: Policy) -> str:
     return f"{heard.line} ({heard.author}, {moment(heard.at, policy.zone)})"
 
@@ -341,16 +361,19 @@ def _evidence(heard: Heard, policy: Policy) -> str:
 def _state(
     last: Heard | None,
     exposed: Window,
-    report: ReportStanding | None,
     policy: Policy,
     horizon: Horizon,
     *,
     late: bool,
+    settled: bool,
 ) -> TeamState:
-    """DOMAIN §2, per team. A valid report speaks for itself, whether or not its team ever answered."""
+    """DOMAIN §2, per team. A valid report speaks for itself, whether or not its team ever answered; so does a waiver.
+
+    `settled`: there is one or the other.
+    """
     if last is not None and last.answer is Answer.REJECT:
         return TeamState.REJECTED
-    if report is not None and report.valid:
+    if settled:
         return TeamState.REPORTED
     if last is None:
         return TeamState.ACK_OVERDUE if late else TeamState.NOTIFIED

@@ -99,7 +99,10 @@ def _unblock(entry: Attention, standing: Standing, rollout: Rollout, policy: Pol
             late = entry.severity is Severity.LATE
             name = report_name(entry.team, standing.title, stack=policy.report_stack) if standing.title.parsed else ""
             what = f"the report {name}" if name else "its report"
-            return f"remind the team of {what}" if late else f"{what} attached to {rollout.ref}"
+            return f"remind the team of {what}, or waive it" if late else f"{what} attached to {rollout.ref}"
+        case Code.NO_EA if standing.polled:
+            asked = moment(standing.polled, policy.zone)
+            return f"assign a team that answers the poll (polled on {asked}), or poll the early-adopters list again"
         case Code.PARENT_OUT_OF_STEP:
             return f"set {rollout.parent.ref} right in its tracker" if rollout.parent else "set its parent right"
         case _:
@@ -119,7 +122,7 @@ _REMEDIES = {
     Code.INCIDENT_OPEN: "an answer on the incident ticket",
     Code.BETA_LEFT: "clear the beta flag of the service",
     Code.READY_TO_CLOSE: "set outcome and document, then resolve it",
-    Code.CONFLICT: "look at the newer change, then retry or discard your action",
+    Code.CONFLICT: "look at the newer change, then apply your action anyway, keep only its comment, or discard it",
     Code.TITLE_UNPARSED: "correct the title in the tracker",
     Code.STALLED: "open it again in its tracker",
 }

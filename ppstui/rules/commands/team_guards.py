@@ -12,8 +12,8 @@ from ppstui.rules.commands.scene import odd, stop, teams_changed, warn
 from ppstui.rules.commands.wording import acknowledge_text
 from ppstui.rules.horizon import moment
 from ppstui.rules.names import read_team
-from ppstui.rules.reminders import owes
-from ppstui.rules.teams import calendar_of, mentions, team_key
+from ppstui.rules.reminders import cooling, owes
+from ppstui.rules.teams import mentions, team_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,17 +137,10 @@ def _against_remind(command: Remind, scene: Scene) -> Iterator[Objection]:
 
 def _against_haste(team: TeamStanding, scene: Scene) -> Iterator[Objection]:
     """The cooldown; a message on another record that reminded of this one too counts like one here."""
-    policy = scene.policy
-    elsewhere = [at for name, at in scene.reminded if team_key(name) == team_key(team.team)]
-    last = max([*([team.reminded] if team.reminded else []), *elsewhere], default=None)
-    if last is None:
-        return
-    again = clocks.add(last, policy.reminder_cooldown, policy.zone, calendar_of(team, policy))
-    if scene.now < again:
-        text = (
-            f"{team.team} was reminded on {moment(last, policy.zone)};"
-            f" the next reminder may go on {moment(again, policy.zone)}"
-        )
+    told = cooling(team, scene.reminded, scene.policy, scene.now)
+    if told is not None:
+        last, again = (moment(at, scene.policy.zone) for at in told)
+        text = f"{team.team} was reminded on {last}; the next reminder may go on {again}"
         yield stop("cooldown", text, overridable=True)
 
 
