@@ -87,6 +87,13 @@ class _Ledger(Struct, frozen=True):
     reminded: dict[str, dt.datetime]
 
 
+def heard(rollout: Rollout, policy: Policy) -> tuple[Heard, ...]:
+    """Every answer of every team, also of those that nobody chose, oldest first."""
+    assigned = tuple(assignment.team for assignment in rollout.assignments)
+    said = (each for answers in _hear(rollout, assigned, policy).answers.values() for each in answers)
+    return tuple(sorted(said, key=lambda each: each.at))
+
+
 _OTHER_COMMANDS = tuple(f"{command_name(kind)}-" for kind in get_args(Command) if kind is not Acknowledge)
 """How the keys of commands begin that answer for nobody."""
 
@@ -98,7 +105,7 @@ def _hear(rollout: Rollout, assigned: tuple[str, ...], policy: Policy) -> _Ledge
     managers = {name.casefold() for name in (*rollout.managers, rollout.owner, *_choosers(rollout)) if name}
     for message, marks in marked(rollout.messages):
         if any(mark.startswith("remind-") for mark in marks):
-            reminded.update((name, message.at) for name in _named(message.text, assigned))
+            reminded.update((name, message.at) for name in named(message.text, assigned))
             continue
         if message.system or not _may_answer(message.text):
             continue
@@ -171,7 +178,7 @@ def _counts(message: Message, lines: Sequence[AnswerLine], *, by_desk: bool, on_
     return len(lines) == 1 and opening.strip() == lines[0].line.strip()
 
 
-def _named(text: str, assigned: Sequence[str]) -> list[str]:
+def named(text: str, assigned: Sequence[str]) -> list[str]:
     """The assigned teams that a text names, by `team_key`; all of them when it names none."""
     folded = text.casefold()
     names = [team_key(team) for team in assigned]
