@@ -21,7 +21,7 @@ from ppstui.errors import BackendError, ConfigError, Conflict, Garbled, Gone, No
 if TYPE_CHECKING:
     import datetime as dt
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import httpx
 
@@ -301,6 +301,38 @@ def sendable(text: str) -> str:
 
 def _harmless(char: str) -> bool:
     return char.isspace() or not unicodedata.category(char).startswith("C")
+
+
+# ---------------------------------------------------------------------------------------------------------- witnesses
+
+_BODY = 2000
+"""So much of a body is kept in the log of what was sent and answered."""
+
+
+def sent(address: str, body: str, files: Iterable[tuple[str, int]] = (), secrets: Iterable[str] = ()) -> str:
+    """A request as the log keeps it: no headers, secrets masked, of files their names and sizes.
+
+    `address` begins with the method.
+    """
+    carried = "".join(f"\n[file {plain(name, 200)}, {size} bytes]" for name, size in files)
+    return masked(f"{address}\n{_cut(body)}{carried}", secrets)
+
+
+def answered(response: httpx.Response, secrets: Iterable[str] = ()) -> str:
+    """An answer as the log keeps it."""
+    head = f"{response.status_code} {_content_type(response)}"
+    return masked(f"{head}\n{_cut(response.content[: 4 * _BODY].decode('utf-8', 'replace'))}", secrets)
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """A text without these secrets, and without what no log can show."""
+    for secret in secrets:
+        text = text.replace(secret, "(secret)") if secret else text
+    return sendable(text).strip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _BODY else f"{text[:_BODY]}… ({len(text)} characters)"
 
 
 # ------------------------------------------------------------------------------------------------------------- marks

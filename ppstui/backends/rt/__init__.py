@@ -10,7 +10,6 @@ This module holds what the configuration needs and imports nothing that costs ti
     roster    the teams, read once an hour
     writing   `apply`: once per key, read back
     health    `check`
-    exposures the line in which an exposure is written down
 """
 
 from __future__ import annotations
@@ -22,7 +21,27 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from ppstui.model import Acknowledge, Assign, Comment, Kind, Remind, Reply
+from ppstui.model import (
+    Acknowledge,
+    Assign,
+    Command,
+    Comment,
+    Document,
+    Expose,
+    Extend,
+    Incident,
+    Kind,
+    Poll,
+    Remind,
+    Reply,
+    Report,
+    Resolve,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+)
 from ppstui.port import Offer
 
 if TYPE_CHECKING:
@@ -31,7 +50,28 @@ if TYPE_CHECKING:
 
 READS = frozenset({Kind.ROLLOUT, Kind.TEAM})
 """What an RT serves."""
-
+WRITES: Final[frozenset[type[Command]]] = frozenset(
+    {
+        Assign,
+        Acknowledge,
+        Comment,
+        Reply,
+        Remind,
+        Poll,
+        Expose,
+        Extend,
+        Report,
+        Incident,
+        Document,
+        SetOutcome,
+        Resolve,
+        SetDue,
+        SetOwner,
+        SetStatus,
+        SetField,
+    }
+)
+"""What can be done on an RT."""
 
 _OWN_WORDS: Final = {word: (word,) for word in ("new", "open", "stalled", "resolved", "rejected", "deleted")}
 
@@ -154,7 +194,7 @@ class _Plugin:
     Options: type[Struct] = _Options
     offer = Offer(
         reads=READS,
-        writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind}),
+        writes=WRITES,
         incremental=True,
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ppstui.backends.rt import READS
+from ppstui.backends.rt import READS, WRITES
 from ppstui.backends.rt.client import RTClient
 from ppstui.backends.rt.reading import Reader
 from ppstui.backends.rt.roster import Roster
-from ppstui.backends.rt.writing import WRITES, Writer
+from ppstui.backends.rt.writing import Writer
 from ppstui.errors import Unsupported
 from ppstui.model import Kind, command_name
 from ppstui.port import Offer

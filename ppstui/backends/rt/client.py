@@ -7,17 +7,21 @@ listings are as large as RT allows: 100 rows. Searches with long conditions go a
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from ppstui.backends import _http
 from ppstui.backends.rt.rows import ChoiceRow, Page, PartRow, QueueRow, TicketRow, TransactionRow, UserRow, VersionRow
 from ppstui.errors import Gone, NotAuthorised, Refused, Unreachable
+from ppstui.port import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 
     import httpx
 
@@ -52,6 +56,23 @@ Condition = dict[str, Any]
 """One condition of RT's search by JSON; several on one field may be alternatives, different fields never are."""
 
 
+class Upload(Struct, frozen=True):
+    """A file to put on a ticket."""
+
+    name: str
+    kind: str
+    """Its media type. RT recodes what is text/*, so a file that must arrive as it is never says so."""
+    content: bytes
+
+
+class Deed(Struct, frozen=True):
+    """What makes a request one that changes something."""
+
+    key: str
+    """The key of the command it is done for."""
+    files: tuple[Upload, ...] = ()
+
+
 class Hidden(NotAuthorised):
     """403, RT's answer for what is not for this account: the token itself may be good."""
 
@@ -79,6 +100,8 @@ class RTClient:
         self._token = ""
         self.known_me = ""
         """The name of our account as far as it has come up; `me` asks."""
+        self.accounts: dict[str, str] = {}
+        """Names of accounts by number, as far as they have come up."""
 
     def __repr__(self) -> str:
         return f"RTClient({self.source!r}, {self.web!r})"
@@ -95,8 +118,12 @@ class RTClient:
         body: Any = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        deed: Deed | None = None,
     ) -> httpx.Response:
-        """One request and its successful answer; everything else is an error of the house that says `what` was done."""
+        """One request and its successful answer; everything else is an error of the house that says `what` was done.
+
+        A `deed` changes something, and the witness is told.
+        """
         if self._client is None:
             self._client = _http.make_client(
                 self._tools,
@@ -107,15 +134,18 @@ class RTClient:
             )
         if not self._token:
             self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
+        files = deed.files if deed else ()
+        asking = self._client.request(
+            method,
+            self._rest + path,
+            params=params,
+            json=None if files else body,
+            data={"JSON": json.dumps(body)} if files else form,
+            files=[("Attachments", (each.name, each.content, each.kind)) for each in files] or None,
+            headers={"Authorization": f"token {self._token}", **(headers or {})},
+        )
         with _http.translated(self.source, what):
-            response = await self._client.request(
-                method,
-                self._rest + path,
-                params=params,
-                json=body,
-                data=form,
-                headers={"Authorization": f"token {self._token}", **(headers or {})},
-            )
+            response = await (self._witnessed(asking, f"{method} {self._rest}{path}", body, deed) if deed else asking)
         try:
             _http.raise_for_status(response, self.source, what, self._tools.clock())
         except NotAuthorised as error:
@@ -129,16 +159,49 @@ class RTClient:
             raise
         return response
 
+    async def _witnessed(
+        self, asking: Awaitable[httpx.Response], address: str, body: Any, deed: Deed
+    ) -> httpx.Response:
+        """Awaits the answer, and tells the witness what was sent and what came."""
+        secrets = (self._token,)
+        files = [(each.name, len(each.content)) for each in deed.files]
+        request = _http.sent(address, json.dumps(body, ensure_ascii=False), files, secrets)
+        try:
+            response = await asking
+        except BaseException as error:
+            said = _http.masked(_http.plain(f"{type(error).__name__} {error}", _SAID), secrets)
+            self._tools.witness(Exchange(key=deed.key, request=request, answer=f"no answer: {said}"))
+            raise
+        self._tools.witness(Exchange(key=deed.key, request=request, answer=_http.answered(response, secrets)))
+        return response
+
     async def ask(self, path: str, kind: type[T], what: str, **params: str) -> T:
         """One thing by GET, as that type."""
         return self._decoded(await self.request("GET", path, what, params=params), kind, what)
 
-    async def write(self, method: str, path: str, body: Any, what: str, etag: str = "") -> tuple[str, ...]:
-        """Sends a change; returns RT's sentences, in the account's language: for showing, never for deciding."""
-        headers = {"If-Match": etag} if etag else None
-        response = await self.request(method, path, what, body=body, headers=headers)
+    async def put(self, number: int, body: Mapping[str, object], what: str, etag: str, key: str) -> tuple[str, ...]:
+        """Changes a ticket if nobody did since; returns RT's sentences, in the account's language: only for showing."""
+        response = await self.request(
+            "PUT",
+            f"/ticket/{number}",
+            what,
+            body=_clean(body),
+            headers={"If-Match": etag} if etag else None,
+            deed=Deed(key),
+        )
+        return self.sentences(response, what)
+
+    def sentences(self, response: httpx.Response, what: str) -> tuple[str, ...]:
+        """What RT said to a change."""
         said = self._decoded(response, list[Any], what)
         return tuple(text for each in said if isinstance(each, str) and (text := _http.plain(each, _SAID)))
+
+    async def post(
+        self, number: int, kind: str, content: str, what: str, key: str, files: Sequence[Upload] = ()
+    ) -> httpx.Response:
+        """Puts a message on a ticket: `kind` is comment or correspond."""
+        body = {"Content": content, "ContentType": "text/plain"}
+        return await self.request("POST", f"/ticket/{number}/{kind}", what, body=body, deed=Deed(key, tuple(files)))
 
     @asynccontextmanager
     async def rights(self, what: str, needed: str) -> AsyncIterator[None]:
@@ -219,6 +282,7 @@ class RTClient:
         owner = _TOKEN_OWNER.match(self._token)
         if owner and not self.known_me:
             self.known_me = next((row.author for row in rows if row.author_id == owner[1]), "")
+        self.accounts.update((row.author_id, row.author) for row in rows if row.author_id.isdigit())
         return rows
 
     async def texts(self, conditions: Sequence[Condition], what: str) -> list[PartRow]:
@@ -226,10 +290,40 @@ class RTClient:
         body = [{"field": "Filename", "operator": "IS", "value": "NULL"}, *conditions]
         return await self._parts(_TEXT, body, what)
 
+    async def own_texts(self, messages: Sequence[int]) -> list[PartRow]:
+        """The plain texts of messages that this account wrote, oldest first."""
+        wanted: list[Condition] = [
+            {"field": "TransactionId", "operator": "IN", "value": list(messages)},
+            {"field": "ContentType", "operator": "IN", "value": ["text/plain"]},
+        ]
+        found: list[PartRow] = []
+        while True:  # all of them are ours to see, so a page that is not full is the last
+            after: list[Condition] = [{"field": "id", "operator": ">", "value": found[-1].number}] if found else []
+            rows = await self.texts([*wanted, *after], "looking for what was written")
+            found += rows
+            if len(rows) < PAGE:
+                return found
+
     async def files(self, conditions: Sequence[Condition], what: str) -> list[PartRow]:
         """Parts that have a file name, oldest first, without their content."""
         body = [{"field": "Filename", "operator": "IS NOT", "value": "NULL"}, *conditions]
         return await self._parts(_FILE, body, what)
+
+    async def own_messages(self, number: int, kind: str, what: str) -> list[TransactionRow]:
+        """What this account wrote on a ticket, newest first: comments, or correspondence."""
+        conditions: list[Condition] = [
+            {"field": "ObjectId", "operator": "=", "value": number},
+            {"field": "Type", "operator": "=", "value": kind},
+        ]
+        if (owner := await self._owner()) is not None:
+            conditions.append({"field": "Creator", "operator": "=", "value": owner})
+        found: list[TransactionRow] = []
+        while True:  # of one type an account sees all or none, so a page that is not full is the last
+            below: list[Condition] = [{"field": "id", "operator": "<", "value": found[-1].number}] if found else []
+            rows = await self.transactions([*conditions, *below], what)
+            found += rows
+            if len(rows) < PAGE:
+                return found
 
     async def _parts(self, params: Mapping[str, str], body: list[Condition], what: str) -> list[PartRow]:
         asked = {**params, "per_page": str(PAGE)}
@@ -241,16 +335,21 @@ class RTClient:
     async def me(self) -> str:
         """The name of our account, asked at most once; "" when RT does not tell. The token names its owner's number."""
         if not self.known_me:
-            if not self._token:
-                self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
-            owner = _TOKEN_OWNER.match(self._token)
+            owner = await self._owner()
             if owner is None:
                 return ""
             try:
-                self.known_me = (await self.ask(f"/user/{owner[1]}", UserRow, "asking who we are")).name
+                self.known_me = (await self.ask(f"/user/{owner}", UserRow, "asking who we are")).name
             except Refused:
                 return ""
         return self.known_me
+
+    async def _owner(self) -> int | None:
+        """The number of our account, as the token names it."""
+        if not self._token:
+            self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
+        owner = _TOKEN_OWNER.match(self._token)
+        return int(owner[1]) if owner else None
 
     async def version(self) -> VersionRow:
         """RT's version; the cheapest question that shows whether we are let in."""
@@ -267,9 +366,19 @@ class RTClient:
     async def choices(self, field: str | int) -> ChoiceRow | None:
         """The values a custom field takes; None when this account may not list them (SeeCustomField, globally)."""
         try:
-            return await self.ask(f"/customfield/{field}", ChoiceRow, "asking for the teams there are")
+            return await self.ask(f"/customfield/{field}", ChoiceRow, "asking for the values there are")
         except (Hidden, Gone):
             return None
+
+    async def accounts_like(self, name: str) -> tuple[str, ...]:
+        """Accounts whose names hold that, as far as this one may ask; () when it may not."""
+        body = [{"field": "Name", "operator": "LIKE", "value": name}]
+        params = {"fields": "Name", "per_page": str(PAGE)}
+        try:
+            response = await self.request("POST", "/users", "asking for accounts", params=params, body=body)
+            return tuple(row.name for row in self._decoded(response, Page[UserRow], "asking for accounts").items)
+        except (Hidden, Refused):
+            return ()
 
     async def groups(self, names: Sequence[str]) -> dict[str, str]:
         """Ids of the groups of these names that this account sees (SeeGroup), by name."""
@@ -297,6 +406,15 @@ class RTClient:
         response = await self.request("POST", "/groups", what, params=params, body=body)
         found = self._decoded(response, Page[dict[str, Any]], what).items
         return {str(row.get("Name")): str(row.get("id")) for row in found if row.get("Domain") == "UserDefined"}
+
+
+def _clean(value: Any) -> Any:
+    """A body without what no server can store."""
+    if isinstance(value, str):
+        return _http.sendable(value)
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_its_own_failure(response: httpx.Response) -> bool:

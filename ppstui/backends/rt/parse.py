@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from ppstui.backends import _http
-from ppstui.backends.rt.exposures import read_exposures
 from ppstui.backends.rt.rows import instant
 from ppstui.model import Assignment, Attachment, Event, Exposure, Link, Message, Parent, Phase, Ref, Rollout, Voice
+from ppstui.rules.exposure_lines import read_exposures, read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +25,8 @@ SYSTEM = "RT_System"
 """The account under which RT's own automation writes."""
 _LOCAL = re.compile(r"fsck\.com-rt://[^/]*/ticket/(\d+)\Z")
 _EVENT = 200
+_NOBODY = "6"
+"""The number of the account that owns what nobody owns, in every RT."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class Reading:
     zone: dt.tzinfo
     me: Callable[[], str]
     """The name of our account as far as it has come up; "" before."""
+    accounts: Callable[[], dict[str, str]] = dict
+    """Names of accounts by number, as far as they have come up."""
 
     def ref(self, number: int) -> Ref:
         """The reference of a ticket."""
@@ -96,9 +100,8 @@ class Reading:
         history = sorted(story.history, key=lambda each: each.number)
         chosen = [each for each in history if each.type == "CustomField" and str(each.field) == str(field_id)]
         messages = self.messages(history, story.texts)
-        names = {str(each.id): name for name, each in row.custom.items()}
-        names[str(field_id)] = "teams"
-        events = tuple(event for each in history if (event := told(each, names)))
+        names, accounts = self.field_names(row), self.owners(record, history)
+        events = tuple(event for each in history if (event := self.told(each, names, accounts)))
         files = tuple(self.attachment(part) for part in story.files)
         if before is not None:
             messages = _joined(_completed(before.messages, story.texts), messages)
@@ -117,6 +120,7 @@ class Reading:
             events=events,
             attachments=files,
             exposures=self.exposures(row, messages),
+            waivers=read_waivers(messages),
             managers=_unique((self.me(), *(each.by for each in assignments))),
             whole=True,
         )
@@ -193,6 +197,61 @@ class Reading:
             document=self.value(row, self.options.fields.document),
         )
 
+    # ------------------------------------------------------------------------------------------------------ events
+
+    def field_names(self, row: TicketRow) -> dict[str, str]:
+        """What custom fields are called in a ticket's history, by their ids: what the process knows, by its name."""
+        own = self.options.fields
+        known = {
+            own.teams: "teams",
+            own.outcome: "outcome",
+            own.document: "document",
+            own.exposure_start: "exposure start",
+            own.exposure_end: "exposure end",
+        }
+        return {str(each.id): known.get(name, name) for name, each in row.custom.items()}
+
+    def owners(self, record: Rollout, history: Sequence[TransactionRow]) -> dict[str, str]:
+        """Names of accounts by number, that of the present owner among them: history has numbers only."""
+        last = next((each.new for each in history[::-1] if each.type == "Set" and each.field == "Owner"), "")
+        return self.accounts() | ({last: record.owner} if last and record.owner else {}) | {_NOBODY: "nobody"}
+
+    def told(self, row: TransactionRow, names: dict[str, str], accounts: dict[str, str]) -> Event | None:
+        """A transaction in plain words; None for messages and for what nobody needs to know.
+
+        `names`: what fields are called, by id. `accounts`: names of accounts by number.
+        """
+        old, new, what = row.old or "", row.new or "", row.field or ""
+        link = {"AddLink": "+", "DeleteLink": "-"}.get(row.type)
+        if row.type in VOICES or (row.type == "SetWatcher" and what == "Owner"):  # told once more as Set
+            return None
+        if row.type == "Status":
+            text = f"status {old} → {new}"
+        elif row.type == "CustomField":
+            text = _of_field(names.get(what, f"field {what}"), old, new)
+        elif link:
+            address = _LOCAL.sub(r"ticket \1", new if link == "+" else old)
+            text = f"link {link} {what} {address}"
+        elif row.type in ("AddWatcher", "DelWatcher"):
+            text = f"{what} {'added' if row.type == 'AddWatcher' else 'removed'}"
+        elif what == "Owner":
+            before, after = (accounts.get(each) or f"account {each}" for each in (old or _NOBODY, new or _NOBODY))
+            text = f"owner {before} → {after}"
+        elif row.type == "SetWatcher":
+            text = f"{what.lower()} changed"
+        elif row.type == "Set":
+            text = f"{what.lower()} {self._set(what, old)} → {self._set(what, new)}"
+        else:
+            text = " ".join(part for part in (row.type, what) if part)
+        return Event(id=str(row.number), at=row.at, author=row.author, text=_http.plain(text, _EVENT))
+
+    def _set(self, what: str, value: str) -> str:
+        """A column's value; a day for what is an instant, in UTC without saying so."""
+        if what == "Due":
+            day = self.day(value)
+            return day.isoformat() if day else "(empty)"
+        return value or "(empty)"
+
     # ---------------------------------------------------------------------------------------------------- columns
 
     def value(self, row: TicketRow, name: str) -> str:
@@ -247,30 +306,12 @@ def _assignments(record: Rollout, chosen: Sequence[TransactionRow], before: Roll
     return tuple(found)
 
 
-def told(row: TransactionRow, names: dict[str, str]) -> Event | None:
-    """A transaction in plain words; None for messages and for what nobody needs to know. `names`: fields by id."""
-    old, new, what = row.old or "", row.new or "", row.field or ""
-    link = {"AddLink": "+", "DeleteLink": "-"}.get(row.type)
-    if row.type in VOICES:
-        return None
-    if row.type == "Status":
-        text = f"status {old} → {new}"
-    elif row.type == "CustomField":
-        name = names.get(what, f"field {what}")
+def _of_field(name: str, old: str, new: str) -> str:
+    """A change of a custom field; of teams what went and what came."""
+    if name == "teams":
         taken, put = f" - {old}" if old else "", f" + {new}" if new else ""
-        text = f"teams{taken}{put}" if name == "teams" else f"{name} {old or '(empty)'} → {new or '(empty)'}"
-    elif link:
-        address = _LOCAL.sub(r"ticket \1", new if link == "+" else old)
-        text = f"link {link} {what} {address}"
-    elif row.type in ("AddWatcher", "DelWatcher"):
-        text = f"{what} {'added' if row.type == 'AddWatcher' else 'removed'}"
-    elif row.type == "SetWatcher" or what == "Owner":
-        text = f"{what.lower()} changed"
-    elif row.type == "Set":
-        text = f"{what.lower()} {old or '(empty)'} → {new or '(empty)'}"
-    else:
-        text = " ".join(part for part in (row.type, what) if part)
-    return Event(id=str(row.number), at=row.at, author=row.author, text=_http.plain(text, _EVENT))
+        return f"teams{taken}{put}"
+    return f"{name} {old or '(empty)'} → {new or '(empty)'}"
 
 
 def _completed(messages: Iterable[Message], texts: dict[int, str]) -> tuple[Message, ...]:

@@ -25,6 +25,7 @@ from ppstui.model import Phase, Rollout, Voice
 from ppstui.port import Batch
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
     from ppstui.backends.rt import Options
@@ -48,7 +49,9 @@ class Reader:
         self._tools = tools
         self._client = client
         self._stories = Stories(client)
-        self._reading = Reading(options, client.source, client.web, tools.zone, lambda: client.known_me)
+        self._reading = Reading(
+            options, client.source, client.web, tools.zone, lambda: client.known_me, lambda: client.accounts
+        )
         self.teams_field = ""
         """The id of the teams' field as far as a ticket showed it."""
 
@@ -65,6 +68,10 @@ class Reader:
 
     async def look(self, ref: Ref) -> Rollout:
         """See `port.Backend.look`: the ticket with its parents, its whole history, texts, files."""
+        return (await self.whole(ref))[0]
+
+    async def whole(self, ref: Ref) -> tuple[Rollout, TicketRow]:
+        """Like `look`, with the ticket's columns as RT has them."""
         number = self.number(ref)
         what = f"reading ticket {number}"
         found = await self._client.tickets(f"id={number} OR HasMember={number}", what)
@@ -74,7 +81,28 @@ class Reader:
             row, _etag = await self._client.ticket(number, what)
         self.check_ours(row)
         parent = _parent_of(row, self._as_parents(rows.values()))
-        return self._reading.rollout(row, await self._stories.whole(number), parent)
+        return self._reading.rollout(row, await self._stories.whole(number), parent), row
+
+    def columns(self, row: TicketRow) -> Rollout:
+        """What a ticket's columns alone say."""
+        return self._reading.rollout(row, None)
+
+    def as_parent(self, row: TicketRow) -> Parent:
+        """A ticket as the release that rollouts belong to."""
+        return self._reading.parent(row)
+
+    def day(self, text: str) -> dt.date | None:
+        """A day as RT writes days and instants, in the desk's zone."""
+        return self._reading.day(text)
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The desk's zone."""
+        return self._tools.zone
+
+    def url(self, number: int) -> str:
+        """The page of a ticket."""
+        return self._reading.url(number)
 
     def number(self, ref: Ref) -> int:
         """A ticket's number. Raises Gone for what is none."""

@@ -50,6 +50,8 @@ class Hyperlink(Struct):
     ref: str = ""
     type: str = ""
     id: str | int = ""
+    to: str = ""
+    """Of a `lifecycle` entry: the status it leads to."""
     url: str = msgspec.field(name="_url", default="")
 
 
@@ -196,6 +198,8 @@ class ChoiceRow(Struct):
     """A custom field with the values it takes."""
 
     name: str = msgspec.field(name="Name", default="")
+    most: str | int | None = msgspec.field(name="MaxValues", default=None)
+    """How many values it holds, 0 for any number; None where RT does not say."""
     values: list[Any] = msgspec.field(name="Values", default_factory=list)
 
     @property

@@ -12,19 +12,19 @@ import random
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 import httpx
 
 from ppstui.testing.reading import NOON
+from tests.backends.rt.fake_search import Row, Sql, cut, meets, page_of, says, stamp
+from tests.backends.rt.fake_writes import due_of, message, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-T = TypeVar("T")
-Row = dict[str, Any]
-FIELDS = {7: "EA Teams", 8: "Outcome", 9: "DocID", 4: "Version"}
+FIELDS = {7: "EA Teams", 8: "Outcome", 9: "DocID", 4: "Version", 12: "Remarks"}
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-NGI_UK-UKI-SCOTGRID-GLASGOW", "ea-NGI_HR-egee.srce.hr", "ea-NGI_CZ-praguelcg2")
 NEVER = "1970-01-01T00:00:00Z"
 
@@ -38,6 +38,9 @@ class Ticket:
     created: dt.datetime = NOON
     updated: dt.datetime = NOON
     resolved: dt.datetime | None = None
+    owner: str = ""
+    due: str = ""
+    """As it was sent: RT keeps it so."""
     fields: dict[int, list[str]] = field(default_factory=dict)
     admin_cc: list[str] = field(default_factory=list)
     refers_to: list[str] = field(default_factory=list)
@@ -82,20 +85,43 @@ class FakeRT:
     """Which status may follow which, as far as it matters: everything may be set to an inactive one."""
     inactive: tuple[str, ...] = ("resolved", "rejected", "deleted")
     groups: dict[str, int] = field(default_factory=lambda: {name: 36 + n for n, name in enumerate(TEAMS)})
+    words: tuple[str, ...] = ("new", "open", "stalled")
+    """Further status words; those that are not inactive follow one another as they like."""
     choices: tuple[str, ...] | None = TEAMS
-    """The values `EA Teams` takes; None: this account may not list them."""
+    """The values `EA Teams` takes; None: this account may not list the values of any field."""
+    teams: tuple[str, ...] = TEAMS
+    """What it takes where that may not be listed."""
+    teams_field: int = 7
+    values: dict[int, tuple[str, ...]] = field(default_factory=lambda: {8: ("ACCEPT", "REJECT")})
+    """What other fields take, where they take only that; `DocID` takes digits."""
+    many: set[int] = field(default_factory=lambda: {7, 12})
+    """Fields of several values."""
+    days: set[int] = field(default_factory=set)
+    """Fields that are a day."""
     names: dict[int, str] = field(default_factory=lambda: dict(FIELDS))
+    bare: set[str] = field(default_factory=set)
+    """Queues whose tickets have no fields."""
     queues: set[str] = field(default_factory=lambda: {"staged-rollout", "sw-rel"})
     may: set[str] = field(default_factory=lambda: {"ModifyTicket", "ReplyToTicket", "CommentOnTicket", "SeeComments"})
     counts: bool = True
     """Whether tickets are counted: RT does not for every account."""
     automation: bool = False
+    """Whether the server follows the process by itself: AdminCc and status with the teams, and the parent is told."""
+    longest: int | None = None
+    """The largest file it keeps."""
+    over_limit: str = "truncate"
+    """What it does with a larger one: `truncate`, or `drop`."""
     lists_merged: bool = False
     """Whether what was merged away is still listed, naming the ticket it went into."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
     transactions: list[Transaction] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
-    users: dict[str, int] = field(default_factory=lambda: {"RT_System": 1, "sro-manager": 49, "colleague": 51})
+    users: dict[str, int] = field(
+        default_factory=lambda: {"RT_System": 1, "sro-manager": 49, "colleague": 51, "coordinator": 52}
+    )
+    owners: set[str] = field(default_factory=lambda: {"sro-manager", "sro-manager2", "colleague", "coordinator"})
+    """Accounts that may own a ticket."""
+    rng: random.Random = field(default_factory=lambda: random.Random(7))
     now: dt.datetime = NOON - dt.timedelta(days=1)
 
     # -------------------------------------------------------------------------------------------- its own side
@@ -115,7 +141,7 @@ class FakeRT:
     def log(self, ticket: int, kind: str, by: str, **more: Any) -> Transaction:
         self.users.setdefault(by, 100 + len(self.users))
         last = self.transactions[-1].id if self.transactions else 100
-        row = Transaction(last + random.randint(1, 3), ticket, kind, by, self.tick(), **more)
+        row = Transaction(last + self.rng.randint(1, 3), ticket, kind, by, self.tick(), **more)
         self.transactions.append(row)
         self.tickets[ticket].updated = row.created
         return row
@@ -125,11 +151,20 @@ class FakeRT:
         self.parts.append(part)
         return part
 
-    def say(self, ticket: int, kind: str, by: str, text: str = "", *, html: str = "", files: Iterable[str] = ()) -> int:
-        """A message: single text, HTML, alternative, with files."""
+    def say(
+        self,
+        ticket: int,
+        kind: str,
+        by: str,
+        text: str = "",
+        *,
+        html: str = "",
+        files: Iterable[str | tuple[str, int]] = (),
+    ) -> int:
+        """A message: single text, HTML, alternative, with files, each by its name or by name and size."""
         row = self.log(ticket, kind, by)
         mail = {"message_id": f"m{row.id}@example.org", "subject": "Re: it"}
-        names = list(files)
+        names = [each if isinstance(each, tuple) else (each, 12) for each in files]
         parent = 0
         if names or (text and html):
             parent = self.attach(row, "multipart/mixed" if names else "multipart/alternative", **mail).id
@@ -138,8 +173,8 @@ class FakeRT:
             self.attach(row, "text/plain", text, parent=parent, **mail)
         if html:
             self.attach(row, "text/html", html, parent=parent, **mail)
-        for name in names:
-            self.attach(row, "application/octet-stream", "\ufffd" * 9, filename=name, parent=parent, length=12)
+        for name, length in names:
+            self.attach(row, "application/octet-stream", "\ufffd" * 9, filename=name, parent=parent, length=length)
         copy = self.log(ticket, "EmailRecord" if kind == "Correspond" else "CommentEmailRecord", "RT_System")
         self.attach(copy, "text/plain", f"> {text or html}")
         return row.id
@@ -162,6 +197,29 @@ class FakeRT:
         self.log(ticket, "Status", by, old=row.status, new=status)
         row.status = status
         row.resolved = self.now if status in self.inactive else row.resolved
+
+    def set_owner(self, ticket: int, owner: str, by: str) -> None:
+        row = self.tickets[ticket]
+        before, after = (str(self.users[name]) if name else "6" for name in (row.owner, owner))
+        for kind in ("Set", "SetWatcher"):  # RT tells it twice
+            self.log(ticket, kind, by, field="Owner", old=before, new=after)
+        row.owner = owner
+
+    def set_due(self, ticket: int, day: dt.date, by: str) -> None:
+        row = self.tickets[ticket]
+        due = f"{day.isoformat()} 09:00:00"
+        self.log(ticket, "Set", by, field="Due", old=row.due, new=due)
+        row.due = due
+
+    def link(self, ticket: int, url: str, by: str) -> None:
+        self.log(ticket, "AddLink", by, field="RefersTo", new=url)
+        self.tickets[ticket].refers_to.append(url)
+
+    def value(self, ticket: Ticket, number: int) -> str:
+        return next((each for each in ticket.fields.get(number, []) if each), "")
+
+    def names_on(self, ticket: Ticket) -> dict[int, str]:
+        return {} if ticket.queue in self.bare else self.names
 
     # -------------------------------------------------------------------------------------------------- the wire
 
@@ -189,13 +247,16 @@ class FakeRT:
             return self.list_transactions(params, json.loads(request.content) if request.method == "POST" else None)
         if path == "/attachments":
             return self.list_parts(params, json.loads(request.content))
+        if path == "/users":
+            names = [{"id": name, "Name": name, "type": "user"} for name in self.users]
+            return page_of([row for row in names if meets(json.loads(request.content), row.__getitem__)])
         if path == "/groups":
             rows = [{"id": n, "Name": name, "Domain": "UserDefined"} for name, n in self.groups.items()]
             conditions = json.loads(request.content)
-            return _page(
+            return page_of(
                 [
                     row | {"id": str(row["id"])}
-                    for row in _cut([r for r in rows if _meets(conditions, r.__getitem__)], params)
+                    for row in cut([r for r in rows if meets(conditions, r.__getitem__)], params)
                 ]
             )
         if found := re.fullmatch(r"/ticket/(\d+)(/correspond|/comment)?", path):
@@ -211,18 +272,20 @@ class FakeRT:
             return (
                 httpx.Response(200, json={"id": int(name), "Name": users[name]})
                 if name in users
-                else _says(404, "Not Found")
+                else says(404, "Not Found")
             )
         if kind == "queue":
             if name not in self.queues:
-                return _says(403, "Forbidden")
+                return says(403, "Forbidden")
             fields = [{"id": str(number), "name": each, "ref": "customfield"} for number, each in self.names.items()]
             return httpx.Response(200, json={"id": 4, "Name": name, "TicketCustomFields": fields, "_hyperlinks": []})
         if kind == "customfield" and self.choices is not None:
-            return httpx.Response(
-                200, json={"id": int(name), "Name": self.names[int(name)], "Values": list(self.choices)}
-            )
-        return _says(403 if kind == "customfield" else 404, "Forbidden" if kind == "customfield" else "Not Found")
+            number = int(name)
+            taken = self.choices if number == self.teams_field else self.values.get(number, ())
+            most = "0" if number in self.many else "1"
+            row = {"id": number, "Name": self.names[number], "MaxValues": most, "Values": list(taken)}
+            return httpx.Response(200, json=row)
+        return says(403 if kind == "customfield" else 404, "Forbidden" if kind == "customfield" else "Not Found")
 
     # ------------------------------------------------------------------------------------------------- listings
 
@@ -234,7 +297,7 @@ class FakeRT:
         size = min(int(params.get("per_page", 20)), 100)
         columns = params.get("fields", "").split(",")
         items = [self.shown(t, columns) for t in found[:size]]
-        return _page(items, total=len(found) if self.counts else None)
+        return page_of(items, total=len(found) if self.counts else None)
 
     def column(self, ticket: Ticket, name: str, value: str) -> Any:
         if name == "Status" and value == "__Active__":
@@ -257,26 +320,38 @@ class FakeRT:
             "Subject": ticket.subject,
             "Status": ticket.status,
             "Queue": {"id": "4", "type": "queue", "Name": ticket.queue},
-            "Owner": {"id": "Nobody", "type": "user"},
+            "Owner": {"id": ticket.owner or "Nobody", "type": "user"},
             "EffectiveId": {"id": str(ticket.merged_into or ticket.id), "type": "ticket"},
-            "Created": _z(ticket.created),
-            "LastUpdated": _z(ticket.updated),
-            "Resolved": _z(ticket.resolved) if ticket.resolved else NEVER,
-            "Due": NEVER,
+            "Created": stamp(ticket.created),
+            "LastUpdated": stamp(ticket.updated),
+            "Resolved": stamp(ticket.resolved) if ticket.resolved else NEVER,
+            "Due": due_of(ticket),
             "CustomFields": self.shuffled(ticket),
             "_hyperlinks": self.links(ticket),
         }
         return row | {name: whole.get(name, "") for name in columns if name}
 
     def shuffled(self, ticket: Ticket) -> list[Row]:
-        fields = [{"id": str(n), "name": name, "values": ticket.fields.get(n, [])} for n, name in self.names.items()]
-        random.shuffle(fields)
+        fields = [
+            {"id": str(n), "name": name, "values": ticket.fields.get(n, [])}
+            for n, name in self.names_on(ticket).items()
+        ]
+        for each in fields:
+            each["values"] = [value or None for value in each["values"]]
+        self.rng.shuffle(fields)
         return fields
 
     def links(self, ticket: Ticket) -> list[Row]:
         found: list[Row] = [{"ref": "self", "type": "ticket", "id": ticket.id}]
         found += [{"ref": "parent", "type": "ticket", "id": str(number), "_url": "x"} for number in ticket.member_of]
-        found += [{"ref": "refers-to", "type": "external", "_url": url} for url in ticket.refers_to]
+        found += [
+            {"ref": "refers-to", "type": "ticket", "id": url, "_url": "x"}
+            if url.isdigit()
+            else {"ref": "refers-to", "type": "external", "_url": url}
+            for url in ticket.refers_to
+        ]
+        if ticket.status in self.lifecycle.values():
+            found.append({"ref": "lifecycle", "from": ticket.status, "to": self.inactive[0], "_url": "x"})
         found += [{"ref": "correspond"}] * ("ReplyToTicket" in self.may) + [{"ref": "comment"}] * (
             "CommentOnTicket" in self.may
         )
@@ -292,8 +367,8 @@ class FakeRT:
             wanted = Sql(params["query"]).predicate()
             rows = [each for each in rows if wanted(partial(self.transaction_column, each))]
         else:
-            rows = [each for each in rows if _meets(conditions, partial(self.transaction_column, each))]
-        rows = _cut(rows, params)
+            rows = [each for each in rows if meets(conditions, partial(self.transaction_column, each))]
+        rows = cut(rows, params)
         items = [
             {
                 "id": str(each.id),
@@ -303,13 +378,13 @@ class FakeRT:
                 "OldValue": each.old,
                 "NewValue": each.new,
                 "ObjectId": str(each.ticket),
-                "Created": _z(each.created),
+                "Created": stamp(each.created),
                 "Creator": {"id": self.users[each.creator], "type": "user", "Name": each.creator},
             }
             for each in rows
             if self.visible(each)
         ]
-        return _page(items)
+        return page_of(items)
 
     def transaction_column(self, row: Transaction, name: str, _value: str = "") -> Any:
         if name == "TicketQueue":
@@ -320,14 +395,15 @@ class FakeRT:
             "ObjectId": row.ticket,
             "Type": row.type,
             "Field": row.field,
+            "Creator": self.users[row.creator],
         }
         return values[name]
 
     def list_parts(self, params: dict[str, str], conditions: list[Row]) -> httpx.Response:
         owners = {row.id: row for row in self.transactions}
-        rows = [part for part in self.parts if _meets(conditions, partial(_part_column, part))]
-        rows = [part for part in _cut(rows, params) if self.visible(owners[part.transaction])]
-        return _page(
+        rows = [part for part in self.parts if meets(conditions, partial(_part_column, part))]
+        rows = [part for part in cut(rows, params) if self.visible(owners[part.transaction])]
+        return page_of(
             [
                 {
                     "id": str(part.id),
@@ -337,7 +413,7 @@ class FakeRT:
                     "MessageId": part.message_id,
                     "Subject": part.subject,
                     "ContentLength": str(part.length),
-                    "Created": _z(owners[part.transaction].created),
+                    "Created": stamp(owners[part.transaction].created),
                     "Creator": {"id": owners[part.transaction].creator, "type": "user"},
                     **({"Content": part.content} if "Content," in params["fields"] else {}),
                 }
@@ -350,53 +426,32 @@ class FakeRT:
     def one_ticket(self, request: httpx.Request, number: int, action: str) -> httpx.Response:
         ticket = self.tickets.get(number)
         if ticket is None or not self.sees(number):
-            return _says(404, "Not Found") if ticket is None else _says(400 if action else 403, "Forbidden")
+            return says(404, "Not Found") if ticket is None else says(400 if action else 403, "Forbidden")
         if action:
-            return self.message(request, ticket, action)
+            return message(self, request, ticket, action)
         if request.method == "GET":
             target = self.tickets[ticket.merged_into] if ticket.merged_into else ticket
             row = self.shown(
-                target, ["Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "CustomFields", "_hyperlinks"]
+                target,
+                ["Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "Due", "CustomFields", "_hyperlinks"],
             )
             cc = [{"id": each, "type": "group" if each.isdigit() else "user"} for each in ticket.admin_cc]
             return httpx.Response(
                 200, json=row | {"id": target.id, "AdminCc": cc}, headers={"etag": f'"{self.etag(number)}"'}
             )
         if request.headers.get("if-match", f'"{self.etag(number)}"') != f'"{self.etag(number)}"':
-            return _says(412, "Precondition Failed")
+            return says(412, "Precondition Failed")
         return httpx.Response(200, json=self.put(ticket, json.loads(request.content)))
 
     def etag(self, number: int) -> int:
         return max(row.id for row in self.transactions if row.ticket == number and self.visible(row))
 
     def put(self, ticket: Ticket, body: Row) -> list[str]:
-        if "ModifyTicket" not in self.may:
-            return [f"Ticket {ticket.id}: Permission Denied"]
-        me, said = self.me, []
-        if "Status" in body and body["Status"] != ticket.status:
-            if body["Status"] in (self.lifecycle.get(ticket.status), *self.inactive):
-                self.set_status(ticket.id, body["Status"], me)
-                said.append(f"Ticket {ticket.id}: Status changed")
-            else:
-                said.append(
-                    f"Ticket {ticket.id}: You can't change status from '{ticket.status}' to '{body['Status']}'."
-                )
-        for number, values in body.get("CustomFields", {}).items():
-            known = {value.lower(): value for value in self.choices or TEAMS}
-            said += ["Invalid value for custom field" for value in values if value.lower() not in known]
-            self.set_field(
-                ticket.id, int(number), [known[value.lower()] for value in values if value.lower() in known], me
-            )
-            if self.automation:
-                self.follow(ticket)
-        if "AdminCc" in body and set(body["AdminCc"]) != set(ticket.admin_cc):
-            self.log(ticket.id, "AddWatcher", me, field="AdminCc")
-            ticket.admin_cc = list(body["AdminCc"])
-        return said
+        return put(self, ticket, body)
 
     def follow(self, ticket: Ticket) -> None:
         """The process' own automation: chosen teams become AdminCc, and the ticket opens."""
-        for name in ticket.fields.get(7, []):
+        for name in ticket.fields.get(self.teams_field, []):
             group = str(self.groups[name])
             if group not in ticket.admin_cc:
                 self.log(ticket.id, "AddWatcher", "RT_System", field="AdminCc")
@@ -409,36 +464,6 @@ class FakeRT:
         number = int(self.token.split("-")[1])
         return next(name for name, each in self.users.items() if each == number)
 
-    def message(self, request: httpx.Request, ticket: Ticket, action: str) -> httpx.Response:
-        right = "ReplyToTicket" if action == "/correspond" else "CommentOnTicket"
-        if "if-match" in request.headers:
-            return _says(412, "Precondition Failed")
-        if right not in self.may:
-            return _says(400, "Permission Denied")
-        body = json.loads(request.content)
-        made = self.say(ticket.id, "Correspond" if action == "/correspond" else "Comment", self.me, body["Content"])
-        if action == "/correspond" and ticket.status in self.lifecycle:
-            self.set_status(ticket.id, self.lifecycle[ticket.status], self.me)
-        where = {"location": f"/REST/2.0/transaction/{made}"}
-        return httpx.Response(201, json=["Correspondence added"], headers=where)
-
-
-def _z(at: dt.datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _says(status: int, text: str) -> httpx.Response:
-    return httpx.Response(status, json={"message": text})
-
-
-def _page(items: list[Row], total: int | None = None) -> httpx.Response:
-    return httpx.Response(200, json={"items": items, "count": len(items), "total": total, "per_page": 100, "page": 1})
-
-
-def _cut(rows: list[T], params: dict[str, str]) -> list[T]:
-    size, page = min(int(params.get("per_page", 20)), 100), int(params.get("page", 1))
-    return rows[size * (page - 1) : size * page]
-
 
 def _part_column(part: Part, name: str) -> Any:
     return {
@@ -448,92 +473,3 @@ def _part_column(part: Part, name: str) -> Any:
         "Filename": part.filename,
         "Content": part.content,
     }[name]
-
-
-def _meets(conditions: list[Row], column: Callable[[str], Any]) -> bool:
-    """RT's search by JSON: conditions on one field are alternatives where they say OR; each field must meet its own."""
-    by_field: dict[str, bool] = {}
-    for each in conditions:
-        met = _met(each.get("operator", "="), column(each["field"]), each["value"])
-        before = by_field.get(each["field"])
-        if before is None:
-            by_field[each["field"]] = met
-        else:
-            by_field[each["field"]] = (before or met) if each.get("entry_aggregator") == "OR" else (before and met)
-    return all(by_field.values())
-
-
-def _met(operator: str, value: Any, wanted: Any) -> bool:
-    match operator:
-        case "=":
-            return str(value) == str(wanted)
-        case "IN":
-            return str(value) in set(map(str, wanted))
-        case "LIKE":
-            return str(wanted).lower() in str(value).lower()
-        case "STARTSWITH":
-            return str(value).lower().startswith(str(wanted).lower())
-        case "NOT IN":
-            return str(value) not in set(map(str, wanted))
-        case "IS":
-            return value is None
-        case "IS NOT":
-            return value is not None
-        case "<":
-            return int(value) < int(wanted)
-        case ">":
-            return int(value) > int(wanted)
-    raise LookupError(operator)
-
-
-class Sql:
-    """TicketSQL and TransactionSQL, as far as ppstui writes it."""
-
-    TOKEN = re.compile(r"\s*(?:(?P<word>\(|\)|AND\b|OR\b|!=|>=|<=|=|>|<|[A-Za-z]+|\d+)|'(?P<text>(?:\\.|[^'\\])*)')")
-
-    def __init__(self, query: str) -> None:
-        self.tokens: list[tuple[str, bool]] = []
-        at = 0
-        while at < len(query.rstrip()):
-            found = self.TOKEN.match(query, at)
-            assert found, f"Wrong query at {query[at:]!r}"
-            text = found["text"]
-            self.tokens.append((found["word"], False) if text is None else (re.sub(r"\\(.)", r"\1", text), True))
-            at = found.end()
-
-    def predicate(self) -> Callable[[Callable[[str, str], Any]], bool]:
-        if not self.tokens:
-            return lambda _column: False
-        tokens = list(self.tokens)
-        return lambda column: self._either(list(tokens), column)
-
-    def _either(self, tokens: list[tuple[str, bool]], column: Callable[[str, str], Any]) -> bool:
-        met = self._both(tokens, column)
-        while tokens and tokens[0] == ("OR", False):
-            tokens.pop(0)
-            met = self._both(tokens, column) or met
-        return met
-
-    def _both(self, tokens: list[tuple[str, bool]], column: Callable[[str, str], Any]) -> bool:
-        met = self._one(tokens, column)
-        while tokens and tokens[0] == ("AND", False):
-            tokens.pop(0)
-            met = self._one(tokens, column) and met
-        return met
-
-    def _one(self, tokens: list[tuple[str, bool]], column: Callable[[str, str], Any]) -> bool:
-        name, _ = tokens.pop(0)
-        if name == "(":
-            met = self._either(tokens, column)
-            assert tokens.pop(0) == (")", False)
-            return met
-        operator, value = tokens.pop(0)[0], tokens.pop(0)[0]
-        have: Any = column(name, value)
-        if isinstance(have, int):
-            return {"=": have == int(value), ">": have > int(value), ">=": have >= int(value), "<": have < int(value)}[
-                operator
-            ]
-        if name == "Resolved":
-            return bool(have == "9")
-        same = str(have).lower() == value.lower()
-        return same if operator == "=" else not same

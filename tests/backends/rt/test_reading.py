@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from ppstui.backends.rt import RT, Fields, Options, ParentStatus, Status
 from ppstui.backends.rt.cursor import Cursor, fingerprint, read_cursor
-from ppstui.backends.rt.exposures import read_exposures, write_exposure
 from ppstui.backends.rt.rows import instant
 from ppstui.errors import Gone, NotAuthorised
 from ppstui.model import Exposure, Kind, Link, Phase, Ref, Rollout, Voice
+from ppstui.rules.exposure_lines import read_exposures, write_exposure
 from ppstui.rules.references import incidents
 from ppstui.testing import Reading, known_to, read, toolbox
 from tests.backends.rt.fake import TEAMS, FakeRT

@@ -192,9 +192,9 @@ async def test_nobody_speaks_for_a_team_that_answered_meanwhile(world: FakeWorld
         Remind(target=ONE, teams=(TEAMS[0],), text="Please answer."),
     ):
         with pytest.raises(Conflict, match=f"answered {answer}"):
-            await backend.apply(command, "key-1", looked_at.rev)
-    await backend.apply(Remind(target=ONE, teams=(TEAMS[1],), text="Please answer."), "remind-2", looked_at.rev)
-    await backend.apply(Reply(target=ONE, text="Thanks."), "reply-2", looked_at.rev)
+            await backend.apply(command, "key-1", looked_at)
+    await backend.apply(Remind(target=ONE, teams=(TEAMS[1],), text="Please answer."), "remind-2", looked_at)
+    await backend.apply(Reply(target=ONE, text="Thanks."), "reply-2", looked_at)
 
 
 async def test_an_answer_that_was_seen_stands_against_nothing(world: FakeWorld) -> None:
@@ -202,7 +202,7 @@ async def test_an_answer_that_was_seen_stands_against_nothing(world: FakeWorld) 
     await backend.apply(Assign(target=ONE, add=TEAMS[:2]), "assign-1")
     world.rt.say(1, "Correspond", "ea-infn-t1", "reject NGI_IT-INFN-T1")
     looked_at = await backend.look(ONE)
-    await backend.apply(Acknowledge(target=ONE, team=TEAMS[0], answer=Answer.ACCEPT), "ack-1", looked_at.rev)
+    await backend.apply(Acknowledge(target=ONE, team=TEAMS[0], answer=Answer.ACCEPT), "ack-1", looked_at)
     assert sum("accept NGI_IT-INFN-T1" in text for text in world.see(Acknowledge, ONE)) == 1
 
 

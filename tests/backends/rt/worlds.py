@@ -7,15 +7,34 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ppstui.backends.rt import RT, Options
-from ppstui.model import Assign, Comment, NewRollout, Ref, Rollout, Voice
+from ppstui.model import (
+    Assign,
+    Comment,
+    Document,
+    Incident,
+    NewRollout,
+    Poll,
+    Ref,
+    Report,
+    Resolve,
+    Rollout,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+    Voice,
+)
 from ppstui.testing import HttpFaults, Wire, toolbox
 from tests.backends.rt.fake import FakeRT
+from tests.backends.rt.fake_writes import due_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ppstui.model import Command, Record
     from ppstui.port import Backend
+    from tests.backends.rt.fake import Ticket
 
 SOURCE = "there"
 KINDS = {Voice.REPLY: "Correspond", Voice.COMMENT: "Comment"}
@@ -28,6 +47,7 @@ def changes_something(request: httpx.Request) -> bool:
         "transactions",
         "attachments",
         "groups",
+        "users",
     }
 
 
@@ -60,7 +80,11 @@ class FakeWorld(HttpFaults):
         if record.assignments:
             self.rt.set_field(ticket.id, 7, [each.team for each in record.assignments], "colleague")
             self.rt.set_status(ticket.id, "open", "colleague")
-        files = [file.name for file in record.attachments]
+        if record.parent is not None:
+            release = self.rt.make(record.parent.title, queue="sw-rel", by="sw-rel")
+            release.status = record.parent.status
+            ticket.member_of.append(release.id)
+        files = [(file.name, file.size or 0) for file in record.attachments]
         for message in others:
             self.rt.say(ticket.id, KINDS[message.voice], message.author, message.text, files=files)
             files = []
@@ -70,14 +94,35 @@ class FakeWorld(HttpFaults):
     def see(self, command: type[Command], ref: Ref) -> tuple[str, ...]:
         if command is NewRollout:
             return tuple(ticket.subject for ticket in self.rt.tickets.values())
-        number = int(ref.id)
-        if command is Assign:
-            return tuple(self.rt.tickets[number].fields.get(7, ()))
-        kind = "Comment" if command is Comment else "Correspond"
+        return self.columns(command, self.rt.tickets[int(ref.id)]) or self.said(command, int(ref.id))
+
+    def columns(self, command: type[Command], ticket: Ticket) -> tuple[str, ...]:
+        """What a command leaves in a ticket's columns."""
+        fields = {name: tuple(filter(None, ticket.fields.get(n, ()))) for n, name in self.rt.names.items()}
+        day = due_of(ticket)[:10]
+        found: dict[type[Command], tuple[str, ...]] = {
+            Assign: fields["EA Teams"],
+            SetOutcome: fields["Outcome"],
+            Document: fields["DocID"],
+            SetField: tuple(f"Remarks: {value}" for value in fields["Remarks"]),
+            SetStatus: (ticket.status,),
+            Resolve: (ticket.status,),
+            SetOwner: (ticket.owner,) if ticket.owner else (),
+            SetDue: () if day.startswith("1970") else (day,),
+            Incident: tuple(ticket.refers_to),
+        }
+        return found.get(command, ())
+
+    def said(self, command: type[Command], number: int) -> tuple[str, ...]:
+        """What a command leaves in messages."""
+        if command in (Assign, SetOutcome, Document, SetField, SetOwner, SetDue, Incident):
+            return ()
+        kind = "Comment" if command in (Comment, Poll) else "Correspond"
         messages = {row.id for row in self.rt.transactions if row.ticket == number and row.type == kind}
-        return tuple(
-            part.content for part in self.rt.parts if part.transaction in messages and part.kind == "text/plain"
-        )
+        parts = [part for part in self.rt.parts if part.transaction in messages]
+        if command is Report:
+            return tuple(f"{part.filename}: {part.length} bytes" for part in parts if part.filename)
+        return tuple(part.content for part in parts if part.kind == "text/plain" and not part.filename)
 
     def touch(self, ref: Ref) -> None:
         self.rt.say(int(ref.id), "Comment", "colleague", "I rang them.")

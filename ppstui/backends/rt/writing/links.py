@@ -1,0 +1,91 @@
+"""What a ticket refers to: incidents, and the document that holds the reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ppstui.backends.rt.writing.errand import Step
+from ppstui.backends.rt.writing.fields import field_step
+from ppstui.rules import commands
+
+if TYPE_CHECKING:
+    from ppstui.backends.rt.rows import Hyperlink, TicketRow
+    from ppstui.backends.rt.writing.errand import Errand
+    from ppstui.model import Document, Incident, Receipt
+
+
+async def link_incident(errand: Errand, command: Incident) -> Receipt:
+    """The link first, then the note; or the link out."""
+    row, etag = await errand.ticket(f"linking an incident on ticket {errand.number}")
+    await errand.check(row)
+    step = link_step(errand, command.url, gone=command.remove)
+    await errand.take(step, row, etag)
+    text = commands.incident_note(command)
+    note = await errand.note(text) if text else ""
+    said = "is no longer linked" if command.remove else "is linked"
+    return await errand.done(lambda record: f"ticket {record.ref.id}: {command.url} {said}", [step], note)
+
+
+async def name_document(errand: Errand, command: Document) -> Receipt:
+    """The link first, then the field; the link to the document that was named before goes last."""
+    row, etag = await errand.ticket(f"naming the document of ticket {errand.number}")
+    await errand.check(row)
+    before = errand.reader.columns(row)
+    steps = document_steps(errand, row, command.document, command.url)
+    address = command.url or document_address(errand, command.document)
+    old = before.document_url
+    if old and (command.document or not command.url) and old.casefold() != address.casefold():
+        steps.append(link_step(errand, old, gone=True))
+    for step in steps:
+        row, etag = await errand.take(step, row, etag)
+    return await errand.done(
+        lambda record: f"ticket {record.ref.id}: document {record.document or command.url or 'is empty'}", steps
+    )
+
+
+def document_steps(errand: Errand, row: TicketRow, document: str, url: str) -> list[Step]:
+    """The document's link, then its field; an address alone leaves the field as it is."""
+    steps = []
+    address = url or document_address(errand, document)
+    if address:
+        steps.append(link_step(errand, address))
+    if document or not url:
+        field = errand.field(row, errand.options.fields.document, "document")
+        steps.append(field_step(errand, field, "document", document))
+    return steps
+
+
+def document_address(errand: Errand, document: str) -> str:
+    """Where a document is; "" when this source makes no links."""
+    return errand.options.document_url.replace("{id}", document) if document else ""
+
+
+def link_step(errand: Errand, url: str, *, gone: bool = False) -> Step:
+    """A link as it is to be: there, or gone. RT does not tell links apart by letter case."""
+
+    def found(row: TicketRow) -> Hyperlink | None:
+        return refers_to(row, url, errand)
+
+    def body(row: TicketRow) -> dict[str, object]:
+        link = found(row)
+        if link is not None and gone:
+            return {"DeleteRefersTo": str(link.id) if link.type == "ticket" else link.url}
+        return {"AddRefersTo": url}
+
+    return Step(
+        name=f"link {url}",
+        wanted="gone" if gone else "there",
+        there=lambda row: (found(row) is None) is gone,
+        shown=lambda row: "there" if found(row) else "",
+        bodies=(body,),
+    )
+
+
+def refers_to(row: TicketRow, url: str, errand: Errand) -> Hyperlink | None:
+    """The ticket's link to that address, or to the ticket of this RT whose page it is."""
+    for link in row.hyperlinks:
+        if link.ref == "refers-to":
+            address = errand.reader.url(int(link.id)) if link.type == "ticket" and link.id else link.url
+            if address.casefold() == url.casefold():
+                return link
+    return None
