@@ -6,11 +6,11 @@ Nothing of SQLite is imported before the backend is opened.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from msgspec import Struct
 
-from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Remind, Reply
+from ppstui.model import Command, Kind
 from ppstui.port import Offer
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SQLITE: Final = "sqlite:///"
 _DEFAULT: Final = "sqlite:///default"
+_WEB: Final = ("https://", "http://")
 
 
 class SqlOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,9 +28,13 @@ class SqlOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`sqlite:///default`, `sqlite:////absolute/path` or `sqlite:///~/path`."""
     user: str = ""
     """In whose name is written; "" takes the login name."""
+    document_url: str = ""
+    """Where a document of the document server is, `{id}` being its id; "" makes no link of an id."""
 
     def __post_init__(self) -> None:
         path_in(self.url)
+        if self.document_url and not (self.document_url.startswith(_WEB) and "{id}" in self.document_url):
+            raise ValueError("document_url: write an address with {id} in it, as in https://docs.example.org/{id}")
 
 
 class SQL:
@@ -38,7 +43,7 @@ class SQL:
     Options = SqlOptions
     offer = Offer(
         reads=frozenset(Kind),
-        writes=frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout}),
+        writes=frozenset(get_args(Command)),
         incremental=True,
         watchers=False,
     )
@@ -52,7 +57,7 @@ class SQL:
 
         path = path_in(options.url) or Path(tools.paths["data"]) / "local.sqlite"
         file = DataFile(path, tools.name)
-        return SqlBackend(tools.name, file, tools.clock, options.user or login_name())
+        return SqlBackend(tools.name, file, tools.clock, options.user or login_name(), options.document_url)
 
 
 def path_in(url: str) -> Path | None:

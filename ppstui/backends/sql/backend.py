@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ppstui.backends.sql import SQL, rows
+from ppstui.backends.sql.hand import Writer
 from ppstui.backends.sql.schema import MIGRATIONS
-from ppstui.backends.sql.writes import Writer, carry_out
+from ppstui.backends.sql.shelf import Shelf
+from ppstui.backends.sql.writes import carry_out
 from ppstui.errors import Conflict, Gone, Unsupported
 from ppstui.model import Kind, NewRollout, Receipt, Ref, Rollout, command_name
 from ppstui.port import Batch, Health
 from ppstui.rules.conflicts import differences
+from ppstui.rules.tracker import Tracker
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,9 +34,13 @@ class SqlBackend:
 
     offer: Final = SQL.offer
 
-    def __init__(self, name: str, file: DataFile, clock: Callable[[], dt.datetime], me: str) -> None:
-        """`name` is the source's, `me` the account in whose name everything is written."""
+    def __init__(
+        self, name: str, file: DataFile, clock: Callable[[], dt.datetime], me: str, document_url: str = ""
+    ) -> None:
+        """`name` is the source's, `me` the account in whose name everything is written; see `SqlOptions`."""
         self._name = name
+        self._tracker = Tracker(watchers=False, document_url=document_url)
+        self._shelf = Shelf(file.path)
         self._file = file
         self._clock = clock
         self._me = me
@@ -57,7 +64,7 @@ class SqlBackend:
         for start in range(0, max(len(numbers), 1), _BATCH):
             some = numbers[start : start + _BATCH]
             last = start + _BATCH >= len(numbers)
-            found = await self._file.read(lambda c, some=some: rows.records(c, kind, some, self._name, self._me))  # type: ignore[misc]
+            found = await self._file.read(lambda c, some=some: self._records(c, kind, some))  # type: ignore[misc]
             yield Batch(
                 records=tuple(found),
                 gone=tuple(Ref(self._name, each) for each in gone) if last else (),
@@ -108,11 +115,19 @@ class SqlBackend:
 
     # ------------------------------------------------------------------------------------- inside one transaction
 
+    def _records(self, connection: sqlite3.Connection, kind: Kind, numbers: Sequence[int]) -> list[Record]:
+        """These records, their files laid out."""
+        found = rows.records(connection, kind, numbers, self._name, self._me)
+        return [
+            self._shelf.laid_out(connection, row, record) if isinstance(record, Rollout) else record
+            for row, record in found.items()
+        ]
+
     def _look(self, connection: sqlite3.Connection, ref: Ref) -> Record:
         for kind in Kind:
             row = rows.find(connection, kind, ref.id)
             if row is not None:
-                return rows.records(connection, kind, [row], self._name, self._me)[0]
+                return self._records(connection, kind, [row])[0]
         raise Gone(f"{ref}: {self._absent(connection, ref, 'record')}", source=self._name)
 
     @staticmethod
@@ -131,9 +146,9 @@ class SqlBackend:
             if found is None:
                 raise Gone(f"{target}: {self._absent(connection, target, 'rollout')}", source=self._name)
             row = found
-            self._check_unchanged(connection, command, target, seen)
+            self._check_unchanged(connection, command, key, seen)
         now = self._clock()
-        done = carry_out(Writer(connection, self._name, self._me, now, key), command, row)
+        done = carry_out(Writer(connection, self._name, self._me, now, key, self._tracker), command, row)
         if isinstance(command, NewRollout):
             target = Ref(self._name, done.made)
         connection.execute(
@@ -142,20 +157,19 @@ class SqlBackend:
         )
         return self._receipt(connection, target, done.text, done.made)
 
-    def _check_unchanged(
-        self, connection: sqlite3.Connection, command: Command, target: Ref, seen: Record | None
-    ) -> None:
+    def _check_unchanged(self, connection: sqlite3.Connection, command: Command, key: str, seen: Record | None) -> None:
         """Raises Conflict when somebody changed what the command touches after it was `seen` so."""
+        target = command.target.whole
         current = self._look(connection, target)
         if not (isinstance(seen, Rollout) and isinstance(current, Rollout)):
             return
-        changed = differences(command, seen, current)
+        changed = differences(command, seen, current, key)
         if changed:
             raise Conflict(f"{target}: {_changes(changed)}", source=self._name, current=current)
 
     def _receipt(self, connection: sqlite3.Connection, target: Ref, text: str, made: str) -> Receipt:
         row = rows.find(connection, Kind.ROLLOUT, target.id)
-        found = rows.records(connection, Kind.ROLLOUT, [row], self._name, self._me) if row is not None else []
+        found = self._records(connection, Kind.ROLLOUT, [row]) if row is not None else []
         return Receipt(text=text, id=made, record=found[0] if found else None)
 
 

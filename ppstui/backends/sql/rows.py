@@ -25,6 +25,7 @@ from ppstui.model import (
     Ref,
     Rollout,
     Team,
+    Waiver,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _PARTS: Final = (
     ("assignments", Assignment),
     ("exposures", Exposure),
+    ("waivers", Waiver),
     ("messages", Message),
     ("attachments", Attachment),
     ("links", Link),
@@ -154,15 +156,26 @@ def _put_rollout_parts(connection: sqlite3.Connection, row: int, record: Rollout
     connection.execute("DELETE FROM managers WHERE rollout = ?", (row,))
     managers = [(row, position, bound(name)) for position, name in enumerate(record.managers)]
     connection.executemany("INSERT INTO managers VALUES (?, ?, ?)", managers)
-    connection.execute("DELETE FROM fields WHERE rollout = ?", (row,))
-    fields = [(row, position, bound(name), bound(value)) for position, (name, value) in enumerate(record.fields)]
-    connection.executemany("INSERT INTO fields VALUES (?, ?, ?, ?)", fields)
+    put_fields(connection, row, record.fields)
     connection.execute("DELETE FROM parents WHERE rollout = ?", (row,))
     if record.parent is not None:
         parent = record.parent
         source = "" if parent.ref.source == record.ref.source else parent.ref.source
         values = (row, source, parent.ref.id, *(getattr(parent, name) for name in _PARENT))
         connection.execute(f"INSERT INTO parents VALUES ({', '.join('?' * len(values))})", tuple(map(bound, values)))
+
+
+def put_fields(connection: sqlite3.Connection, row: int, fields: Iterable[tuple[str, str]]) -> None:
+    """Writes the further fields of a rollout, over those it has."""
+    connection.execute("DELETE FROM fields WHERE rollout = ?", (row,))
+    told = [(row, position, bound(name), bound(value)) for position, (name, value) in enumerate(fields)]
+    connection.executemany("INSERT INTO fields VALUES (?, ?, ?, ?)", told)
+
+
+def fields_of(connection: sqlite3.Connection, row: int) -> tuple[tuple[str, str], ...]:
+    """The further fields of a rollout, in order."""
+    sql = "SELECT name, value FROM fields WHERE rollout = ? ORDER BY position"
+    return tuple((str(name), str(value)) for name, value in connection.execute(sql, (row,)))
 
 
 def append(connection: sqlite3.Connection, row: int, table: str, parts: Sequence[msgspec.Struct]) -> None:
@@ -207,8 +220,10 @@ def in_order(connection: sqlite3.Connection, kind: Kind, after: int = 0) -> list
     return [int(row) for (row,) in connection.execute(sql, (after,))]
 
 
-def records(connection: sqlite3.Connection, kind: Kind, numbers: Sequence[int], source: str, me: str) -> list[Record]:
-    """These records, in the order asked for; what is no longer there is left out. `me` is one of the managers."""
+def records(
+    connection: sqlite3.Connection, kind: Kind, numbers: Sequence[int], source: str, me: str
+) -> dict[int, Record]:
+    """These records by row, in the order asked for; what is gone is left out. `me` is one of the managers."""
     found: dict[int, Record] = {}
     for start in range(0, len(numbers), _CHUNK):
         some = numbers[start : start + _CHUNK]
@@ -216,7 +231,7 @@ def records(connection: sqlite3.Connection, kind: Kind, numbers: Sequence[int], 
             found |= _teams(connection, some, source)
         else:
             found |= _rollouts(connection, some, source, me)
-    return [found[row] for row in numbers if row in found]
+    return {row: found[row] for row in numbers if row in found}
 
 
 def _selected(

@@ -106,5 +106,13 @@ _FIRST: Final = (
     )""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+_SECOND: Final = (
+    """CREATE TABLE waivers (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        team TEXT NOT NULL, reason TEXT NOT NULL, "by" TEXT NOT NULL, at TEXT,
+        PRIMARY KEY (rollout, position)
+    )""",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
 """`MIGRATIONS[n]` brings a file from version n to n + 1."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ppstui.backends.sql import SQL
 from ppstui.testing import BackendContract
 from tests.backends.sql.world import SqlWorld
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 
 class TestSql(BackendContract):
+    offer = SQL.offer
     page = 200
 
     @pytest.fixture

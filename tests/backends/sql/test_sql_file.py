@@ -97,7 +97,7 @@ async def test_the_plug_in_makes_its_folder_and_a_private_file(tmp_path: Path) -
     health = await backend.check()
     await backend.aclose()
     file = tmp_path / "new" / "data" / "local.sqlite"
-    assert health.text.startswith(f"{file}: 0 rollouts, 0 teams, schema 1, SQLite 3.")
+    assert health.text.startswith(f"{file}: 0 rollouts, 0 teams, schema 2, SQLite 3.")
     assert health.text.endswith(", as anna")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -291,7 +291,7 @@ async def test_a_newer_file_is_refused_and_never_downgraded(tmp_path: Path) -> N
     connection.close()
     error = await _end(path)
     assert isinstance(error, Garbled)
-    assert "a newer ppstui wrote it (schema 7, this one knows up to 1); upgrade ppstui" in str(error)
+    assert "a newer ppstui wrote it (schema 8, this one knows up to 2); upgrade ppstui" in str(error)
 
 
 async def test_another_programs_file_is_not_touched(tmp_path: Path) -> None:
@@ -350,6 +350,7 @@ async def test_every_schema_that_was_ever_released_is_migrated(tmp_path: Path, v
     assert isinstance(seen, Rollout)
     assert [each.team for each in seen.assignments] == list(TEAMS)
     assert [message.marks for message in seen.messages if message.marks] == [("key-of-old",)]
+    assert [each.team for each in seen.waivers] == [TEAMS[1]] * (version > 1), "waivers came with the second schema"
     again = await backend.apply(Comment(target=seen.ref, text="Written long ago."), "key-of-old")
     assert again.record == seen, "what an older ppstui applied is not applied again"
     assert len((await read(backend, Kind.TEAM)).records) == 1
@@ -441,11 +442,11 @@ async def test_a_parent_of_the_same_source_follows_its_name(tmp_path: Path) -> N
 async def test_what_was_closed_meanwhile_is_not_asked_any_more(local: SqlBackend, kind: type[Command]) -> None:
     await local.put([rollout("local", 1, TEAMS)])
     looked_at = await local.look(Ref("local", "1"))
-    await local.put([structs.replace(rollout("local", 1, TEAMS), phase=Phase.RESOLVED)])
-    command = samples.command(kind, Ref("local", "1"), TEAMS, "hello")
-    with pytest.raises(Conflict):
-        await local.apply(command, "key", looked_at.rev)
-    await local.apply(Comment(target=command.target, text="A last word."), "key", looked_at.rev)
+    await local.put([structs.replace(rollout("local", 1, TEAMS), phase=Phase.RESOLVED, status="resolved")])
+    command = samples.command(kind, Ref("local", "1"), (TEAMS[0], "ea-NGI_PL-CYFRONET-LCG2"), "hello")
+    with pytest.raises(Conflict, match="changed status to resolved since you looked"):
+        await local.apply(command, "key", looked_at)
+    await local.apply(Comment(target=command.target, text="A last word."), "key", looked_at)
 
 
 async def test_choosing_a_team_that_stands_there_already_opens_a_new_rollout(local: SqlBackend) -> None:

@@ -8,7 +8,25 @@ from typing import TYPE_CHECKING, Any
 from ppstui.backends.sql import rows
 from ppstui.backends.sql.backend import SqlBackend
 from ppstui.backends.sql.file import DataFile
-from ppstui.model import Assign, Comment, Kind, Message, NewRollout, Ref, Voice
+from ppstui.model import (
+    Assign,
+    Comment,
+    Document,
+    Incident,
+    Kind,
+    Message,
+    NewRollout,
+    Poll,
+    Ref,
+    Report,
+    Resolve,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+    Voice,
+)
 from ppstui.testing.reading import NOON
 
 if TYPE_CHECKING:
@@ -20,6 +38,27 @@ if TYPE_CHECKING:
     from ppstui.port import Backend
 
 
+_OF = "rollout = (SELECT number FROM rollouts WHERE id = ?) ORDER BY position"
+_SAID = f"SELECT text FROM messages WHERE voice = '{{}}' AND {_OF}"
+_ONE = "SELECT {0} FROM rollouts WHERE id = ?1 AND coalesce({0}, '') <> ''"
+_ALSO_PARENT = f"{_ONE} UNION ALL SELECT DISTINCT {{0}} FROM parents WHERE id = ?1 AND {{0}} <> ''"
+_SEEN: dict[type[Command], str] = {
+    Assign: f"SELECT team FROM assignments WHERE {_OF}",
+    Comment: _SAID.format("comment"),
+    Poll: _SAID.format("comment"),
+    Report: f"SELECT name || ': ' || length(content) || ' bytes' FROM attachments WHERE {_OF}",
+    Incident: f"SELECT url FROM links WHERE {_OF}",
+    Document: _ALSO_PARENT.format("document"),
+    SetOutcome: _ALSO_PARENT.format("outcome"),
+    SetDue: _ONE.format("due"),
+    SetOwner: _ONE.format("owner"),
+    SetStatus: _ONE.format("status"),
+    Resolve: _ONE.format("status"),
+    SetField: f"SELECT name || ': ' || value FROM fields WHERE {_OF}",
+}
+"""What shows the effects of each command; of the others it is texts of correspondence."""
+
+
 class SqlWorld:
     """See `ppstui.testing.World`. Faults are SQLite's own: a lock, an authoriser, a trigger, and a failing commit."""
 
@@ -28,6 +67,7 @@ class SqlWorld:
         self.source = source
         self.secrets: tuple[str, ...] = ()
         self._lose = self._refuse = self._deny = False
+        self._left = 0
         self._locker: sqlite3.Connection | None = None
 
     def open(self) -> Backend:
@@ -49,12 +89,8 @@ class SqlWorld:
         with self._change() as connection:
             if command is NewRollout:
                 return _column(connection.execute("SELECT title FROM rollouts ORDER BY number"))
-            of = "rollout = (SELECT number FROM rollouts WHERE id = ?) ORDER BY position"
-            if command is Assign:
-                return _column(connection.execute(f"SELECT team FROM assignments WHERE {of}", (ref.id,)))
-            voice = Voice.COMMENT if command is Comment else Voice.REPLY
-            sql = f"SELECT text FROM messages WHERE voice = '{voice.value}' AND {of}"
-            return _column(connection.execute(sql, (ref.id,)))
+            found = _column(connection.execute(_SEEN.get(command, _SAID.format("reply")), (ref.id,)))
+            return found if command is not SetField else tuple(value for each in found for value in _values(each))
 
     def touch(self, ref: Ref) -> None:
         with self._change() as connection:
@@ -70,7 +106,6 @@ class SqlWorld:
                 " FROM assignments WHERE rollout = ?",
                 (row, team, NOON.isoformat(), row),
             )
-            connection.execute("UPDATE rollouts SET teams_rev = rev WHERE number = ?", (row,))
 
     def remove(self, ref: Ref) -> None:
         with self._change() as connection:
@@ -87,6 +122,11 @@ class SqlWorld:
     def lose_next_answer(self) -> None:
         self._lose = True
 
+    def cut_after(self, writes: int) -> None:
+        self._left = writes
+        if not writes:
+            self.be_down()
+
     def refuse_next(self) -> None:
         with self._change() as connection:
             connection.execute(
@@ -98,13 +138,14 @@ class SqlWorld:
     def be_down(self) -> None:
         with self._change():
             pass
-        self._locker = sqlite3.connect(self.path, isolation_level=None)
+        self._locker = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._locker.execute("BEGIN EXCLUSIVE")
 
     def be_up(self) -> None:
         if self._locker is not None:
             self._locker.close()
         self._locker = None
+        self._left = 0
 
     def expire_credentials(self) -> None:
         self._deny = True
@@ -127,6 +168,11 @@ class SqlWorld:
             def commit(self) -> None:
                 wrote = self.total_changes
                 super().commit()
+                if world._left and wrote:
+                    world._left -= 1
+                    world._lose = not world._left
+                    if world._lose:
+                        world.be_down()
                 if world._lose and wrote:
                     world._lose = False
                     error = sqlite3.OperationalError("disk I/O error")
@@ -157,6 +203,12 @@ def _colleague(path: Path, **options: Any) -> sqlite3.Connection:
     connection: sqlite3.Connection = sqlite3.connect(path, **options)
     connection.create_function("house_rule", 0, lambda: False)
     return connection
+
+
+def _values(told: str) -> Iterator[str]:
+    """Each value of a field that holds several, which are kept as one text."""
+    name, _, values = told.partition(": ")
+    return (f"{name}: {value}" for value in values.split(", "))
 
 
 def _column(found: Iterator[Any]) -> tuple[str, ...]:
