@@ -14,7 +14,18 @@ which ppstui itself does not: nothing in the product imports this package.
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"ppstui.testing.{name}" for name in ("ground", "reading_rules", "writing_rules", "fault_rules", "http"))
+    *(
+        f"ppstui.testing.{name}"
+        for name in (
+            "ground",
+            "reading_rules",
+            "writing_rules",
+            "conflict_rules",
+            "course_rules",
+            "fault_rules",
+            "http",
+        )
+    )
 )
 
 from ppstui.testing.contract import BackendContract  # noqa: E402 (asserts are rewritten only in modules loaded later)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from ppstui.testing.conflict_rules import ConflictRules
+from ppstui.testing.course_rules import CourseRules
 from ppstui.testing.fault_rules import FaultRules
 from ppstui.testing.reading_rules import ReadingRules
 from ppstui.testing.writing_rules import WritingRules
 
 
-class BackendContract(ReadingRules, WritingRules, FaultRules):
+class BackendContract(ReadingRules, WritingRules, ConflictRules, CourseRules, FaultRules):
     """Subclass it and give a `world` fixture; the `backend` fixture opens one on that world.
 
-    Tests are skipped, saying why, where a backend does not offer what they need. A backend that cannot keep a rule says
-    so in `exempt`, with the reason; the suite then skips that rule and shows it.
+    Say in `offer` what the backend offers, and rules of what it does not are left out; where that is not known
+    beforehand they are skipped, saying why. A backend that cannot keep a rule says so in `exempt`, with the reason; the
+    suite then skips that rule and shows it.
     """

@@ -4,35 +4,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import pytest
 import pytest_asyncio
 
 from ppstui.errors import BackendError
-from ppstui.model import Assign, Kind, Ref, Rollout, command_name
+from ppstui.model import Kind, Ref, Rollout, command_name
 from ppstui.testing import samples
 from ppstui.testing.reading import read
 from ppstui.testing.texts import same
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Mapping
 
     from ppstui.model import Command
-    from ppstui.port import Backend
+    from ppstui.port import Backend, Offer
     from ppstui.testing.world import World
 
 KEY = "0195c1de-0000-7000-8000-00000000000"
 """The beginning of idempotency keys; a digit makes one."""
 
-each_command = pytest.mark.parametrize("kind", samples.COMMANDS, ids=command_name)
-each_written = pytest.mark.parametrize("kind", samples.WRITTEN, ids=command_name)
+_Rule = TypeVar("_Rule", bound=Callable[..., Any])
+
+
+def each_of(kinds: tuple[type[Command], ...], *, offered: bool = True) -> Callable[[_Rule], _Rule]:
+    """A rule for each of these kinds of command, its argument `kind`; with `offered` False for those that are not."""
+
+    def decorate(rule: _Rule) -> _Rule:
+        rule.kinds, rule.offered = kinds, offered  # type: ignore[attr-defined]
+        return rule
+
+    return decorate
+
+
+def needs(*kinds: type[Command]) -> Callable[[_Rule], _Rule]:
+    """A rule that gives these kinds of command."""
+
+    def decorate(rule: _Rule) -> _Rule:
+        rule.needs = kinds  # type: ignore[attr-defined]
+        return rule
+
+    return decorate
+
+
+each_command = each_of(samples.COMMANDS)
+each_written = each_of(samples.WRITTEN)
 
 
 class Ground:
     """A world, a backend opened on it, and what the rules do with both."""
 
+    offer: ClassVar[Offer | None] = None
+    """What the backend offers, where it is known before it is opened: rules about anything else are then left out.
+    None: every rule is there, and is skipped where what it needs is not offered."""
     source: ClassVar[str] = "there"
     """The name the world opens its backends under."""
     teams: ClassVar[tuple[str, str, str]] = (
@@ -41,6 +68,12 @@ class Ground:
         "ea-NGI_HR-egee.srce.hr",
     )
     """Teams that exist at the other side."""
+    owners: ClassVar[tuple[str, str]] = ("colleague", "coordinator")
+    """Accounts at the other side that a rollout may be given to; a rollout that was seeded has neither."""
+    field: ClassVar[str] = "Remarks"
+    """A further field at the other side that holds several values."""
+    parents: ClassVar[bool] = True
+    """Whether the other side has parents, so that a rollout can be seeded with one."""
     roster_is_there: ClassVar[bool] = False
     """Whether the other side has its teams by itself, `teams` among them: seeding one then only names its reference."""
     page: ClassVar[int] = 20
@@ -55,6 +88,16 @@ class Ground:
                 raise TypeError(f"{cls.__name__}.exempt names {rule}, which is no rule of the contract")
             if not reason.strip():
                 raise TypeError(f"{cls.__name__}.exempt gives no reason for {rule}")
+        if cls.offer is not None:
+            for rule in [name for name in dir(cls) if name.startswith("test_")]:
+                if not _concerns(getattr(cls, rule), cls.offer):
+                    setattr(cls, rule, None)  # what is no function is no test
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Makes a test of a rule for each kind of command it is about."""
+        kinds = kinds_of(metafunc.function, self.offer)
+        if kinds:
+            metafunc.parametrize("kind", kinds, ids=command_name)
 
     @pytest.fixture(autouse=True)
     def _declared_exemptions(self, request: pytest.FixtureRequest) -> None:
@@ -94,14 +137,23 @@ class Ground:
 
     def command(self, kind: type[Command], ref: Ref, text: str = "hello from the contract") -> Command:
         """A command of that kind; see `effects`."""
-        return samples.command(kind, ref, self.teams, text)
+        return samples.command(kind, ref, self.teams, text, owner=self.owners[0], field=self.field)
 
     def effects(self, world: World, command: Command, text: str = "hello from the contract") -> int:
         """How often the effect of `command(...)` is there."""
-        seen = world.see(type(command), command.target)
-        if isinstance(command, Assign):
-            return sum(team == name for team in command.add for name in seen)
-        return sum(same(text) in same(effect) for effect in seen)
+        wanted = same(samples.shown(command, text))
+        return sum(wanted in same(effect) for effect in world.see(type(command), command.target))
+
+    def traces(self, backend: Backend, world: World, ref: Ref, *keys: str) -> dict[str, tuple[str, ...]]:
+        """Everything that commands can leave on a rollout, whatever key they were given."""
+        found: dict[str, tuple[str, ...]] = {}
+        for kind in samples.TRACES:
+            if kind in backend.offer.writes:
+                texts = world.see(kind, ref)
+                for key in keys:
+                    texts = tuple(text.replace(key, "KEY") for text in texts)
+                found[command_name(kind)] = texts
+        return found
 
     async def rollout(self, backend: Backend, ref: Ref) -> Rollout:
         """The record, looked at whole."""
@@ -115,7 +167,9 @@ class Ground:
         calls: list[Callable[[], Awaitable[object]]] = [backend.check, partial(backend.look, ref)]
         calls += [partial(read, backend, kind) for kind in backend.offer.reads]
         calls += [
-            partial(backend.apply, self.command(kind, ref), KEY + command_name(kind)) for kind in backend.offer.writes
+            partial(backend.apply, self.command(kind, ref), KEY + command_name(kind))
+            for kind in samples.COMMANDS
+            if kind in backend.offer.writes
         ]
         for call in calls:
             try:
@@ -125,3 +179,18 @@ class Ground:
             else:
                 ends.append(None)
         return ends
+
+
+def kinds_of(rule: Callable[..., Any], offer: Offer | None) -> tuple[type[Command], ...]:
+    """The kinds of command that a rule is about, as far as this offer tells; () for one that is about none."""
+    kinds: tuple[type[Command], ...] = getattr(rule, "kinds", ())
+    if offer is None:
+        return kinds
+    return tuple(kind for kind in kinds if (kind in offer.writes) is rule.offered)  # type: ignore[attr-defined]
+
+
+def _concerns(rule: Any, offer: Offer) -> bool:
+    """Whether a backend that offers this can keep the rule, or break it."""
+    if hasattr(rule, "kinds") and not kinds_of(rule, offer):
+        return False
+    return set(getattr(rule, "needs", ())) <= offer.writes

@@ -49,6 +49,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._always: Responder | None = None
         self._refuse = False
         self._lose = False
+        self._left: int | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Plays the fault that is set, or asks the server."""
@@ -60,7 +61,15 @@ class Wire(httpx.AsyncBaseTransport):
         if self._refuse:
             self._refuse = False
             return httpx.Response(422, json={"message": "the contract refuses this"}, request=request)
+        if self._left == 0:
+            self.be_down()
+            raise httpx.ConnectError("the link was cut", request=request)
         response = await self.inner.handle_async_request(request)
+        if self._left is not None:
+            self._left -= 1
+            if not self._left:
+                self._lose = True
+                self.be_down()
         if self._lose:
             self._lose = False
             await response.aread()
@@ -79,10 +88,15 @@ class Wire(httpx.AsyncBaseTransport):
         """No fault any more."""
         self._always = None
         self._refuse = self._lose = False
+        self._left = None
 
     def lose_next_answer(self) -> None:
         """The next write reaches the server and its answer is lost."""
         self._lose = True
+
+    def cut_after(self, writes: int) -> None:
+        """So many more writes reach the server, the last of them without an answer; then nothing does."""
+        self._left = writes
 
     def refuse_next(self) -> None:
         """The next write is answered 422 and reaches nobody."""
@@ -109,6 +123,10 @@ class HttpFaults:
     def lose_next_answer(self) -> None:
         """See `World`."""
         self.wire.lose_next_answer()
+
+    def cut_after(self, writes: int) -> None:
+        """See `World`."""
+        self.wire.cut_after(writes)
 
     def refuse_next(self) -> None:
         """See `World`."""

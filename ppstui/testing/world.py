@@ -31,14 +31,20 @@ class World(Protocol):
         """Puts these records there and says, in the same order, under which references the backend will serve them.
 
         The ids given are only a wish; times may be the server's own. Everything else a backend reads is kept: title,
-        phase, teams, messages with author and voice, links, attachments by name and size.
+        phase, teams, messages with author and voice, links, attachments by name and size, and a parent, which knows no
+        outcome and no document yet (where `Ground.parents` says that there are any).
         """
 
     def see(self, command: type[Command], ref: Ref) -> tuple[str, ...]:
         """What is there of such commands, one string for each effect, oldest first.
 
-        Assign: the teams in the field. Acknowledge, Reply, Remind: texts of correspondence. Comment: texts of internal
-        notes. NewRollout: the title of every rollout there is, whatever `ref` says.
+        Acknowledge, Reply, Remind, Expose, Extend: texts of correspondence. Comment, Poll: texts of internal notes.
+        Assign: the teams in the field. Report: the files, each as `NAME: SIZE bytes`. Incident: the addresses it links
+        to. Document, SetOutcome, SetDue, SetOwner: what the field holds, a day as in 2026-11-20; () for nothing and
+        nobody. SetStatus, Resolve: the status word. SetField: each value of each further field, as `NAME: VALUE`.
+        NewRollout: the title of every rollout there is, whatever `ref` says.
+
+        Of the parent of a rollout only Document and SetOutcome are asked.
         """
 
     def touch(self, ref: Ref) -> None:
@@ -53,6 +59,13 @@ class World(Protocol):
     def lose_next_answer(self) -> None:
         """The next write has its effect, and nobody ever answers it."""
 
+    def cut_after(self, writes: int) -> None:
+        """The link breaks after so many more writes, and stays broken until `be_up`.
+
+        They had their effect; the answer to the last of them is lost, and nothing gets through any more. After 0, the
+        next write does not arrive.
+        """
+
     def refuse_next(self) -> None:
         """The next write is refused by the other side and has no effect."""
 
@@ -60,7 +73,7 @@ class World(Protocol):
         """Nobody answers any more."""
 
     def be_up(self) -> None:
-        """Somebody answers again."""
+        """Somebody answers again; a cut that did not come to pass is forgotten."""
 
     def expire_credentials(self) -> None:
         """The backend's account is no longer let in."""

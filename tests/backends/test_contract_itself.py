@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ppstui.model import Comment, Kind
+from ppstui.port import Offer
 from ppstui.testing import BackendContract, HttpContract
-from tests.backends.tiny import TinyWorld
+from ppstui.testing.ground import kinds_of
+from tests.backends.tiny import TinyBackend, TinyWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class TestTiny(HttpContract):
+    offer = TinyBackend(TinyWorld().wire, frozenset()).offer
+
     @pytest.fixture
     def world(self) -> TinyWorld:
         return TinyWorld()
@@ -32,6 +37,7 @@ NOTICED_BY: dict[str, tuple[str, ...]] = {
     "crashes on strangers": ("test_a_record_that_is_not_there_is_gone",),
     "has nothing to say": ("test_checking_says_what_it_is", "test_every_offered_command_has_its_effect"),
     "answers what it never offered": (
+        "test_it_offers_what_it_is_known_to_offer",
         "test_a_kind_that_is_not_offered_is_refused",
         "test_a_command_that_is_not_offered_is_refused",
     ),
@@ -44,24 +50,49 @@ NOTICED_BY: dict[str, tuple[str, ...]] = {
     "serves one reader": ("test_a_reading_may_be_left_halfway",),
     "reads ASCII": ("test_nasty_text_survives_being_read",),
     "reads one page": ("test_every_record_is_read_once_however_many",),
-    "writes nothing": ("test_every_offered_command_has_its_effect",),
+    "writes nothing": ("test_every_offered_command_has_its_effect", "test_a_rollout_goes_from_new_to_resolved"),
     "never opens": ("test_choosing_teams_opens_and_starts_their_clocks",),
     "tells every team again": ("test_choosing_one_more_leaves_the_others_clocks_alone",),
-    "never takes out": ("test_a_team_is_taken_out",),
+    "never takes out": ("test_a_team_is_taken_out", "test_an_incident_is_taken_out_again"),
+    "never empties": ("test_a_value_is_taken_out_again",),
+    "keeps old links": ("test_another_document_takes_the_place_of_the_first",),
+    "forgets what was said": ("test_what_was_said_of_an_exposure_adds_up",),
+    "believes every line": ("test_a_reason_says_nothing_else",),
+    "takes empty files": ("test_a_report_whose_content_is_lost_is_refused",),
+    "takes any field": ("test_what_has_an_action_of_its_own_is_no_plain_field",),
+    "takes any word": ("test_a_status_that_is_none_is_refused_with_a_near_one",),
+    "clears what is not named": ("test_closing_leaves_what_it_does_not_name",),
+    "tells no parent": ("test_wherever_closing_is_cut_the_parent_is_told_once",),
+    "writes fields whole": (
+        "test_teams_that_a_colleague_chose_are_kept",
+        "test_values_that_a_colleague_added_are_kept",
+    ),
     "mumbles": ("test_an_answer_stands_on_a_line_of_its_own",),
     "loses marks": ("test_what_was_written_carries_its_key",),
     "keeps the rev": ("test_writing_moves_the_record_on",),
-    "forgets keys": ("test_the_same_key_twice_is_one_effect", "test_a_lost_answer_is_survived"),
+    "forgets keys": (
+        "test_the_same_key_twice_is_one_effect",
+        "test_a_lost_answer_is_survived",
+        "test_a_report_that_is_not_needed_is_said_so_once",
+        "test_wherever_closing_is_cut_the_parent_is_told_once",
+    ),
     "forgets keys, keeps keys to itself": (
-        "test_a_lost_answer_is_survived_by_another_desk",
+        "test_wherever_the_link_is_cut_another_desk_completes_it_once",
         "test_a_cancelled_command_may_be_given_again",
     ),
     "conflicts with itself": ("test_a_key_that_was_seen_is_no_conflict_with_itself",),
     "drops the same text": ("test_different_keys_are_two_effects",),
-    "writes over colleagues": ("test_a_stale_rev_is_a_conflict",),
-    "keeps the news": ("test_a_stale_rev_is_a_conflict",),
-    "compares the whole rev": ("test_a_colleagues_note_is_no_conflict", "test_a_remark_never_conflicts"),
-    "speaks ASCII": ("test_nasty_text_survives_being_written",),
+    "writes over colleagues": (
+        "test_a_value_that_a_colleague_set_is_a_conflict",
+        "test_an_answer_that_came_meanwhile_is_a_conflict",
+    ),
+    "keeps the news": ("test_a_value_that_a_colleague_set_is_a_conflict",),
+    "compares the whole rev": (
+        "test_a_colleagues_note_is_no_conflict",
+        "test_a_remark_never_conflicts",
+        "test_a_colleague_who_set_the_very_same_is_no_conflict",
+    ),
+    "speaks ASCII": ("test_nasty_text_survives_being_written", "test_nasty_reasons_survive_being_written"),
     "chokes on halves": ("test_control_characters_do_no_harm",),
     "lets strangers' errors through": ("test_nobody_answers",),
     "signs errors": ("test_nobody_answers",),
@@ -83,7 +114,7 @@ NOTICED_BY: dict[str, tuple[str, ...]] = {
 
 def _cases(rule: Any) -> Iterator[dict[str, Any]]:
     """The parameters of a rule, every combination."""
-    axes: list[list[dict[str, Any]]] = []
+    axes: list[list[dict[str, Any]]] = [[{"kind": kind} for kind in rule.kinds]] if hasattr(rule, "kinds") else []
     for mark in getattr(rule, "pytestmark", []):
         if mark.name == "parametrize":
             names, values = mark.args[:2]
@@ -100,7 +131,7 @@ async def _noticed(rule: Any, flaws: frozenset[str], caplog: pytest.LogCaptureFi
         given = {**case, "world": world, "backend": world.open(), "caplog": caplog}
         try:
             await rule(
-                HttpContract(), **{name: given[name] for name in inspect.signature(rule).parameters if name != "self"}
+                TestTiny(), **{name: given[name] for name in inspect.signature(rule).parameters if name != "self"}
             )
         except pytest.skip.Exception:
             continue
@@ -124,14 +155,31 @@ def test_an_exemption_names_a_rule_and_a_reason() -> None:
     with pytest.raises(TypeError, match="no rule"):
         type("Wrong", (BackendContract,), {"exempt": {"test_that_is_not": "because"}})
     with pytest.raises(TypeError, match="no reason"):
-        type("Silent", (BackendContract,), {"exempt": {"test_a_stale_rev_is_a_conflict": " "}})
+        type("Silent", (BackendContract,), {"exempt": {"test_a_remark_never_conflicts": " "}})
 
 
 class TestExempt(BackendContract):
     """Only the exempted rule is run here, to see it skipped."""
 
-    exempt = {"test_a_stale_rev_is_a_conflict": "this server keeps no revision to compare"}  # noqa: RUF012 (as adapters write it)
+    exempt = {  # noqa: RUF012 (as adapters write it)
+        "test_a_value_that_a_colleague_set_is_a_conflict": "this server cannot tell",
+        "test_an_answer_that_came_meanwhile_is_a_conflict": "nor here",
+    }
 
     @pytest.fixture
     def world(self) -> TinyWorld:
         return TinyWorld(frozenset({"writes over colleagues"}))
+
+
+def test_rules_of_what_is_not_offered_are_left_out() -> None:
+    """No skipped test tells of a command that a backend never had."""
+
+    class Commenting(BackendContract):
+        offer = Offer(reads=frozenset(Kind), writes=frozenset({Comment}))
+
+    assert kinds_of(Commenting.test_a_lost_answer_is_survived, Commenting.offer) == (Comment,)
+    assert Comment not in kinds_of(Commenting.test_a_command_that_is_not_offered_is_refused, Commenting.offer)
+    left_out = {name for name in RULES if not callable(getattr(Commenting, name, None)) and hasattr(Commenting, name)}
+    assert {"test_a_team_is_taken_out", "test_a_value_that_a_colleague_set_is_a_conflict"} <= left_out
+    assert not left_out & {"test_a_lost_answer_is_survived", "test_nobody_answers", "test_a_remark_never_conflicts"}
+    assert all(callable(rule) for rule in RULES.values()), "other backends keep all of theirs"

@@ -7,10 +7,12 @@ must notice at least one of them.
 from __future__ import annotations
 
 import asyncio
+import difflib
 import email.utils
 import unicodedata
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -30,38 +32,53 @@ from ppstui.model import (
     Acknowledge,
     Assign,
     Assignment,
+    Command,
     Comment,
+    Document,
+    Incident,
     Kind,
+    Link,
     Message,
     NewRollout,
     Phase,
+    Poll,
     Receipt,
     Ref,
     Remind,
     Reply,
+    Report,
+    Resolve,
     Rollout,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
     Team,
     Voice,
 )
 from ppstui.port import Batch, Health, Offer
+from ppstui.rules.commands import preview
 from ppstui.rules.conflicts import differences
-from ppstui.testing import HttpFaults, Wire
+from ppstui.rules.exposure_lines import read_exposures
+from ppstui.rules.policy import Policy
+from ppstui.testing import HttpFaults, Wire, samples
 from ppstui.testing.reading import NOON
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from ppstui.model import Command, Record
+    from ppstui.model import Record
     from ppstui.port import Backend, Since
 
 PAGE = 20
 TOKEN = "s3cr3t-t0k3n"
-AnyCommand = Assign | Acknowledge | Comment | Reply | Remind | NewRollout
+POLICY = Policy(zone=ZoneInfo("UTC"))
 _T = TypeVar("_T")
 
 
 class Order(Struct):
-    command: AnyCommand
+    command: Command
     key: str
     seen: Rollout | Team | None = None
 
@@ -140,27 +157,84 @@ class TinyServer:
         record = self.records.get(command.target.id)
         if not isinstance(record, Rollout):
             return httpx.Response(404, json={"message": "gone"})
-        if isinstance(order.seen, Rollout) and self._differs(command, order.seen, record):
+        if isinstance(order.seen, Rollout) and self._differs(order, order.seen, record):
             return self._json(record, 409)
         if key in self.keys and "forgets keys" not in self.flaws:
             return self._json(self.keys[key])
+        reason = self._unfit(command)
+        if reason:
+            return httpx.Response(422, json={"message": reason})
         if isinstance(command, Assign):
-            self.put(self._assigned(record, command), teams=True)
+            self.put(self._assigned(record, command, order.seen), teams=True)
         elif "writes nothing" not in self.flaws:
-            message = self._message(command, key)
-            if not ("drops the same text" in self.flaws and message.text in [each.text for each in record.messages]):
-                self.put(self.say(record, message))
+            self._write(record, command, key, order.seen)
         after = self.records[record.ref.id]
         receipt = Receipt(text="done", id="", record=after if isinstance(after, Rollout) else None)
         self.keys[key] = receipt
         return self._json(receipt)
 
-    def _differs(self, command: AnyCommand, seen: Rollout, record: Rollout) -> bool:
+    def _differs(self, order: Order, seen: Rollout, record: Rollout) -> bool:
         if "writes over colleagues" in self.flaws:
             return False
-        return bool(differences(command, seen, record)) or (
-            "compares the whole rev" in self.flaws and seen.rev != record.rev
-        )
+        changed = differences(order.command, seen, record, order.key)
+        return bool(changed) or ("compares the whole rev" in self.flaws and seen.rev != record.rev)
+
+    def _unfit(self, command: Command) -> str:
+        """Why the command is refused."""
+        if isinstance(command, Report) and not command.waive and "takes empty files" not in self.flaws:
+            return "" if len(command.content) == command.size else "the file is not what it was"
+        if isinstance(command, SetField) and "takes any field" not in self.flaws:
+            return "use the action outcome" if command.name == "Outcome" else ""
+        if isinstance(command, SetStatus) and "takes any word" not in self.flaws:
+            words = [phase.value for phase in Phase]
+            near = difflib.get_close_matches(command.status, words, n=1)
+            return "" if command.status in words else f"did you mean {', '.join(near)}"
+        return ""
+
+    def _write(self, record: Rollout, command: Command, key: str, seen: Record | None) -> None:
+        """Everything but teams and new rollouts."""
+        if isinstance(command, Acknowledge | Comment | Reply | Remind):
+            message = self._message(command, key)
+            if not ("drops the same text" in self.flaws and message.text in [each.text for each in record.messages]):
+                self.put(self.say(record, message))
+            return
+        if "writes fields whole" in self.flaws and isinstance(command, SetField) and isinstance(seen, Rollout):
+            record = structs.replace(record, fields=seen.fields)
+        mark = f"{key} {self.changes}" if "forgets keys" in self.flaws else key
+        after = preview(command, record, POLICY, NOON, "me", mark)
+        if isinstance(command, Document | Resolve) and (command.url or isinstance(command, Document)):
+            kept = tuple(
+                link for link in record.links if link.url != record.document_url or "keeps old links" in self.flaws
+            )
+            after = structs.replace(after, links=(*kept, *([Link(url=command.url)] if command.url else [])))
+        if "never takes out" in self.flaws and getattr(command, "remove", None):
+            after = structs.replace(after, links=record.links)
+        if "never empties" in self.flaws:
+            after = structs.replace(
+                after,
+                outcome=after.outcome or record.outcome,
+                due=after.due or record.due,
+                owner=after.owner or record.owner,
+                fields=after.fields or record.fields,
+            )
+        self.put(self._told(record, after, command))
+
+    def _told(self, record: Rollout, after: Rollout, command: Command) -> Rollout:
+        """The rollout as its history is told, in the ways of the flaws."""
+        if "forgets what was said" in self.flaws:
+            after = structs.replace(after, exposures=after.exposures[-1:])
+        if "believes every line" in self.flaws:
+            more = read_exposures([getattr(command, "reason", "")])
+            after = structs.replace(after, exposures=(*after.exposures, *more))
+        if "clears what is not named" in self.flaws and isinstance(command, Resolve) and not command.outcome:
+            after = structs.replace(after, outcome="")
+        if "tells no parent" in self.flaws:
+            after = structs.replace(after, parent=record.parent)
+        if "speaks ASCII" in self.flaws and after.messages != record.messages:
+            said = after.messages[-1]
+            text = unicodedata.normalize("NFKD", said.text).encode("ascii", "ignore").decode()
+            after = structs.replace(after, messages=(*after.messages[:-1], structs.replace(said, text=text)))
+        return after
 
     def _made(self, command: NewRollout, key: str) -> httpx.Response:
         made = Message(id="0", at=NOON, author="me", voice=Voice.DESCRIPTION, text=command.text)
@@ -170,7 +244,9 @@ class TinyServer:
         self.keys[key] = Receipt(text="made", id=new_id, record=record if isinstance(record, Rollout) else None)
         return self._json(self.keys[key])
 
-    def _assigned(self, record: Rollout, command: Assign) -> Rollout:
+    def _assigned(self, record: Rollout, command: Assign, seen: Record | None) -> Rollout:
+        if "writes fields whole" in self.flaws and isinstance(seen, Rollout):
+            record = structs.replace(record, assignments=seen.assignments)
         again = "tells every team again" in self.flaws
         out = () if "never takes out" in self.flaws else command.remove
         kept = [
@@ -205,7 +281,7 @@ class TinyBackend:
         self._busy = False
         self._closed = False
         self._known: dict[str, Receipt] = {}
-        writes: set[type[Command]] = {Assign, Acknowledge, Comment, Reply, Remind, NewRollout}
+        writes: set[type[Command]] = set(samples.COMMANDS)
         writes -= {Comment} if "answers what it never offered" in flaws else set()
         reads = {Kind.ROLLOUT} if "answers what it never offered" in flaws else set(Kind)
         self.offer = Offer(reads=frozenset(reads), writes=frozenset(writes), incremental=True)
@@ -336,7 +412,7 @@ class TinyBackend:
             wait = None if "does not wait" in self._flaws else _seconds(answer.headers.get("retry-after", ""))
             raise Unreachable("there: later", source="there", retry_after=wait)
         if code >= 400:
-            raise self._error(Refused, "it will not")
+            raise self._error(Refused, f"it will not: {answer.json()['message']}")
 
     def _error(self, kind: type[BackendError], text: str) -> BackendError:
         if "talks in two lines" in self._flaws:
@@ -364,6 +440,23 @@ def _without_halves(command: _T) -> _T:
     return structs.replace(command, **changes)  # type: ignore[type-var]
 
 
+def _given(value: Any) -> tuple[str, ...]:
+    return (str(value),) if value else ()
+
+
+_SEEN: dict[type[Command], Any] = {
+    Report: lambda record: tuple(f"{each.name}: {each.size} bytes" for each in record.attachments),
+    Incident: lambda record: tuple(link.url for link in record.links),
+    Document: lambda record: _given(record.document),
+    SetOutcome: lambda record: _given(record.outcome),
+    SetDue: lambda record: _given(record.due),
+    SetOwner: lambda record: _given(record.owner),
+    SetStatus: lambda record: _given(record.status),
+    Resolve: lambda record: _given(record.status),
+    SetField: lambda record: tuple(f"{name}: {each}" for name, value in record.fields for each in value.split(", ")),
+}
+
+
 class TinyWorld(HttpFaults):
     """See `ppstui.testing.World`."""
 
@@ -388,8 +481,10 @@ class TinyWorld(HttpFaults):
         mine = [record for record in rollouts if record.ref == ref]
         if command is Assign:
             return tuple(each.team for record in mine for each in record.assignments)
-        voice = Voice.COMMENT if command is Comment else Voice.REPLY
-        return tuple(each.text for record in mine for each in record.messages if each.voice is voice)
+        voice = Voice.COMMENT if command in (Comment, Poll) else Voice.REPLY
+        said = tuple(each.text for record in mine for each in record.messages if each.voice is voice)
+        parent = next((each.parent for each in rollouts if each.parent and each.parent.ref == ref), None)
+        return said if command not in _SEEN else _SEEN[command](mine[0] if mine else parent)
 
     def _rollout(self, ref: Ref) -> Rollout:
         record = self.server.records[ref.id]
