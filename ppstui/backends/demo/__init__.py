@@ -27,6 +27,8 @@ class DemoOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Which source of the invented world it is; `down` is one that never answers."""
     file: str = ""
     """Where it is kept, as an absolute path; "" keeps it in memory."""
+    document_url: str = "https://documents.example.org/document/{id}"
+    """Where its documents would be."""
 
 
 class Demo:
@@ -40,7 +42,7 @@ class Demo:
         """A source of the invented world, as it stands when it is first asked."""
         from ppstui.backends.demo.backend import open_demo  # sqlite3 and the world: 15 ms, after the first paint
 
-        return open_demo(options.world, options.file, tools)
+        return open_demo(options, tools)
 
 
 def demo_world(now: dt.datetime, zone: dt.tzinfo) -> tuple[Record, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ppstui.backends.demo.world import happened, of_source
+from ppstui.backends.demo import letters
+from ppstui.backends.demo.world import BEAT, happened, of_source, says
 from ppstui.backends.sql import rows
 from ppstui.backends.sql.backend import SqlBackend
 from ppstui.backends.sql.file import DataFile
@@ -14,10 +16,10 @@ from ppstui.model import Kind, Message, Voice, command_name
 from ppstui.port import Health, Offer
 
 if TYPE_CHECKING:
-    import datetime as dt
     import sqlite3
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from ppstui.backends.demo import DemoOptions
     from ppstui.backends.demo.world import Happened
     from ppstui.model import Command, Receipt, Record, Ref
     from ppstui.port import Backend, Batch, Since, Toolbox
@@ -25,17 +27,17 @@ if TYPE_CHECKING:
 _ME: Final = "sro-manager"
 
 
-def open_demo(world: str, file: str, tools: Toolbox) -> Backend:
+def open_demo(options: DemoOptions, tools: Toolbox) -> Backend:
     """A backend on one source of the world; it is made at its first question, as of that instant."""
-    if world == "down":
+    if options.world == "down":
         return DownBackend(tools.name)
 
     def first(connection: sqlite3.Connection) -> None:
-        for record in of_source(world, tools.name, tools.clock(), tools.zone):
+        for record in of_source(options.world, tools.name, tools.clock(), tools.zone):
             rows.put(connection, record)
 
-    data = DataFile(Path(file) if file else None, tools.name, first=first)
-    return DemoBackend(tools.name, world, data, tools.clock)
+    data = DataFile(Path(options.file) if options.file else None, tools.name, first=first)
+    return DemoBackend(tools.name, options.world, data, tools.clock, options.document_url)
 
 
 class DemoBackend:
@@ -43,14 +45,17 @@ class DemoBackend:
 
     offer: Final = SqlBackend.offer
 
-    def __init__(self, name: str, world: str, file: DataFile, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, name: str, world: str, file: DataFile, clock: Callable[[], dt.datetime], document_url: str = ""
+    ) -> None:
         """`world` is one of `WORLDS`; an empty `world` stays as it is."""
         self._world = world
         self._file = file
         self._clock = clock
-        self._store = SqlBackend(name, file, clock, _ME)
+        self._store = SqlBackend(name, file, clock, _ME, document_url)
         self._opened: dt.datetime | None = None
         self._done = 0
+        self._heard: set[Chosen] = set()
 
     def __repr__(self) -> str:
         return f"DemoBackend({self._world!r}, {self._file.place!r})"
@@ -87,6 +92,13 @@ class DemoBackend:
         if due:
             await self._file.write(lambda connection: self._happen(connection, due))
             self._done = due[-1].number
+        if self._world:
+            opened = self._opened
+            chosen = await self._file.read(lambda connection: _chosen(connection, opened, now - BEAT))
+            asked = [each for each in chosen if each not in self._heard]
+            if asked:
+                await self._file.write(lambda connection: _answer(connection, asked, now))
+                self._heard.update(asked)
 
     def _happen(self, connection: sqlite3.Connection, due: Sequence[Happened]) -> None:
         for each in due:
@@ -98,6 +110,30 @@ class DemoBackend:
             )
             rows.move(connection, row, each.at)
             rows.append(connection, row, "messages", (message,))
+
+
+class Chosen(NamedTuple):
+    """A team that somebody chose while the world was looked at."""
+
+    row: int
+    team: str
+    at: dt.datetime
+
+
+def _chosen(connection: sqlite3.Connection, opened: dt.datetime, before: dt.datetime) -> list[Chosen]:
+    """The teams that were chosen since then, long enough ago to have answered."""
+    found = connection.execute("SELECT rollout, team, notified FROM assignments WHERE notified NOT NULL")
+    chosen = [Chosen(int(row), str(team), dt.datetime.fromisoformat(at)) for row, team, at in found]
+    return [each for each in chosen if opened <= each.at <= before]
+
+
+def _answer(connection: sqlite3.Connection, asked: Sequence[Chosen], at: dt.datetime) -> None:
+    """Each of them accepts, in its own manner."""
+    for each in asked:
+        said = says("", "", each.team, letter=letters.LETTERS[len(each.team) % len(letters.LETTERS)])
+        changed = rows.move(connection, each.row, at)
+        message = Message(id=f"answer-{changed}", at=at, author=said.author, voice=Voice.REPLY, text=said.text)
+        rows.append(connection, each.row, "messages", (message,))
 
 
 class DownBackend:

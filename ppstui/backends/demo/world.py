@@ -51,21 +51,22 @@ class Happened(NamedTuple):
     what: Happening
 
 
-def _says(source: str, record_id: str, team: str, verb: str = "accept", letter: str = letters.PLAIN) -> Happening:
+def says(source: str, record_id: str, team: str, verb: str = "accept", letter: str = letters.PLAIN) -> Happening:
+    """A team's answer, as its site would send it."""
     site = short(team).partition("-")[2].lower().replace("_", "-")
     text = letter.replace("{line}", f"{verb} {short(team)}")
     return Happening(source, record_id, f"grid-admin@{site}.example.org", text)
 
 
 HAPPENINGS: Final = (
-    _says("rt", "18305", rt_world.GLASGOW, letter=letters.QUOTED),
-    _says("umd", "UMD-229", umd_world.PROTVINO, letter=letters.SIGNED),
-    _says("rt", "18306", rt_world.PRAGUE, letter=letters.OVER_TO_YOU),
-    _says("rt", "18307", rt_world.CERN, "reject", letters.ASIDE),
-    _says("umd", "UMD-230", umd_world.KARLSRUHE, letter=letters.BELOW),
-    _says("rt", "18304", rt_world.T1),
+    says("rt", "18305", rt_world.GLASGOW, letter=letters.QUOTED),
+    says("umd", "UMD-229", umd_world.PROTVINO, letter=letters.SIGNED),
+    says("rt", "18306", rt_world.PRAGUE, letter=letters.OVER_TO_YOU),
+    says("rt", "18307", rt_world.CERN, "reject", letters.ASIDE),
+    says("umd", "UMD-230", umd_world.KARLSRUHE, letter=letters.BELOW),
+    says("rt", "18304", rt_world.T1),
     Happening("umd", "UMD-228", "grid-admin@hg-03-auth.example.org", "20,000 jobs now; still quiet.\n"),
-    _says("rt", "18308", rt_world.HELSINKI, letter=letters.OUTLOOK),
+    says("rt", "18308", rt_world.HELSINKI, letter=letters.OUTLOOK),
 )
 """In this order, one a beat, and then no more: enough to see a refresh show something, too little to annoy."""
 

@@ -15,18 +15,41 @@ from hypothesis import strategies as st
 from ppstui.backends import find
 from ppstui.backends.demo import Demo, DemoOptions, bulk, demo_world
 from ppstui.backends.demo.backend import DemoBackend
+from ppstui.backends.demo.mail import DemoMailer
 from ppstui.backends.demo.world import BEAT, HAPPENINGS
 from ppstui.errors import Unreachable, Unsupported
-from ppstui.model import Acknowledge, Answer, Comment, Kind, Record, Ref, Rollout, Team
+from ppstui.model import (
+    Acknowledge,
+    Answer,
+    Assign,
+    Comment,
+    Document,
+    Expose,
+    Kind,
+    Outcome,
+    Record,
+    Ref,
+    Report,
+    Resolve,
+    Rollout,
+    SetOutcome,
+    Team,
+    command_name,
+)
+from ppstui.port import Letter
+from ppstui.rules.commands import objections
+from ppstui.rules.names import report_name
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import Code, Severity, Stage, Standing, TeamState, standing
-from ppstui.testing import BackendContract, known_to, read, toolbox
+from ppstui.rules.titles import read_title
+from ppstui.testing import BackendContract, known_to, read, samples, toolbox
 from ppstui.testing.reading import NOON
 from tests.backends.sql.world import SqlWorld
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ppstui.model import Command
     from ppstui.port import Backend, Toolbox
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -44,6 +67,7 @@ class DemoWorld(SqlWorld):
 
 
 class TestDemo(BackendContract):
+    offer = Demo.offer
     page = 200
 
     @pytest.fixture
@@ -172,6 +196,69 @@ async def test_the_parents_are_of_the_same_source() -> None:
     found = (await read(backend, Kind.ROLLOUT)).records.values()
     assert {each.parent.ref.source for each in found if isinstance(each, Rollout) and each.parent} == {"mine"}
     await backend.aclose()
+
+
+POLICY = Policy(zone=ZURICH, roster=tuple(each.name for each in demo_world(NOON, ZURICH) if isinstance(each, Team)))
+
+
+async def test_a_rollout_goes_from_new_to_resolved_while_one_looks() -> None:
+    """The journey of DOMAIN §2: the teams answer by themselves, everything else the coordinator does."""
+    clock = Clock()
+    backend = Demo.open(DemoOptions(world="rt"), tools("rt", clock))
+    ref, teams = Ref("rt", "18301"), ("ea-NGI_IT-INFN-T1", "ea-NGI_IBERGRID-LIP-Lisbon")
+
+    async def look() -> Rollout:
+        record = await backend.look(ref)
+        assert isinstance(record, Rollout)
+        return record
+
+    async def does(command: Command, stage: Stage) -> None:
+        seen = await look()
+        assert not [each.text for each in objections(command, seen, POLICY, clock.now) if each.blocking]
+        await backend.apply(command, f"{command_name(command)}-{clock.now.isoformat()}", seen)
+        assert standing(await look(), POLICY, clock.now).stage is stage
+        clock.now += BEAT
+
+    assert standing(await look(), POLICY, clock.now).stage is Stage.NEW_UNASSIGNED
+    await does(Assign(target=ref, add=teams), Stage.AWAITING_ACK)
+    found = standing(await look(), POLICY, clock.now)
+    assert found.stage is Stage.TESTING, "both teams answered after a while, and once"
+    assert [each.on_behalf for each in found.teams] == [False, False]
+    assert len((await look()).messages) == 3
+    today = clock.now.astimezone(ZURICH).date()
+    await does(Expose(target=ref, on=today), Stage.EXPOSURE)
+    clock.now += dt.timedelta(days=8)
+    title = read_title((await look()).title, POLICY.stacks)
+    await does(samples.report(ref, teams[0], "It works.", report_name(teams[0], title)), Stage.REPORTS_DUE)
+    await does(Report(target=ref, team=teams[1], waive="their disk died"), Stage.READY_TO_CLOSE)
+    await does(Document(target=ref, document="900"), Stage.READY_TO_CLOSE)
+    await does(SetOutcome(target=ref, outcome=Outcome.ACCEPT, reason="one report will do"), Stage.READY_TO_CLOSE)
+    await does(Resolve(target=ref), Stage.CLOSED_ACCEPT)
+    record = await look()
+    assert record.document_url == "https://documents.example.org/document/900"
+    assert record.document_url in [link.url for link in record.links]
+    assert record.parent is not None
+    assert (record.parent.outcome, record.parent.document) == ("ACCEPT", "900")
+    await backend.aclose()
+
+
+async def test_a_world_that_stands_still_answers_nobody(tmp_path: Path) -> None:
+    world = DemoWorld(tmp_path / "there.sqlite")
+    (ref,) = world.seed([samples.rollout("there", 1)])
+    backend = world.open()
+    await backend.apply(Assign(target=ref, add=("ea-CERN-CERN-PROD",)), "assign-1")
+    record = await backend.look(ref)
+    assert isinstance(record, Rollout)
+    assert len(record.messages) == 1
+    await backend.aclose()
+
+
+async def test_the_mail_of_the_demo_stays_here_and_says_so() -> None:
+    letter = Letter(key="poll-1", to=("early-adopters-umd@example.org",), subject="Who tests?", text="Hello")
+    mailer = DemoMailer()
+    said = await mailer.send(letter)
+    assert said == "nothing was sent, this is the demo; it would have gone to early-adopters-umd@example.org"
+    assert "sends none" in (await mailer.check()).text
 
 
 async def test_all_actions_work_on_it() -> None:
