@@ -17,7 +17,7 @@ from ppstui.cli.ear import Ear
 from ppstui.config.paths import Paths, find_paths
 from ppstui.config.policy import HolidayBook, make_policy
 from ppstui.config.read import Known, Loaded, read_config
-from ppstui.config.schema import BackendTable, Config, Sources, View, Views
+from ppstui.config.schema import MAIL, BackendTable, Config, Sources, View, Views
 from ppstui.config.secrets import Vault
 from ppstui.desk import Desk, Source
 from ppstui.errors import ConfigError, PpsError, UsageError
@@ -25,6 +25,7 @@ from ppstui.model import Kind, Phase
 from ppstui.port import Offer, Toolbox
 from ppstui.query import parse
 from ppstui.rules.clocks import local_day
+from ppstui.rules.tracker import Tracker
 from ppstui.store import open_store
 from ppstui.views import fields
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ppstui.cli.console import Console
-    from ppstui.port import Backend, Plugin
+    from ppstui.config.schema import Target
+    from ppstui.port import Backend, Exchange, Mailer, Plugin
     from ppstui.views.fields import Fields
 
 DEMO_USER = "sro-manager"
@@ -184,10 +186,12 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
     today = local_day(console.now(), ZoneInfo(loaded.config.timezone))
     policy = make_policy(loaded.config, HolidayBook(paths.holidays, today).days, today)
     cache, outbox = open_store(paths.state, console.now, ear.say)
-    tools = partial(toolbox, loaded, paths, console)
+    log = _Log()
+    tools = partial(toolbox, loaded, paths, console, witness=log.witness)
     sources, broken = _sources(loaded, tools)
     me = loaded.config.me or _login(console)
-    desk = Desk(
+    mail = mail_target(loaded.config)
+    desk = log.desk = Desk(
         cache=cache,
         outbox=outbox,
         sources=sources,
@@ -197,6 +201,8 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         by=me,
         read_only=loaded.config.read_only,
         offline=bool(options.offline),
+        mailer=partial(mailer, loaded.config.targets[mail], tools(mail)) if mail else None,
+        mail_source=mail,
     )
     return Composition(
         desk=desk,
@@ -210,10 +216,41 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
     )
 
 
+class _Log:
+    """The action log, which adapters are given before there is a desk that keeps it."""
+
+    desk: Desk | None = None
+
+    def witness(self, exchange: Exchange) -> None:
+        if self.desk is not None:
+            self.desk.witness(exchange)
+
+
+def mail_target(config: Config) -> str:
+    """The target that polls are sent by: the one that `poll.via` names, or the only one of its kind; "" for none."""
+    usable = {name: target for name, target in config.targets.items() if target.type == MAIL and target.host}
+    servers = [name for name, target in usable.items() if target.sender]
+    if config.poll.via:
+        return config.poll.via if config.poll.via in servers else ""
+    return servers[0] if len(servers) == 1 else ""
+
+
+def mailer(target: Target, tools: Toolbox) -> Mailer:
+    """The mailer to that target; it connects when there is a mail to send."""
+    from ppstui.backends.smtp import Smtp  # nothing of mail is needed before somebody polls
+
+    return Smtp(target, tools)
+
+
 def toolbox(
-    loaded: Loaded, paths: Paths, console: Console, name: str, secret: Callable[[str], str] | None = None
+    loaded: Loaded,
+    paths: Paths,
+    console: Console,
+    name: str,
+    secret: Callable[[str], str] | None = None,
+    witness: Callable[[Exchange], None] | None = None,
 ) -> Toolbox:
-    """What a backend of that name gets from the outside world."""
+    """What a backend of that name gets from the outside world; `witness` None: nobody keeps a log."""
     return Toolbox(
         name=name,
         clock=console.now,
@@ -221,6 +258,7 @@ def toolbox(
         zone=ZoneInfo(loaded.config.timezone),
         transport=console.transport,
         paths={"data": str(paths.data)},
+        **({"witness": witness} if witness else {}),
     )
 
 
@@ -272,15 +310,19 @@ def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], 
         refresh=table.refresh,
         read_only=table.read_only,
         offers=offer.writes,
-        opening=_opening(table.options),
-        watchers=offer.watchers,
+        tracker=_tracker(table.options, watchers=offer.watchers),
     )
 
 
-def _opening(options: object) -> str:
-    """The first word of `status.open` where a backend's options have such a list: what it sets."""
-    words = getattr(getattr(options, "status", None), "open", None) or (Phase.OPEN.value,)
-    return str(words[0])
+def _tracker(options: object, *, watchers: bool) -> Tracker:
+    """A source's words and ways, as far as its options name them as those of `rt` do: `status.open`, `document_url`."""
+    status = getattr(options, "status", None)
+    words = {phase: tuple(getattr(status, phase.value, ())) for phase in Phase}
+    return Tracker(
+        words={phase: found for phase, found in words.items() if found},
+        watchers=watchers,
+        document_url=str(getattr(options, "document_url", "")),
+    )
 
 
 def _login(console: Console) -> str:

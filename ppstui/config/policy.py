@@ -58,6 +58,8 @@ def make_policy(config: Config, holidays: Holidays, today: dt.date) -> Policy:
         roster=config.names.teams,
         report_stack=config.names.report_stack,
         template_url=config.names.template_url,
+        poll_address=config.poll.address,
+        poll_lists=config.poll.lists,
     )
 
 

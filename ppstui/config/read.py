@@ -16,7 +16,7 @@ from msgspec import inspect as types
 
 from ppstui.config import strict
 from ppstui.config.paths import find_paths
-from ppstui.config.schema import BackendTable, Config, Sources
+from ppstui.config.schema import MAIL, BackendTable, Config, Sources
 from ppstui.config.secrets import loose_file
 from ppstui.config.strict import BAD, Strict, nearest, shown
 from ppstui.config.toml_lines import Path as KeyPath
@@ -24,6 +24,7 @@ from ppstui.config.toml_lines import dotted, key_lines
 from ppstui.errors import ConfigError, ConfigProblem, PpsError
 from ppstui.model import Kind
 from ppstui.rules.clocks import Span
+from ppstui.rules.policy import STACKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -252,6 +253,7 @@ class _Reader:
         if self._heard("read_only"):
             config = msgspec.structs.replace(config, read_only=True)  # a mistake here must not open the door
         self._judge_names(config)
+        self._judge_mail(config)
         self._judge_days(config)
         return config, tuple(backends)
 
@@ -262,6 +264,8 @@ class _Reader:
             "days": strict.days,
             "zone": strict.zone,
             "country": self._country,
+            "address": strict.address,
+            "list address": strict.list_address,
         }
         return Strict(
             self.complain,
@@ -382,6 +386,24 @@ class _Reader:
                     wrong = judge(pane, text) if judge and text else ""
                     if wrong:
                         self.complain(("views", pane, n, key), wrong)
+
+    def _judge_mail(self, config: Config) -> None:
+        servers = tuple(name for name, target in config.targets.items() if target.type == MAIL)
+        poll, stacks = config.poll, config.names.stacks or STACKS
+        if poll.via and poll.via not in servers:
+            near = nearest(poll.via, servers)
+            hint = f'did you mean "{near}"?' if near else f'describe it in [targets.{poll.via}] with type = "{MAIL}"'
+            self.complain(("poll", "via"), f"there is no mail target {shown(poll.via)}", hint)
+        elif poll.via:
+            for key, written in (("host", config.targets[poll.via].host), ("from", config.targets[poll.via].sender)):
+                if not written and not self._heard(f"targets.{poll.via}.{key}"):
+                    self.complain(
+                        ("targets", poll.via), f"polls are sent by it, and it has no {key}", f"write {key} = … here"
+                    )
+        for stack in poll.lists:
+            if stack.casefold() not in {each.casefold() for each in stacks}:
+                hint = f'did you mean "{nearest(stack, stacks)}"? The stacks are those of names.stacks'
+                self.complain(("poll", "lists", stack), f"there is no stack {shown(stack)}", hint)
 
     def _judge_days(self, config: Config) -> None:
         calendar, country = config.calendar, self._known.country

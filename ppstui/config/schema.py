@@ -20,6 +20,10 @@ Hours = Annotated[str, Meta(extra={"is": "hours"})]
 """A length of time by the clock, not in working days."""
 Country = Annotated[str, Meta(extra={"is": "country"})]
 """`CH`, or with a subdivision `CH-GE`; "" is none."""
+Address = Annotated[str, Meta(extra={"is": "address"})]
+"""A mail address; "" is none."""
+ListAddress = Annotated[str, Meta(extra={"is": "list address"})]
+"""A mail address that may hold `{stack}`; "" is none."""
 SecretReference = Annotated[str, Meta(extra={"secret": True})]
 """`env:NAME`, `file:PATH`, `command:CMD` or `keyring:SERVICE/USER`; never the secret itself."""
 
@@ -139,8 +143,12 @@ class BulletinTable(_Table, frozen=True, kw_only=True):
     """Names in [targets] it goes to."""
 
 
+MAIL = "smtp"
+"""The type of a target that is a mail server."""
+
+
 class Target(_Table, frozen=True, kw_only=True):
-    """Where bulletins are published; used by the bulletin pane."""
+    """Where mails and bulletins go."""
 
     type: str
     """What it speaks: `smtp`, or a wiki's kind."""
@@ -150,9 +158,9 @@ class Target(_Table, frozen=True, kw_only=True):
     """Its port."""
     tls: Literal["none", "starttls", "tls"] = "none"
     """How the line to the mail server is protected."""
-    sender: str = field(default="", name="from")
+    sender: Address = field(default="", name="from")
     """The address mails come from."""
-    to: tuple[str, ...] = ()
+    to: tuple[Address, ...] = ()
     """Addresses mails go to."""
     url: str = ""
     """The wiki's address."""
@@ -164,6 +172,19 @@ class Target(_Table, frozen=True, kw_only=True):
     """A reference to the password of `user`."""
     token: SecretReference = ""
     """A reference to a token, where one is used in the place of user and password."""
+    ca_file: str = ""
+    """Certificates to trust, a PEM file; "" trusts what the system trusts."""
+
+
+class PollTable(_Table, frozen=True, kw_only=True):
+    """Where a poll of the early adopters goes, when no team accepts."""
+
+    via: str = ""
+    """The mail target it is sent by, by its name in [targets]; "" takes the only one."""
+    address: ListAddress = "early-adopters-{stack}@mailman.egi.eu"
+    """The list of a stack, `{stack}` being its name in lower case; "" when only those in `lists` are polled."""
+    lists: dict[str, Address] = field(default_factory=dict)
+    """Lists of stacks whose address has another form."""
 
 
 class BackendTable(Struct, frozen=True, kw_only=True):
@@ -210,7 +231,9 @@ class Config(_Table, frozen=True, kw_only=True):
     """Regular meetings; used by the bulletin pane."""
     bulletin: dict[str, BulletinTable] = field(default_factory=dict)
     """Bulletins by audience; used by the bulletin pane."""
+    poll: PollTable = PollTable()
+    """Where a poll of the early adopters goes."""
     targets: dict[str, Target] = field(default_factory=dict)
-    """Where bulletins are published, by name; used by the bulletin pane."""
+    """Where mails and bulletins go, by name."""
     keys: dict[str, str] = field(default_factory=dict)
     """Keys by action, several with commas, "" to take a key away: `"rollouts.acknowledge" = "a"`."""

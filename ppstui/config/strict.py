@@ -18,6 +18,7 @@ from msgspec import inspect as types
 from ppstui.config.secrets import REFERENCES, is_reference
 from ppstui.config.toml_lines import Path, dotted, quoted
 from ppstui.errors import PpsError
+from ppstui.rules.addresses import is_list_address, is_mail_address
 from ppstui.rules.clocks import Span
 
 Complain = Callable[[Path, str, str], None]
@@ -279,6 +280,18 @@ def zone(text: str) -> tuple[str, str] | None:
         near = nearest(text, tuple(sorted(zoneinfo.available_timezones())))
         return f"{shown(text)} is no known time zone", f"did you mean {quoted(near)}?"
     return None
+
+
+def address(text: str) -> tuple[str, str] | None:
+    """Whether the text is a mail address."""
+    return None if not text or is_mail_address(text) else (f"{shown(text)} is no mail address", "write NAME@HOST")
+
+
+def list_address(text: str) -> tuple[str, str] | None:
+    """Whether the text is a mail address that may hold `{stack}`."""
+    if not text or is_list_address(text):
+        return None
+    return f"{shown(text)} is no mail address", "write LIST@HOST; {stack} in it stands for the stack's name"
 
 
 # ------------------------------------------------------------------------------------------------------ wording

@@ -7,8 +7,9 @@ widget and no configuration file. Everything that happens is told through `emit`
 from __future__ import annotations
 
 from ppstui.desk.board import Board, Line
-from ppstui.desk.desk import Desk, Plan, Synced
+from ppstui.desk.desk import Desk
 from ppstui.desk.events import Changed, Event, OutboxChanged, Said, SourceChanged
+from ppstui.desk.plans import Plan, Synced
 from ppstui.desk.sources import Source, SourceStatus
 
 __all__ = [

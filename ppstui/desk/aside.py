@@ -25,13 +25,14 @@ class Aside:
     def __init__(self) -> None:
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Does it there, and waits here. It is done even when the caller is cancelled."""
         return await asyncio.wrap_future(self.post(work))
 
     def post(self, work: Callable[[], _T]) -> Future[_T]:
-        """Does it there, without waiting."""
+        """Does it there, without waiting. Any thread may ask."""
         future: Future[_T] = Future()
 
         def step() -> None:
@@ -41,9 +42,10 @@ class Aside:
                 if awaited:
                     future.set_result(result)
 
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="store", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="store", daemon=True)
+                self._thread.start()
         self._work.put(step)
         return future
 

@@ -6,10 +6,11 @@ import asyncio
 import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
+from ppstui.desk import seeing
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
 from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
-from ppstui.model import Kind, NewRollout, Ref, State
+from ppstui.model import Kind, NewRollout, Poll, Ref, Rollout, State
 from ppstui.store import Holder
 from ppstui.store.outbox import LONGEST_WAIT
 
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from ppstui.desk.board import Board
     from ppstui.desk.channels import Channel
     from ppstui.desk.events import Event
+    from ppstui.desk.posting import Post
     from ppstui.desk.reading import Reader
     from ppstui.model import Entry, Receipt, Record
     from ppstui.port import Backend
-    from ppstui.store import Lease, Outbox
+    from ppstui.rules.policy import Policy
+    from ppstui.store import Claim, Lease, Outbox
 
 _T = TypeVar("_T")
 
@@ -37,26 +40,34 @@ _LONGEST_BACKOFF = 1800.0
 class Courier:
     """Delivers what is due, as long as this desk holds the home's lease."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a courier is made of, each named where it is made
         self,
+        *,
         outbox: Outbox,
         board: Board,
         reader: Reader,
         aside: Aside,
+        post: Post,
+        policy: Policy,
+        against: Callable[[Entry], str],
         clock: Callable[[], dt.datetime],
         emit: Callable[[Event], None],
         patience: float,
     ) -> None:
-        """`patience`: seconds one delivery may take."""
+        """`patience`: seconds one delivery may take. `against`: which rules stand against an entry, "" for none."""
         self._outbox = outbox
         self._board = board
         self._reader = reader
         self._aside = aside
+        self._post = post
+        self._policy = policy
+        self._against = against
         self._clock = clock
         self._emit = emit
         self._patience = patience
         self._me = Holder.this()
         self._sending: set[int] = set()
+        """What is under way here; added to in the store's thread, so that no election sees it late."""
         self._keeping: set[object] = set()
         self.lease: Lease | None = None
 
@@ -85,7 +96,7 @@ class Courier:
         return await self._surely(self._elect())
 
     async def _elect(self) -> bool:
-        self.lease = await self._aside.run(lambda: self._outbox.elect(self._me))
+        self.lease = await self._aside.run(lambda: self._outbox.elect(self._me, under_way=self._sending))
         if self.lease.new:
             self.tell(await self._aside.run(lambda: self._outbox.entries(0)))
         return self.lease.mine
@@ -144,37 +155,61 @@ class Courier:
     async def _carry_in_turn(self, channel: Channel, backend: Backend, only: Ref | None) -> None:
         going = True
         while going and not channel.held:
-            entry = await self._claimed(channel, only)
-            if entry is None:
+            claim = await self._claimed(channel, only)
+            if claim is None:
                 return
-            self._sending.add(entry.id)
-            try:
-                self.tell((entry,))
-                going = await self._send(channel, backend, entry)
-            finally:
-                self._sending.discard(entry.id)
+            self.tell((claim.entry,))
+            if isinstance(claim.command, Poll):
+                # To its end, also when nobody waits any more: half a mail cannot be put back.
+                going = await self._surely(self._send(channel, backend, claim))
+            else:
+                going = await self._send(channel, backend, claim)
 
-    async def _claimed(self, channel: Channel, only: Ref | None) -> Entry | None:
-        claiming = asyncio.ensure_future(self._aside.run(lambda: self._outbox.claim(channel.name, self._me, only=only)))
+    async def _claimed(self, channel: Channel, only: Ref | None) -> Claim | None:
+        def claim() -> Claim | None:
+            found = self._outbox.claim(channel.name, self._me, only=only)
+            if found is not None:
+                self._sending.add(found.entry.id)
+            return found
+
+        claiming = asyncio.ensure_future(self._aside.run(claim))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
             claiming.add_done_callback(self._claimed_for_nobody)
             raise
 
-    def _claimed_for_nobody(self, claiming: asyncio.Future[Entry | None]) -> None:
-        if not claiming.cancelled() and not claiming.exception() and (entry := claiming.result()) is not None:
-            self._put_back(entry)
+    def _claimed_for_nobody(self, claiming: asyncio.Future[Claim | None]) -> None:
+        if not claiming.cancelled() and not claiming.exception() and (claim := claiming.result()) is not None:
+            self._put_back(claim.entry)
+            self._sending.discard(claim.entry.id)
 
-    async def _send(self, channel: Channel, backend: Backend, entry: Entry) -> bool:
+    async def _send(self, channel: Channel, backend: Backend, claim: Claim) -> bool:
         """Carries one entry. Whether the next may follow: somebody was there and knew us.
 
         Only the carrying can be interrupted; what came of it is written down whoever has stopped waiting.
         """
         try:
+            return await self._carried(channel, backend, claim)
+        finally:
+            self._sending.discard(claim.entry.id)
+
+    async def _carried(self, channel: Channel, backend: Backend, claim: Claim) -> bool:
+        entry = claim.entry
+        try:
+            stopped = await self._judged(channel, claim)
+            if stopped:
+                self.tell((await self._aside.run(lambda: self._outbox.park(entry, self._me, stopped)),))
+                return True
+            if isinstance(claim.command, Poll) and not entry.mail:
+                backoff = self._backoff(entry)
+                gone = await self._post.send(entry, claim.command, self._me, backoff, lambda told: self.tell((told,)))
+                if gone is None:
+                    return True
+                entry = gone
             await self._note_before(entry)
             async with asyncio.timeout(self._patience):
-                receipt = await backend.apply(entry.command, entry.key, entry.base_rev)
+                receipt = await backend.apply(claim.command, entry.key, claim.seen)
         except asyncio.CancelledError:
             self._put_back(entry)
             raise
@@ -182,6 +217,16 @@ class Courier:
             return await self._surely(self._fail(channel, entry, error))
         channel.delivered_well()
         return await self._surely(self._settle(channel, entry, receipt))
+
+    async def _judged(self, channel: Channel, claim: Claim) -> str:
+        """What stands against an entry that was asked for when only the list's columns of its record were known.
+
+        Asking waits for no server, so the rules that need the whole record are asked before it goes.
+        """
+        if not isinstance(claim.seen, Rollout) or claim.seen.whole or claim.entry.tries > 1:
+            return ""
+        await self._reader.look(channel, claim.entry.command.target)
+        return self._against(claim.entry)
 
     async def _fail(self, channel: Channel, entry: Entry, error: BackendError | TimeoutError) -> bool:
         if isinstance(error, (Unreachable, TimeoutError)):
@@ -203,11 +248,11 @@ class Courier:
         record = receipt.record
         if record is None:
             record = await self._read_back(channel, entry, receipt)
-        rev = record.rev if record else ""
         if record is not None:
             # First, so that whoever sees the entry done finds the record as it is now.
             await self._reader.store(channel.name, record.kind, (record,))
-        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rev))
+        rebase = seeing.happened(record, self._policy)
+        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rebase))
         self.tell(changed)
         return True
 

@@ -8,62 +8,53 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from ppstui.desk import seeing
 from ppstui.desk.aside import Aside
 from ppstui.desk.board import Board
 from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
+from ppstui.desk.digests import digested
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
+from ppstui.desk.plans import Plan, Synced
+from ppstui.desk.posting import Post
 from ppstui.desk.reading import Reader
-from ppstui.desk.sources import SourceStatus
-from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
-from ppstui.model import Command, Comment, Entry, Kind, NewRollout, Objection, Reply, Rollout, State, command_name
+from ppstui.errors import NoSuchRecord, Objected, StoreError, Unreachable, UsageError
+from ppstui.model import (
+    Command,
+    Comment,
+    Entry,
+    Kind,
+    NewRollout,
+    Objection,
+    Poll,
+    Remind,
+    Reply,
+    Rollout,
+    SetStatus,
+    State,
+    command_name,
+)
 from ppstui.rules import commands
-from ppstui.rules.commands import Effect
+from ppstui.rules.conflicts import Difference, differences
 from ppstui.store import Wanted
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ppstui.desk.events import Event
-    from ppstui.desk.sources import Source
+    from ppstui.desk.sources import Source, SourceStatus
     from ppstui.model import Record, Ref
+    from ppstui.port import Exchange, Mailer
     from ppstui.rules.policy import Policy
-    from ppstui.store import Cache, Happening, Outbox, Reading
+    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading
 
 _SHOWN_SETTLED = 200
 """How many settled entries are on the board before everything is loaded."""
 
 _CLOSING = 0.4
 """Seconds the sources get to say goodbye; quitting takes less than one."""
-
-
-class Plan(Struct, frozen=True):
-    """What a command would do and what stands against it, before anything is queued."""
-
-    command: Command
-    objections: tuple[Objection, ...]
-    effects: tuple[Effect, ...]
-    reversible: bool
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it cannot go without an override."""
-        return any(objection.blocking for objection in self.objections)
-
-
-class Synced(Struct, frozen=True):
-    """What `sync` came to."""
-
-    sources: tuple[SourceStatus, ...]
-    """Every source as it is now, in configured order."""
-    delivered: tuple[Entry, ...]
-    """What was delivered."""
-    left: tuple[Entry, ...]
-    """What was asked for and is still to be delivered or decided upon, newest first."""
 
 
 class Desk:
@@ -82,8 +73,13 @@ class Desk:
         read_only: bool = False,
         offline: bool = False,
         patience: float = 60.0,
+        mailer: Callable[[], Mailer] | None = None,
+        mail_source: str = "mail",
     ) -> None:
-        """`by` is who asks, for the log. `offline` opens no source. `patience`: seconds a source may be silent."""
+        """`by` is who asks, for the log. `offline` opens no source. `patience`: seconds a source may be silent.
+
+        `mailer` is asked for a mailer when there is a mail to send, None: there is none; `mail_source` is its name.
+        """
         self.policy = policy
         self.read_only = read_only
         self.offline = offline
@@ -96,7 +92,19 @@ class Desk:
         self._channels = {source.name: Channel(source) for source in sources}
         self.board = Board(cache, policy, clock, self._statuses, self._complain)
         self._reader = Reader(cache, self.board, self._aside, policy, clock, emit, patience)
-        self._courier = Courier(outbox, self.board, self._reader, self._aside, clock, emit, patience)
+        self._mails = mailer is not None
+        self._courier = Courier(
+            outbox=outbox,
+            board=self.board,
+            reader=self._reader,
+            aside=self._aside,
+            post=Post(outbox, self._aside, clock, patience, mailer, mail_source),
+            policy=policy,
+            against=self._against,
+            clock=clock,
+            emit=emit,
+            patience=patience,
+        )
         self._pace = Pace(self, self._aside, cache, outbox, clock, emit)
         self._keeping: set[asyncio.Task[tuple[Entry, ...]]] = set()
         self._closed = False
@@ -198,12 +206,14 @@ class Desk:
             return refusal.text
         if command not in channel.source.offers:
             return f"{channel.name} does not offer {command_name(command)}"
+        if command is Poll and not self._mails:
+            return _NO_MAIL
         if command is NewRollout:
             return ""
         rollout = self.board.rollout(ref)
         if rollout is None:
             return f"{ref} is not known, or is no rollout"
-        if not rollout.phase.live and command not in (Comment, Reply):
+        if not rollout.phase.live and command not in (Comment, Reply, SetStatus):
             return f"{ref} is closed ({rollout.status})"
         return ""
 
@@ -215,39 +225,24 @@ class Desk:
             rollout = self.board.rollout(command.target)
             if rollout is None:
                 raise NoSuchRecord(f"{command.target}: no such record is known; refresh, or look at the reference")
-        now = self._clock()
-        ours = [self._read_only(channel)]
-        if type(command) not in channel.source.offers:
-            text = f"{channel.name} does not offer {command_name(command)}"
-            ours.append(Objection(rule="unsupported", text=text))
-        found = (*filter(None, ours), *commands.objections(command, rollout, self.policy, now))
+        found = (*self._ours(command, channel), *self._objections(command, rollout))
         return Plan(
             command=command,
             objections=tuple(sorted(found, key=lambda objection: not objection.blocking)),
-            effects=commands.effects(
-                command,
-                rollout,
-                self.policy,
-                now,
-                opening=channel.source.opening,
-                watchers=channel.source.watchers,
-            ),
-            reversible=rollout is not None and commands.reverse(command, rollout) is not None,
+            effects=commands.effects(command, rollout, self.policy, self._clock(), channel.source.tracker),
+            reverse=commands.reverse(command, rollout) if rollout is not None else None,
         )
 
-    async def submit(self, command: Command, *, reason: str = "", base_rev: str | None = None) -> Entry:
+    async def submit(self, command: Command, *, reason: str = "", seen: Rollout | None = None) -> Entry:
         """Queues a command; when it returns the entry is on disk. Raises Objected, NoSuchRecord, StoreError.
 
-        A record that is known by its list columns only is read whole first, where its source can be reached.
+        Waits for the disk and never for a server, so a key press answers at once: of a record that is known by its
+        list columns only the rest is read before the entry goes, and what then stands against it parks it.
 
-        `reason` overrides what may be overridden and is written to the record. `base_rev` is the rev the user was
+        `reason` overrides what may be overridden and is written to the record. `seen` is the record the user was
         looking at; None takes the board's.
         """
-        known = self.board.known(command.target)
-        if isinstance(known, Rollout) and not known.whole:
-            with contextlib.suppress(PpsError):
-                await self.look(command.target)
-        return await self._submit(command, reason, base_rev, None)
+        return await self._submit(command, reason, seen, None)
 
     async def deliver(self, *, only: Ref | None = None) -> None:
         """Carries what is due to its sources, each record's entries in order; failures end up in the entries."""
@@ -309,22 +304,29 @@ class Desk:
         UsageError with the reason when there is nothing to take back.
         """
         await self.catch_up()
+        entry = await (self.undoable() if entry_id is None else self._entry(entry_id))
+        return await self._undo(entry, await self._aside.run(self._outbox.reversals))
+
+    async def undoable(self) -> Entry:
+        """The entry that `undo` takes back when none is named. Raises UsageError when there is none."""
         reversals = await self._aside.run(self._outbox.reversals)
-        if entry_id is not None:
-            return await self._undo(await self._entry(entry_id), reversals)
         for entry in self.board.entries():
             if entry.state.pending and entry.state is not State.SENDING:
-                return await self._undo(entry, reversals)
+                return entry
             done = entry.state is State.DONE and entry.id not in reversals and entry.id not in reversals.values()
             if done and await self._reverse(entry) is not None:
-                return await self._undo(entry, reversals)
+                return entry
         raise UsageError("there is nothing in the outbox that can be taken back")
 
     async def retry(self, entry_id: int) -> Entry:
-        """Lets a parked or held entry go again, now. Raises UsageError."""
+        """Lets a parked or held entry go again, now. Raises UsageError.
+
+        Of a parked one the person has looked at what the record is now, so a colleague's change is no conflict any
+        more: it is applied anyway.
+        """
         entry = await self._entry(entry_id)
-        known = self.board.known(entry.command.target)
-        changed = await self._aside.run(lambda: self._outbox.retry(entry_id, known.rev if known else None))
+        seen = seeing.stripped(self.board.known(entry.command.target))
+        changed = await self._aside.run(lambda: self._outbox.retry(entry_id, seen))
         channel = self._channels.get(entry.command.target.source)
         if channel is not None and entry.state is State.HELD:
             await self._courier.release(channel)
@@ -334,14 +336,54 @@ class Desk:
 
     async def discard(self, entry_id: int) -> Entry:
         """Gives up an entry that has not been delivered; it stays in the log. Raises UsageError."""
-        entry = await self._aside.run(lambda: self._outbox.discard(entry_id))
-        self._courier.tell((entry,))
-        self.nudge()
+        rebase = seeing.given_up(self.policy)
+        (entry,) = await self._kept(lambda: (self._outbox.discard(entry_id, rebase),))
         return entry
+
+    async def keep_comment(self, entry_id: int) -> Entry:
+        """Gives up an entry, and queues a comment that says what it was to say or do. Returns that comment's entry.
+
+        Raises UsageError, Objected when its record takes no comments.
+        """
+        entry = await self._entry(entry_id)
+        if isinstance(entry.command, NewRollout):
+            raise UsageError(f"entry {entry_id} makes a new rollout: there is no record to write a comment on")
+        comment = Comment(target=entry.command.target, text=commands.as_comment(entry.command))
+        blocking = tuple(objection for objection in self.plan(comment).objections if objection.blocking)
+        if blocking:
+            raise Objected(blocking)
+        wanted = self._wanted(comment, "", None)
+        rebase = seeing.given_up(self.policy)
+        return (await self._kept(lambda: self._outbox.keep_comment(entry_id, wanted, rebase=rebase)))[1]
+
+    async def reversal(self, entry_id: int) -> Command | None:
+        """What `undo` would queue for an entry that had its effect; None where nothing takes it back, or need not."""
+        entry = await self._entry(entry_id)
+        return await self._reverse(entry) if entry.state is State.DONE else None
+
+    async def differences(self, entry_id: int) -> tuple[Difference, ...]:
+        """What a colleague changed that stands against a parked entry: before, theirs and mine. Raises UsageError."""
+        entry = await self._entry(entry_id)
+        seen = await self._aside.run(lambda: self._outbox.seen(entry_id))
+        current = self.board.known(entry.command.target)
+        if entry.state is not State.PARKED or not isinstance(seen, Rollout) or not isinstance(current, Rollout):
+            return ()
+        return differences(entry.command, seen, current)
 
     async def history(self, entry_id: int) -> tuple[Happening, ...]:
         """What happened to an entry, oldest first: the action log."""
         return await self._aside.run(lambda: self._outbox.log(entry_id))
+
+    async def exchanges(self, entry_id: int) -> tuple[Exchanged, ...]:
+        """Every request that was made for an entry and what came of it, oldest first."""
+        return await self._aside.run(lambda: self._outbox.exchanges(entry_id))
+
+    def witness(self, exchange: Exchange) -> None:
+        """Writes a request and its answer into the action log, soon, and before its entry is settled.
+
+        For adapters: any thread may call, it returns at once, and a log that cannot be written is not their affair.
+        """
+        self._aside.post(lambda: self._outbox.note_exchange(exchange))
 
     async def aclose(self) -> None:
         """Closes every source and the store; never takes longer than half a second."""
@@ -402,51 +444,85 @@ class Desk:
         self._courier.tell((entry,))
         return entry
 
-    async def _submit(self, command: Command, reason: str, base_rev: str | None, reverses: int | None) -> Entry:
+    def _ours(self, command: Command, channel: Channel) -> Iterator[Objection]:
+        """What stands against it because of this desk or of that source, whatever the rules say."""
+        refusal = self._read_only(channel)
+        if refusal is not None:
+            yield refusal
+        if type(command) not in channel.source.offers:
+            text = f"{channel.name} does not offer {command_name(command)}"
+            yield Objection(rule="unsupported", text=text)
+        elif isinstance(command, Poll) and not self._mails:
+            yield Objection(rule="unsupported", text=_NO_MAIL)
+
+    def _objections(self, command: Command, rollout: Rollout | None) -> tuple[Objection, ...]:
+        tracker = self._channel(command.target).source.tracker
+        reminded = digested(self.board, command) if isinstance(command, Remind) else ()
+        return commands.objections(command, rollout, self.policy, self._clock(), tracker, reminded)
+
+    def _against(self, entry: Entry) -> str:
+        """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
+        rollout = self.board.known(entry.command.target)
+        found = self._objections(entry.command, rollout) if isinstance(rollout, Rollout) else ()
+        blocking = [objection for objection in found if objection.blocking]
+        if not blocking or (entry.reason.strip() and all(objection.overridable for objection in blocking)):
+            return ""
+        told = "; ".join(objection.text for objection in blocking)
+        return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
+
+    async def _submit(self, command: Command, reason: str, seen: Rollout | None, reverses: int | None) -> Entry:
         plan = self.plan(command)
         blocking = tuple(objection for objection in plan.objections if objection.blocking)
         if blocking and not (reason.strip() and all(objection.overridable for objection in blocking)):
             raise Objected(blocking)
-        known = self.board.known(command.target)
-        wanted = Wanted(
+        before = "; ".join(f"{effect.what}: {effect.before}" for effect in plan.effects if effect.before)
+        wanted = self._wanted(command, reason, seen, before=before, reverses=reverses)
+        more = self._explained(command, reason, blocking) if blocking else ()
+        return (await self._kept(lambda: self._outbox.add(wanted, *more)))[0]
+
+    def _wanted(
+        self, command: Command, reason: str, seen: Rollout | None, *, before: str = "", reverses: int | None = None
+    ) -> Wanted:
+        record = self.board.record(command.target)
+        looked_at = seen or record
+        return Wanted(
             command=command,
             key=_new_key(command),
             by=self._by,
-            base_rev=(known.rev if known else "") if base_rev is None else base_rev,
+            seen=seeing.stripped(looked_at),
+            base_rev=looked_at.rev if looked_at else "",
             reason=reason,
-            before="; ".join(f"{effect.what}: {effect.before}" for effect in plan.effects if effect.before),
-            record=self.board.record(command.target),
+            before=before,
+            record=record,
             reverses=reverses,
         )
-        more = self._explained(command, reason, blocking, wanted) if blocking else ()
-        # Shielded: an entry that is on the disk must be on the board, whoever has stopped waiting for it.
-        task = asyncio.ensure_future(self._queue(wanted, *more))
+
+    async def _kept(self, work: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """Does it to the outbox. Shielded: what is on the disk must be on the board, whoever has stopped waiting."""
+        task = asyncio.ensure_future(self._changed(work))
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
-        return (await asyncio.shield(task))[0]
+        return await asyncio.shield(task)
 
-    async def _queue(self, *wanted: Wanted) -> tuple[Entry, ...]:
-        entries = await self._aside.run(lambda: self._outbox.add(*wanted))
+    async def _changed(self, work: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        entries = await self._aside.run(work)
         self._courier.tell(entries)
         self.nudge()
         return entries
 
-    def _explained(
-        self, command: Command, reason: str, against: tuple[Objection, ...], wanted: Wanted
-    ) -> tuple[Wanted, ...]:
+    def _explained(self, command: Command, reason: str, against: tuple[Objection, ...]) -> tuple[Wanted, ...]:
         """The note that tells the record why a rule was overridden, where the source takes notes."""
         channel = self._channel(command.target)
         if Comment not in channel.source.offers or isinstance(command, NewRollout):
             return ()
         rules = "\n".join(objection.text for objection in against)
         note = Comment(target=command.target, text=f"{command_name(command)} although:\n{rules}\nReason: {reason}")
-        return (Wanted(command=note, key=_new_key(note), by=self._by, base_rev=wanted.base_rev, reason=reason),)
+        return (self._wanted(note, reason, None),)
 
     async def _undo(self, entry: Entry, reversals: dict[int, int]) -> Entry:
         if entry.state.pending:
-            undone = await self._aside.run(lambda: self._outbox.undo(entry.id))
-            self._courier.tell((undone,))
-            self.nudge()
+            rebase = seeing.given_up(self.policy)
+            (undone,) = await self._kept(lambda: (self._outbox.undo(entry.id, rebase),))
             return undone
         if entry.state is not State.DONE:
             raise UsageError(f"entry {entry.id} is {entry.state.value}: there is nothing to take back")
@@ -471,6 +547,11 @@ class Desk:
                 return
             await self._pace.nap(_LOOK_AGAIN)
 
+
+_NO_MAIL = (
+    "there is no mail server to send a poll with; describe one in [targets] with type smtp, host and from, "
+    "and name it in poll.via where there are several"
+)
 
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at an entry that another ppstui may be delivering."""

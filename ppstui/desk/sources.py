@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from ppstui.model import Command, Kind, Phase
+from ppstui.model import Command, Kind
 from ppstui.port import Backend
+from ppstui.rules.tracker import Tracker
 
 
 class Source(Struct, frozen=True):
@@ -21,10 +22,8 @@ class Source(Struct, frozen=True):
     read_only: bool = False
     offers: frozenset[type[Command]] = frozenset()
     """What it can write, known without opening it."""
-    opening: str = Phase.OPEN.value
-    """The status word it gives a rollout whose teams are chosen, for the exact effect of a plan."""
-    watchers: bool = True
-    """Whether a chosen team also becomes a watcher, for the same."""
+    tracker: Tracker = field(default_factory=Tracker)
+    """Its words and ways, for the exact effect of a plan."""
 
 
 class SourceStatus(Struct, frozen=True):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from ppstui.errors import StoreError
 from ppstui.store._sqlite import TooNew
+from ppstui.store.asked import Asked, Claim, Exchanged, Happening, Rebase, Wanted
 from ppstui.store.cache import Cache, News, Place, Placed, Reading, Stored, Tally
 from ppstui.store.lease import Holder, Lease
-from ppstui.store.outbox import Happening, Outbox, Wanted
+from ppstui.store.outbox import Outbox
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "Asked",
     "Cache",
+    "Claim",
+    "Exchanged",
     "Happening",
     "Holder",
     "Lease",
@@ -29,6 +33,7 @@ __all__ = [
     "Place",
     "Placed",
     "Reading",
+    "Rebase",
     "Stored",
     "Tally",
     "Wanted",

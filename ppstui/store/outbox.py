@@ -1,7 +1,8 @@
 """Every write ever asked for, and how it ended. What is in here when a call returns is on the disk.
 
 Order is kept per record: an entry goes only when no earlier one about the same record is still pending. Settled entries
-stay `KEPT` as the action log.
+stay `KEPT` as the action log, with every request that was made for them; the file that a report carries goes as soon as
+it is settled.
 """
 
 from __future__ import annotations
@@ -10,18 +11,37 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
-from ppstui.errors import UsageError
-from ppstui.model import Command, Entry, NewRollout, Record, Ref, State, command_name
+from ppstui.errors import StoreError, UsageError
+from ppstui.model import Entry, NewRollout, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
+from ppstui.store.asked import Asked, Claim, Exchanged, Happening
+from ppstui.store.outbox_schema import MIGRATIONS
+from ppstui.store.rows import (
+    LONGEST_TEXT,
+    Cell,
+    clean,
+    decoded,
+    instant,
+    packed,
+    parted,
+    put,
+    readable,
+    text,
+    unpacked,
+    whole,
+)
 from ppstui.store.salvage import salvage
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
+
+    from ppstui.model import Record, Ref
+    from ppstui.port import Exchange
+    from ppstui.store.asked import Rebase, Wanted
 
 KEPT = dt.timedelta(days=30)
 """How long settled entries stay (ARCHITECTURE §5: the audit trail)."""
@@ -32,67 +52,13 @@ LONGEST_WAIT = dt.timedelta(hours=6)
 CRASHES_ALLOWED = 3
 """After so many ends of the program in the middle of sending it, an entry is parked, not tried again."""
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """CREATE TABLE entry (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            key TEXT NOT NULL UNIQUE,
-            name TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, about TEXT NOT NULL, command TEXT NOT NULL,
-            asked_at TEXT NOT NULL, asked_by TEXT NOT NULL, base_rev TEXT NOT NULL, reason TEXT NOT NULL,
-            before TEXT NOT NULL, record_before BLOB, reverses INTEGER,
-            state TEXT NOT NULL, holder TEXT NOT NULL DEFAULT '', tries INTEGER NOT NULL DEFAULT 0,
-            crashes INTEGER NOT NULL DEFAULT 0, due TEXT, last_error TEXT NOT NULL DEFAULT '',
-            receipt TEXT NOT NULL DEFAULT '', settled_at TEXT)""",
-        "CREATE INDEX standing ON entry (state, source, id)",
-        """CREATE VIEW shown AS SELECT id, key, command, asked_at, asked_by, state, tries, due, last_error, receipt,
-            base_rev, reason, before, settled_at FROM entry""",
-        "CREATE INDEX about ON entry (about, id)",
-        """CREATE TABLE log (
-            no INTEGER PRIMARY KEY, entry INTEGER NOT NULL,
-            at TEXT NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL)""",
-        "CREATE INDEX logged ON log (entry, no)",
-        """CREATE TABLE lease (
-            one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL,
-            until TEXT NOT NULL)""",
-    ),
-    (
-        "ALTER TABLE entry ADD COLUMN conflict INTEGER NOT NULL DEFAULT 0",
-        "DROP VIEW shown",
-        """CREATE VIEW shown AS SELECT id, key, command, asked_at, asked_by, state, tries, due, last_error, receipt,
-            base_rev, reason, before, settled_at, conflict FROM entry""",
-    ),
+LEAVING = "leaving"
+"""`Entry.mail` while nobody knows whether the mail has left: a person decides, it is never sent again unasked."""
+
+DOUBT = (
+    "the mail may have left; look in the list's archive: retry sends it again, discard or keeping only the comment "
+    "leaves it as it is"
 )
-
-_COMMANDS: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
-_JSON = msgspec.json.Encoder()
-_RECORDS: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
-_MSGPACK = msgspec.msgpack.Encoder()
-
-_Cell = str | int | float | bytes | None
-
-
-class Wanted(Struct, frozen=True):
-    """A write that a person asks for, before it has a number."""
-
-    command: Command
-    key: str
-    by: str
-    base_rev: str = ""
-    reason: str = ""
-    before: str = ""
-    """What was there before, in a line."""
-    record: Record | None = None
-    """The record before, so that the reverse can be found later."""
-    reverses: int | None = None
-    """The entry that this one takes back."""
-
-
-class Happening(Struct, frozen=True):
-    """One line of the action log."""
-
-    at: dt.datetime
-    state: State
-    text: str
 
 
 class Outbox:
@@ -137,12 +103,14 @@ class Outbox:
                 "SELECT record_before FROM entry WHERE id = ?", (entry_id,)
             ).fetchone()
         )
-        if row is None or row[0] is None:
-            return None
-        try:
-            return _RECORDS.decode(row[0])
-        except msgspec.MsgspecError:
-            return None
+        return unpacked(row[0]) if row else None
+
+    def seen(self, entry_id: int) -> Record | None:
+        """The record that the person was looking at, while the entry is pending; None when unknown."""
+        row = self._file.read(
+            lambda connection: connection.execute("SELECT seen FROM entry WHERE id = ?", (entry_id,)).fetchone()
+        )
+        return unpacked(row[0]) if row else None
 
     def reversals(self) -> dict[int, int]:
         """Which pending or delivered entry takes back which: {reversing: reversed}."""
@@ -162,7 +130,23 @@ class Outbox:
                 "SELECT at, state, text FROM log WHERE entry = ? ORDER BY no", (entry_id,)
             ).fetchall()
         )
-        return tuple(Happening(_instant(at), State(state), text) for at, state, text in rows)
+        return tuple(Happening(instant(at), State(state), told) for at, state, told in rows)
+
+    def content(self, entry_id: int) -> bytes:
+        """The file that a pending report carries; empty for everything else."""
+        row = self._file.read(
+            lambda connection: connection.execute("SELECT content FROM blob WHERE entry = ?", (entry_id,)).fetchone()
+        )
+        return bytes(row[0]) if row else b""
+
+    def exchanges(self, entry_id: int) -> tuple[Exchanged, ...]:
+        """Every request that was made for an entry, oldest first."""
+        rows = self._file.read(
+            lambda connection: connection.execute(
+                "SELECT at, request, answer FROM exchange WHERE entry = ? ORDER BY no", (entry_id,)
+            ).fetchall()
+        )
+        return tuple(Exchanged(instant(at), request, answer) for at, request, answer in rows)
 
     def version(self) -> int:
         """Changes when another ppstui wrote to the file."""
@@ -172,21 +156,36 @@ class Outbox:
 
     def add(self, *wanted: Wanted) -> tuple[Entry, ...]:
         """Queues them, all or none; when this returns they are on the disk. Raises UsageError for text that is none."""
-        try:
-            texts = [_JSON.encode(one.command).decode() for one in wanted]
-        except UnicodeEncodeError as error:
-            raise UsageError("the text holds bytes that are no characters; write it in UTF-8") from error
+        parts = [parted(one.command) for one in wanted]
+        return self._queued(lambda connection: self._all_added(connection, wanted, parts))
+
+    def keep_comment(self, entry_id: int, *wanted: Wanted, rebase: Rebase | None = None) -> tuple[Entry, ...]:
+        """Gives up an entry and queues these in its place, both or neither; it comes first in what is returned."""
+        parts = [parted(one.command) for one in wanted]
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
-            return tuple(self._added(connection, one, text) for one, text in zip(wanted, texts, strict=True))
+            given_up = self._given_up(connection, entry_id, State.DISCARDED, "discarded, but for a comment", rebase)
+            return (given_up, *self._all_added(connection, wanted, parts))
 
-        return self._file.write(work)
+        return self._queued(work)
 
-    def _added(self, connection: sqlite3.Connection, wanted: Wanted, command: str) -> Entry:
+    def _queued(self, work: Callable[[sqlite3.Connection], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        try:
+            return self._file.write(work)
+        except StoreError as error:
+            raise type(error)(f"{error}. Nothing was queued") from error
+
+    def _all_added(
+        self, connection: sqlite3.Connection, wanted: Sequence[Wanted], parts: Sequence[tuple[str, bytes]]
+    ) -> tuple[Entry, ...]:
+        return tuple(self._added(connection, one, *part) for one, part in zip(wanted, parts, strict=True))
+
+    def _added(self, connection: sqlite3.Connection, wanted: Wanted, command: str, content: bytes) -> Entry:
         target = wanted.command.target
         number = connection.execute(
             "INSERT INTO entry (key, name, source, target, about, command, asked_at, asked_by, base_rev, reason,"
-            " before, record_before, reverses, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')",
+            " before, record_before, reverses, seen, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')",
             (
                 wanted.key,
                 command_name(wanted.command),
@@ -195,50 +194,89 @@ class Outbox:
                 # What does not exist yet has nothing to wait for.
                 wanted.key if isinstance(wanted.command, NewRollout) else str(target),
                 command,
-                _text(self._clock()),
-                _clean(wanted.by),
+                text(self._clock()),
+                clean(wanted.by),
                 wanted.base_rev,
-                _clean(wanted.reason),
-                _clean(wanted.before),
-                None if wanted.record is None else _packed(wanted.record),
+                clean(wanted.reason),
+                clean(wanted.before),
+                packed(wanted.record),
                 wanted.reverses,
+                packed(wanted.seen),
             ),
         ).lastrowid
-        text = f"asked for by {wanted.by}" + (f"; reason: {wanted.reason}" if wanted.reason else "")
-        return self._logged(connection, int(number or 0), text)
+        if content:
+            connection.execute("INSERT INTO blob (entry, content) VALUES (?, ?)", (number, content))
+        told = f"asked for by {wanted.by}" + (f"; reason: {wanted.reason}" if wanted.reason else "")
+        return self._logged(connection, int(number or 0), told)
 
-    def undo(self, entry_id: int) -> Entry:
+    def undo(self, entry_id: int, rebase: Rebase | None = None) -> Entry:
         """Takes back an entry that has not left. Raises UsageError when it has, or is being sent right now."""
-        return self._give_up(entry_id, State.UNDONE, "taken back")
+        return self._file.write(
+            lambda connection: self._given_up(connection, entry_id, State.UNDONE, "taken back", rebase)
+        )
 
-    def discard(self, entry_id: int) -> Entry:
+    def discard(self, entry_id: int, rebase: Rebase | None = None) -> Entry:
         """Gives up an entry that has not been delivered. Raises UsageError."""
-        return self._give_up(entry_id, State.DISCARDED, "discarded")
+        return self._file.write(
+            lambda connection: self._given_up(connection, entry_id, State.DISCARDED, "discarded", rebase)
+        )
 
-    def _give_up(self, entry_id: int, state: State, text: str) -> Entry:
-        def work(connection: sqlite3.Connection) -> Entry:
-            entry = self._known(connection, entry_id)
-            _must_be(entry, State.WAITING, State.HELD, State.PARKED)
-            source = entry.command.target.source
-            doubt = f"; an earlier attempt may have reached {source}, look at the record" if entry.tries else ""
-            doubt = "" if entry.state is State.PARKED else doubt
-            _set(connection, entry_id, state=state.value, settled_at=_text(self._clock()), due=None)
-            return self._logged(connection, entry_id, text + doubt)
+    def _given_up(
+        self, connection: sqlite3.Connection, entry_id: int, state: State, told: str, rebase: Rebase | None
+    ) -> Entry:
+        entry = self._known(connection, entry_id)
+        _must_be(entry, State.WAITING, State.HELD, State.PARKED)
+        if entry.mail:
+            told += "; its mail may have left" if entry.mail == LEAVING else "; its mail went before"
+        elif entry.tries and entry.state is not State.PARKED:
+            told += f"; an earlier attempt may have reached {entry.command.target.source}, look at the record"
+        self._settled(connection, entry, rebase, state=state.value, due=None)
+        return self._logged(connection, entry_id, told)
 
-        return self._file.write(work)
+    def _settled(self, connection: sqlite3.Connection, entry: Entry, rebase: Rebase | None, **columns: Cell) -> None:
+        """Ends an entry, and lets later ones about the record know what came of it.
 
-    def retry(self, entry_id: int, base_rev: str | None) -> tuple[Entry, ...]:
-        """Lets an entry go again, at once; with a held one, all of its source. The person has looked at `base_rev`.
+        Its file goes at once: a settled entry is never sent again, what a report says is on the record or with the
+        person who wanted to send it, and fifty megabytes a report would soon fill a home folder. Its name, size and
+        digest stay in the log.
+        """
+        if rebase is not None:
+            self._follow(connection, entry, rebase)
+        put(connection, entry.id, settled_at=text(self._clock()), seen=None, **columns)
+        connection.execute("DELETE FROM blob WHERE entry = ?", (entry.id,))
 
+    def _follow(self, connection: sqlite3.Connection, entry: Entry, rebase: Rebase) -> None:
+        rows = connection.execute(
+            "SELECT id, seen FROM entry WHERE about = (SELECT about FROM entry WHERE id = ?) AND id >= ?"
+            " AND settled_at IS NULL AND seen IS NOT NULL ORDER BY id",
+            (entry.id, entry.id),
+        ).fetchall()
+        asked = [
+            Asked(found, seen)
+            for number, blob in rows
+            if (found := self._find(connection, number)) is not None and (seen := unpacked(blob)) is not None
+        ]
+        if len(asked) > 1 and asked[0].entry.id == entry.id:
+            for number, seen in rebase(asked[0], asked[1:]).items():
+                put(connection, number, seen=packed(seen))
+
+    def retry(self, entry_id: int, seen: Record | None = None) -> tuple[Entry, ...]:
+        """Lets an entry go again, at once; with a held one, all of its source.
+
+        Of a parked one the person has now looked at `seen` (None: at what it had), and wants its mail sent again.
         Raises UsageError when the entry is neither waiting, held nor parked.
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
             entry = self._known(connection, entry_id)
             _must_be(entry, State.WAITING, State.HELD, State.PARKED)
-            if entry.state is State.PARKED and base_rev is not None:
-                _set(connection, entry_id, base_rev=base_rev)
-            _set(connection, entry_id, state="waiting", due=None, crashes=0, conflict=0)
+            if entry.state is State.PARKED and seen is not None:
+                put(connection, entry_id, seen=packed(seen), base_rev=seen.rev)
+            if entry.conflict and seen is not None:
+                # It has changed nothing so far, so this is what taking it back goes back to.
+                put(connection, entry_id, record_before=packed(seen))
+            mail = "" if entry.mail == LEAVING else entry.mail
+            put(connection, entry_id, state="waiting", due=None, crashes=0, conflict=0, mail=mail)
             released = self._released(connection, entry.command.target.source) if entry.state is State.HELD else ()
             return (self._logged(connection, entry_id, "to be tried again"), *released)
 
@@ -246,13 +284,13 @@ class Outbox:
 
     # ---------------------------------------------------------------------------------------------------- delivering
 
-    def claim(self, source: str, me: lease.Holder, *, only: Ref | None = None) -> Entry | None:
+    def claim(self, source: str, me: lease.Holder, *, only: Ref | None = None) -> Claim | None:
         """The next entry for that source that may go, marked as being sent; None when there is none.
 
         Nothing is handed out to who does not hold the lease, which is prolonged.
         """
 
-        def work(connection: sqlite3.Connection) -> Entry | None:
+        def work(connection: sqlite3.Connection) -> Claim | None:
             now = self._clock()
             target = str(only) if only else None
             if not lease.keep(connection, me, now):
@@ -262,91 +300,126 @@ class Outbox:
                 " AND (due IS NULL OR due <= ? OR due > ?) AND (? IS NULL OR target = ?)"
                 " AND NOT EXISTS (SELECT 1 FROM entry p WHERE p.about = e.about AND p.id < e.id"
                 " AND p.settled_at IS NULL) ORDER BY id",
-                (source, _text(now), _text(now + LONGEST_WAIT), target, target),
+                (source, text(now), text(now + LONGEST_WAIT), target, target),
             )
-            readable = (row[0] for row in rows if self._find(connection, row[0]) is not None)
-            if (number := next(readable, None)) is None:
+            numbers = (row[0] for row in rows if self._find(connection, row[0]) is not None)
+            if (number := next(numbers, None)) is None:
                 return None
             connection.execute(
                 "UPDATE entry SET state = 'sending', holder = ?, tries = tries + 1, due = NULL WHERE id = ?",
                 (me.id, number),
             )
-            return self._logged(connection, number, "sent")
+            return self._claimed(connection, number)
 
         return self._file.write(work)
 
+    def _claimed(self, connection: sqlite3.Connection, number: int) -> Claim:
+        entry = self._logged(connection, number, "sent")
+        seen, content = connection.execute(
+            "SELECT seen, content FROM entry LEFT JOIN blob ON blob.entry = entry.id WHERE id = ?", (number,)
+        ).fetchone()
+        return Claim(entry, whole(entry.command, content or b""), unpacked(seen))
+
     def note_before(self, entry_id: int, record: Record) -> None:
         """Keeps the record as it is just before the first attempt: what the reverse must go back to."""
-        blob = _packed(record)
-        self._file.write(lambda connection: _set(connection, entry_id, record_before=blob))
+        blob = packed(record)
+        self._file.write(lambda connection: put(connection, entry_id, record_before=blob))
 
-    def done(self, entry: Entry, receipt: str, rev: str) -> tuple[Entry, ...]:
-        """The effect is there. Later entries about the record that were based on the same rev now follow `rev`.
+    def note_exchange(self, exchange: Exchange) -> None:
+        """Writes a request and its answer into the action log of the entry it was made for; of no other."""
+        told = (clean(exchange.request)[:LONGEST_TEXT], clean(exchange.answer)[:LONGEST_TEXT])
+        self._file.write(
+            lambda connection: connection.execute(
+                "INSERT INTO exchange (entry, at, request, answer) SELECT id, ?, ?, ? FROM entry WHERE key = ?",
+                (text(self._clock()), *told, exchange.key),
+            )
+        )
+
+    def leaving(self, entry: Entry, me: lease.Holder) -> Entry | None:
+        """Just before its mail is handed over; None when it is no longer for this courier to hand over."""
+
+        def work(connection: sqlite3.Connection) -> Entry | None:
+            if not lease.keep(connection, me, self._clock()) or not self._mine(connection, entry, me):
+                return None
+            put(connection, entry.id, mail=LEAVING)
+            return self._logged(connection, entry.id, "the mail is handed over")
+
+        return self._file.write(work)
+
+    def mailed(self, entry: Entry, me: lease.Holder, answer: str) -> Entry:
+        """The mail server took it over and said this. Whatever became of the entry meanwhile, that is known now."""
+
+        def work(connection: sqlite3.Connection) -> Entry:
+            lease.keep(connection, me, self._clock())
+            # Who has claimed it since then has another mail under way.
+            found = connection.execute(
+                "SELECT 1 FROM entry WHERE id = ? AND holder = ? AND mail = ?", (entry.id, me.id, LEAVING)
+            ).fetchone()
+            if found:
+                put(connection, entry.id, mail=clean(answer) or "sent")
+            return self._logged(connection, entry.id, f"the mail went: {answer}")
+
+        return self._file.write(work)
+
+    def done(self, entry: Entry, receipt: str, rebase: Rebase | None = None) -> tuple[Entry, ...]:
+        """The effect is there. Later entries about the record were asked for by people who had that in mind.
 
         Returns every entry that changed.
         """
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
-            now = _text(self._clock())
             found = connection.execute("SELECT state, reverses FROM entry WHERE id = ?", (entry.id,)).fetchone()
             if found is None or not State(found[0]).pending:
                 return ()
-            _set(connection, entry.id, state="done", settled_at=now, receipt=_clean(receipt), last_error="", crashes=0)
+            self._settled(
+                connection, entry, rebase, state="done", receipt=clean(receipt), last_error="", crashes=0, conflict=0
+            )
             changed = [self._logged(connection, entry.id, f"done: {receipt}")]
-            if entry.base_rev and rev:
-                connection.execute(
-                    "UPDATE entry SET base_rev = ? WHERE about = (SELECT about FROM entry WHERE id = ?) AND id > ?"
-                    " AND base_rev = ? AND settled_at IS NULL",
-                    (rev, entry.id, entry.id, entry.base_rev),
-                )
             if found[1] is not None and self._find(connection, found[1]) is not None:
-                _set(connection, found[1], state="undone")
+                put(connection, found[1], state="undone")
                 changed.append(self._logged(connection, found[1], f"taken back by {entry.id}"))
             return tuple(changed)
 
         return self._file.write(work)
 
-    def wait(self, entry: Entry, me: lease.Holder, error: str, due: dt.datetime) -> Entry:
-        """The attempt came to nothing, or nobody knows; again at `due`."""
-        return self._failed(entry, me, State.WAITING, error, due)
+    def wait(self, entry: Entry, me: lease.Holder, error: str, due: dt.datetime, *, mail: str | None = None) -> Entry:
+        """The attempt came to nothing, or nobody knows; again at `due`. `mail`: how far that is, if known better."""
+        return self._failed(entry, me, State.WAITING, error, due=text(due), mail=mail)
 
     def hold(self, entry: Entry, me: lease.Holder, error: str, due: dt.datetime) -> Entry:
         """The source does not know us; nothing goes to it until it is released, and this one not before `due`."""
-        return self._failed(entry, me, State.HELD, error, due)
+        return self._failed(entry, me, State.HELD, error, due=text(due))
 
-    def park(self, entry: Entry, me: lease.Holder, error: str, *, conflict: bool = False) -> Entry:
-        """The server will not, or the record moved on (`conflict`); a person decides."""
-        return self._failed(entry, me, State.PARKED, error, None, conflict=conflict)
-
-    def _failed(
-        self,
-        entry: Entry,
-        me: lease.Holder,
-        state: State,
-        error: str,
-        due: dt.datetime | None,
-        *,
-        conflict: bool = False,
+    def park(
+        self, entry: Entry, me: lease.Holder, error: str, *, conflict: bool = False, mail: str | None = None
     ) -> Entry:
+        """The server will not, or the record moved on (`conflict`); a person decides."""
+        return self._failed(entry, me, State.PARKED, error, due=None, conflict=int(conflict), mail=mail)
+
+    def _failed(self, entry: Entry, me: lease.Holder, state: State, error: str, **columns: Cell) -> Entry:
+        known = {name: value for name, value in columns.items() if name != "mail" or value is not None}
+
         def work(connection: sqlite3.Connection) -> Entry:
-            mine = connection.execute(
-                "SELECT 1 FROM entry WHERE id = ? AND state = 'sending' AND holder = ?", (entry.id, me.id)
-            ).fetchone()
-            if mine:
-                _set(
-                    connection,
-                    entry.id,
-                    state=state.value,
-                    last_error=_clean(error),
-                    due=_text(due) if due else None,
-                    crashes=0,
-                    conflict=int(conflict),
-                )
-                return self._logged(connection, entry.id, error)
+            if self._mine(connection, entry, me):
+                columns_now = {"conflict": 0, "crashes": 0, "last_error": clean(error), **known}
+                put(connection, entry.id, **columns_now, state=state.value)
+                told = self._logged(connection, entry.id, error)
+                if told.mail == LEAVING and state is not State.PARKED:
+                    # Interrupted just then: nobody knows, so it is not for a courier to go on with.
+                    self._doubt(connection, entry.id)
+                return self._known(connection, entry.id)
             # Another courier took over meanwhile; what it finds out stands.
             return self._known(connection, entry.id)
 
         return self._file.write(work)
+
+    def _mine(self, connection: sqlite3.Connection, entry: Entry, me: lease.Holder) -> bool:
+        """Whether this courier is the one that sends it."""
+        return bool(
+            connection.execute(
+                "SELECT 1 FROM entry WHERE id = ? AND state = 'sending' AND holder = ?", (entry.id, me.id)
+            ).fetchone()
+        )
 
     def hold_all(self, source: str) -> tuple[Entry, ...]:
         """Holds every waiting entry of a source. Returns those that changed."""
@@ -373,13 +446,16 @@ class Outbox:
 
     # ----------------------------------------------------------------------------------------------------- the lease
 
-    def elect(self, me: lease.Holder) -> lease.Lease:
-        """Makes this desk the courier of the home, or says who is. A new courier takes up what the last one left."""
+    def elect(self, me: lease.Holder, under_way: Collection[int] = ()) -> lease.Lease:
+        """Makes this desk the courier of the home, or says who is. A new courier takes up what the last one left.
+
+        So does one that could not write down what came of something: only what is in `under_way` is still being sent.
+        """
 
         def work(connection: sqlite3.Connection) -> lease.Lease:
             found = lease.take(connection, me, self._clock())
-            if found.mine and found.new:
-                self._take_up(connection, me)
+            if found.mine:
+                self._take_up(connection, me, under_way, new=found.new)
             return found
 
         return self._file.write(work)
@@ -388,7 +464,14 @@ class Outbox:
         """Lets another ppstui be the courier at once; what was being sent goes again with it."""
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("UPDATE entry SET state = 'waiting' WHERE state = 'sending' AND holder = ?", (me.id,))
+            rows = connection.execute(
+                "SELECT id, mail FROM entry WHERE state = 'sending' AND holder = ?", (me.id,)
+            ).fetchall()
+            for number, mail in rows:
+                if mail == LEAVING:
+                    self._doubt(connection, number)
+                else:
+                    put(connection, number, state="waiting")
             lease.give_up(connection, me)
 
         held = self._file.read(
@@ -397,24 +480,37 @@ class Outbox:
         if held:
             self._file.write(work)
 
-    def _take_up(self, connection: sqlite3.Connection, me: lease.Holder) -> None:
-        """What was being sent goes again (same key, one effect); what was held is tried with today's credentials."""
-        rows = connection.execute(
-            "SELECT id, crashes FROM entry WHERE state = 'sending' AND holder <> ?", (me.id,)
-        ).fetchall()
-        for number, crashes in rows:
-            if crashes + 1 >= CRASHES_ALLOWED:
+    def _take_up(
+        self, connection: sqlite3.Connection, me: lease.Holder, under_way: Collection[int], *, new: bool
+    ) -> None:
+        """What was being sent goes again (same key, one effect); what was held is tried with today's credentials.
+
+        But no mail: that leaves no trace by which it could be found again.
+        """
+        rows = connection.execute("SELECT id, crashes, mail, holder FROM entry WHERE state = 'sending'").fetchall()
+        for number, crashes, mail, holder in rows:
+            mine = holder == me.id
+            if mine and number in under_way:
+                continue
+            if mail == LEAVING:
+                self._doubt(connection, number)
+            elif not mine and crashes + 1 >= CRASHES_ALLOWED:
                 error = f"ppstui ended {crashes + 1} times while sending this; see its log, then retry or discard"
-                _set(connection, number, state="parked", last_error=error, crashes=crashes + 1)
+                put(connection, number, state="parked", last_error=error, crashes=crashes + 1)
                 self._log(connection, number, error)
             else:
-                _set(connection, number, state="waiting", crashes=crashes + 1)
-                self._log(connection, number, "found half sent at start; goes again under the same key")
-        connection.execute("UPDATE entry SET state = 'waiting' WHERE state = 'held'")
+                put(connection, number, state="waiting", crashes=crashes + (not mine))
+                self._log(connection, number, "found half sent; goes again under the same key")
+        if new:
+            connection.execute("UPDATE entry SET state = 'waiting' WHERE state = 'held'")
+
+    def _doubt(self, connection: sqlite3.Connection, number: int) -> None:
+        put(connection, number, state="parked", last_error=DOUBT)
+        self._log(connection, number, f"ppstui ended while its mail was leaving: {DOUBT}")
 
     def prune(self) -> int:
         """Forgets entries that were settled longer than `KEPT` ago. Returns how many."""
-        limit = (_text(self._clock() - KEPT),)
+        limit = (text(self._clock() - KEPT),)
         found = self._file.read(
             lambda connection: connection.execute("SELECT COUNT(*) FROM entry WHERE settled_at < ?", limit).fetchone()[
                 0
@@ -423,7 +519,11 @@ class Outbox:
         if found:
 
             def work(connection: sqlite3.Connection) -> None:
-                connection.execute("DELETE FROM log WHERE entry IN (SELECT id FROM entry WHERE settled_at < ?)", limit)
+                for table in ("log", "exchange", "blob"):
+                    connection.execute(
+                        f"DELETE FROM {table} WHERE entry IN (SELECT id FROM entry WHERE settled_at < ?)",  # noqa: S608 (our names)
+                        limit,
+                    )
                 connection.execute("DELETE FROM entry WHERE settled_at < ?", limit)
 
             self._file.write(work)
@@ -444,20 +544,20 @@ class Outbox:
             raise UsageError(f"there is no entry {entry_id} in the outbox; `ppstui outbox list` shows them")
         return entry
 
-    def _logged(self, connection: sqlite3.Connection, entry_id: int, text: str) -> Entry:
-        self._log(connection, entry_id, text)
+    def _logged(self, connection: sqlite3.Connection, entry_id: int, told: str) -> Entry:
+        self._log(connection, entry_id, told)
         return self._known(connection, entry_id)
 
-    def _log(self, connection: sqlite3.Connection, entry_id: int, text: str) -> None:
+    def _log(self, connection: sqlite3.Connection, entry_id: int, told: str) -> None:
         connection.execute(
             "INSERT INTO log (entry, at, state, text) SELECT ?, ?, state, ? FROM entry WHERE id = ?",
-            (entry_id, _text(self._clock()), _clean(text), entry_id),
+            (entry_id, text(self._clock()), clean(told), entry_id),
         )
 
-    def _entry(self, row: tuple[_Cell, ...]) -> Entry | None:
+    def _entry(self, row: tuple[Cell, ...]) -> Entry | None:
         """The entry in a row. One that this version cannot read stays in the file, and is mentioned once."""
         try:
-            return _decoded(row)
+            return decoded(row)
         except (msgspec.MsgspecError, ValueError):
             number = int(row[0] or 0)
             if number not in self._unreadable:
@@ -472,46 +572,10 @@ class Outbox:
         """Copies what can still be read of a damaged outbox into the new file, row by row."""
         if aside is None:
             return
-        saved, lost = salvage(aside, connection, readable=_readable)
-        text = f"{self._file.path}: it was damaged and is kept as {aside.name}; "
-        text += f"{saved} of its entries could be read and are kept" if saved else "no entry in it could be read"
-        self._say(text + (f", {lost} could not" if saved and lost else ""))
-
-
-def _decoded(row: tuple[_Cell, ...]) -> Entry:
-    """Raises ValueError or MsgspecError when the row is none of ours."""
-    number, key, command, asked_at, by, state, tries, due, error, receipt, *rest = row
-    base_rev, reason, before, settled, conflict = rest
-    return Entry(
-        id=int(number or 0),
-        key=str(key),
-        command=_COMMANDS.decode(str(command)),
-        asked_at=_instant(str(asked_at)),
-        by=str(by),
-        state=State(state),
-        tries=int(tries or 0),
-        due=_instant(str(due)) if due else None,
-        last_error=str(error),
-        receipt=str(receipt),
-        base_rev=str(base_rev),
-        reason=str(reason),
-        before=str(before),
-        settled_at=_instant(str(settled)) if settled else None,
-        conflict=bool(conflict),
-    )
-
-
-def _readable(row: tuple[_Cell, ...]) -> bool:
-    try:
-        _decoded(row)
-    except (msgspec.MsgspecError, ValueError):
-        return False
-    return True
-
-
-def _set(connection: sqlite3.Connection, entry_id: int, **columns: _Cell) -> None:
-    names = ", ".join(f"{name} = ?" for name in columns)
-    connection.execute(f"UPDATE entry SET {names} WHERE id = ?", (*columns.values(), entry_id))  # noqa: S608 (our names)
+        saved, lost = salvage(aside, connection, readable=readable)
+        told = f"{self._file.path}: it was damaged and is kept as {aside.name}; "
+        told += f"{saved} of its entries could be read and are kept" if saved else "no entry in it could be read"
+        self._say(told + (f", {lost} could not" if saved and lost else ""))
 
 
 def _must_be(entry: Entry, *states: State) -> None:
@@ -524,24 +588,3 @@ def _must_be(entry: Entry, *states: State) -> None:
             f"entry {entry.id} was delivered already; `ppstui undo {entry.id}` takes it back where possible"
         )
     raise UsageError(f"entry {entry.id} is {entry.state.value} already")
-
-
-def _packed(record: Record) -> bytes | None:
-    """The record for keeping; None for one that UTF-8 cannot hold: then it cannot be taken back, and nothing breaks."""
-    try:
-        return _MSGPACK.encode(record)
-    except UnicodeEncodeError:
-        return None
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _text(at: dt.datetime) -> str:
-    """Of one length, so that comparing texts compares instants."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _instant(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)

@@ -25,6 +25,13 @@ _LAST = (
 _DISPENSABLE: dict[str, _Cell] = {"asked_by": "", "base_rev": "", "reason": "", "before": ""}
 """Columns without which an entry is still worth having, and what stands there instead."""
 
+_BESIDE = {
+    "log": "entry, at, state, text",
+    "exchange": "entry, at, request, answer",
+    "blob": "entry, content",
+}
+"""Tables that hold more about an entry, with their columns."""
+
 
 def salvage(
     damaged: Path, into: sqlite3.Connection, *, readable: Callable[[tuple[_Cell, ...]], bool]
@@ -64,12 +71,19 @@ def _copied(
             return False
     except sqlite3.Error:
         return False
-    try:
-        log = old.execute("SELECT entry, at, state, text FROM log WHERE entry = ? ORDER BY no", (number,)).fetchall()
-    except sqlite3.DatabaseError:
-        return True
-    into.executemany("INSERT INTO log (entry, at, state, text) VALUES (?, ?, ?, ?)", log)
+    for table, columns in _BESIDE.items():
+        _copied_beside(old, into, number, table, columns)
     return True
+
+
+def _copied_beside(old: sqlite3.Connection, into: sqlite3.Connection, number: int, table: str, columns: str) -> None:
+    """What another table has about that entry; an entry is worth having without it."""
+    places = ", ".join("?" * len(columns.split(",")))
+    try:
+        rows = old.execute(f"SELECT {columns} FROM {table} WHERE entry = ? ORDER BY rowid", (number,)).fetchall()  # noqa: S608 (our names)
+        into.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608 (our names)
+    except sqlite3.DatabaseError:
+        return
 
 
 def _kept(into: sqlite3.Connection, row: dict[str, _Cell]) -> None:

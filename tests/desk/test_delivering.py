@@ -7,11 +7,25 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from ppstui.desk import OutboxChanged
 from ppstui.errors import NoSuchRecord, Objected, UsageError
-from ppstui.model import Acknowledge, Answer, Assign, Comment, Kind, NewRollout, Phase, Ref, Remind, State
+from ppstui.model import (
+    Acknowledge,
+    Answer,
+    Assign,
+    Comment,
+    Kind,
+    NewRollout,
+    Outcome,
+    Phase,
+    Ref,
+    Remind,
+    SetOutcome,
+    State,
+)
 from ppstui.rules.rollouts import Code, Mover, Severity
 from ppstui.rules.why import why
 from tests.desk.world import World, rollout
@@ -43,6 +57,10 @@ async def ready(world: World, *names: str) -> Desk:
 
 def comment(text: str, ref: str = "rt:1") -> Comment:
     return Comment(target=Ref.parse(ref), text=text)
+
+
+def outcome(wanted: Outcome | None, ref: str = "rt:1") -> SetOutcome:
+    return SetOutcome(target=Ref.parse(ref), outcome=wanted)
 
 
 def codes(desk: Desk, ref: str) -> list[Code]:
@@ -203,8 +221,8 @@ async def test_a_refused_entry_is_parked_and_only_its_record_waits(world: World)
 async def test_a_conflict_shows_what_the_server_has_and_a_retry_is_based_on_that(world: World) -> None:
     desk = await ready(world)
     rt = world.trackers["rt"]
-    rt.has(rollout("rt:1", "changed by a colleague", teams=[TEAM]))
-    entry = await desk.submit(Assign(target=Ref("rt", "1"), add=(OTHER,)))
+    rt.has(msgspec.structs.replace(rollout("rt:1", "changed by a colleague", teams=[TEAM]), outcome="REJECT"))
+    entry = await desk.submit(outcome(Outcome.ACCEPT))
     await desk.deliver()
     assert state(desk, entry) is State.PARKED
     shown = desk.board.rollout(Ref("rt", "1"))
@@ -214,10 +232,13 @@ async def test_a_conflict_shows_what_the_server_has_and_a_retry_is_based_on_that
     assert standing is not None
     first = standing.attention[0]
     assert (first.code, first.severity, first.mover) == (Code.CONFLICT, Severity.BLOCKED, Mover.COORDINATOR)
-    assert first.text == f"assign (entry {entry.id}) met a newer change on the server"
+    assert first.text == f"outcome (entry {entry.id}) met a newer change on the server"
     assert standing.mover is Mover.COORDINATOR
     (reason,) = [each for each in why(standing, shown, desk.policy, desk.now()) if each.code is Code.CONFLICT]
-    assert reason.unblock == "look at the newer change, then retry or discard your action"
+    assert (
+        reason.unblock
+        == "look at the newer change, then apply your action anyway, keep only its comment, or discard it"
+    )
     await desk.retry(entry.id)
     assert Code.CONFLICT not in codes(desk, "rt:1")
     await desk.deliver()
@@ -242,8 +263,8 @@ async def test_a_refusal_is_no_conflict_and_a_discarded_conflict_presses_no_more
 async def test_a_conflict_presses_most_and_is_found_by_its_word_also_after_the_next_start(world: World) -> None:
     desk = await ready(world, *(str(number) for number in range(1, 80)))
     last = desk.board.lines(Kind.ROLLOUT)[-1].ref
-    world.trackers["rt"].has(rollout(str(last), teams=[TEAM]))
-    await desk.submit(Assign(target=last, add=(OTHER,)))
+    world.trackers["rt"].has(msgspec.structs.replace(rollout(str(last), teams=[TEAM]), outcome="REJECT"))
+    await desk.submit(outcome(Outcome.ACCEPT, str(last)))
     await desk.deliver()
     first = desk.board.lines(Kind.ROLLOUT)[0]
     assert (first.ref, "\nconflict\n" in first.text) == (last, True)
@@ -500,7 +521,7 @@ async def test_what_has_happened_is_reversed_where_it_can_be(world: World) -> No
 
 async def test_taking_back_leaves_what_a_colleague_did_meanwhile(world: World) -> None:
     desk = await ready(world)
-    entry = await desk.submit(Assign(target=Ref("rt", "1"), add=(OTHER,)), base_rev="")
+    entry = await desk.submit(Assign(target=Ref("rt", "1"), add=(OTHER,)))
     world.trackers["rt"].has(rollout("rt:1", teams=[TEAM, OTHER]))
     await desk.refresh()
     await desk.deliver()

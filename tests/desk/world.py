@@ -14,46 +14,42 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
 from ppstui.desk import Changed, Desk, OutboxChanged, Said, Source
-from ppstui.errors import Conflict, Gone, NotAuthorised, Refused, Unreachable, Unsupported
+from ppstui.errors import Conflict, Doubtful, Gone, NotAuthorised, Refused, Unreachable, Unsupported
 from ppstui.model import (
-    Acknowledge,
-    Assign,
     Assignment,
-    Comment,
+    Command,
     Kind,
-    Message,
     NewRollout,
     Phase,
     Receipt,
     Ref,
-    Remind,
-    Reply,
     Rollout,
     Team,
-    Voice,
     command_name,
 )
-from ppstui.port import Batch, Health, Offer
+from ppstui.port import Batch, Exchange, Health, Offer
+from ppstui.rules import commands
+from ppstui.rules.conflicts import differences
 from ppstui.rules.policy import Policy
 from ppstui.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
     from ppstui.desk import Event
-    from ppstui.model import Command, Record
-    from ppstui.port import Since
+    from ppstui.model import Record
+    from ppstui.port import Letter, Mailer, Since
 
 START = dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)
 """A Monday morning."""
 
-WRITES: frozenset[type[Command]] = frozenset({Assign, Acknowledge, Comment, Reply, Remind, NewRollout})
+WRITES: frozenset[type[Command]] = frozenset(get_args(Command))
 
 
 def rollout(ref: str, title: str = "", *, teams: Iterable[str] = (), phase: Phase = Phase.OPEN) -> Rollout:
@@ -118,6 +114,12 @@ class Tracker:
         """Every apply, as it comes in."""
         self.under_way = 0
         self.most_under_way = 0
+        self.handed: list[Command] = []
+        """Every command as it came, files included."""
+        self.seen: list[Record | None] = []
+        """What the person had seen, of every command as it came."""
+        self.witness: Callable[[Exchange], None] | None = None
+        """Is told of every command as a request that changes something."""
         self.breaks = False
         """The adapter has a bug."""
         self.breaks_after = False
@@ -195,16 +197,21 @@ class FakeBackend:
         await self._tracker.answers(f"look {ref}")
         return self._found(ref)
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         tracker = self._tracker
         tracker.under_way += 1
         tracker.most_under_way = max(tracker.most_under_way, tracker.under_way)
+        tracker.handed.append(command)
+        tracker.seen.append(seen)
         tracker.arrivals.put_nowait(command)
         try:
             await tracker.answers(f"apply {command_name(command)}")
             if tracker.gate is not None:
                 await tracker.gate.wait()
-            return self._applied(command, key, base_rev)
+            receipt = self._applied(command, key, seen)
+            if tracker.witness is not None:
+                tracker.witness(Exchange(key, f"POST {command_name(command)}", f"200 {receipt.text}"))
+            return receipt
         finally:
             tracker.under_way -= 1
 
@@ -221,7 +228,7 @@ class FakeBackend:
             raise Gone(f"{ref} is not there any more", source=self._tracker.name)
         return record
 
-    def _applied(self, command: Command, key: str, base_rev: str) -> Receipt:
+    def _applied(self, command: Command, key: str, seen: Record | None) -> Receipt:
         tracker = self._tracker
         if tracker.breaks:
             raise ZeroDivisionError("a bug in the adapter")
@@ -231,7 +238,7 @@ class FakeBackend:
             if tracker.refuse:
                 tracker.refuse -= 1
                 raise Refused(f"{tracker.name}: it will not", source=tracker.name)
-            self._have_effect(command, key, base_rev)
+            self._have_effect(command, key, seen)
         if tracker.breaks_after:
             raise ZeroDivisionError("a bug in the adapter")
         if tracker.lose_answers:
@@ -247,31 +254,55 @@ class FakeBackend:
         """The record that a command is about; a new one is named after its key."""
         return Ref(command.target.source, f"made-{key[-6:]}") if isinstance(command, NewRollout) else command.target
 
-    def _have_effect(self, command: Command, key: str, base_rev: str) -> None:
+    def _have_effect(self, command: Command, key: str, seen: Record | None) -> None:
         tracker = self._tracker
         ref = self._about(command, key)
         if isinstance(command, NewRollout):
             tracker.has(rollout(str(ref), command.title, phase=Phase.NEW))
         known = self._found(ref)
         assert isinstance(known, Rollout)
-        if base_rev and base_rev != known.rev:
-            raise Conflict(f"{ref} moved on", source=tracker.name, current=known)
-        text = ""
-        match command:
-            case Assign():
-                kept = [one for one in known.assignments if one.team not in command.remove]
-                fresh = [Assignment(team=team, notified=tracker.clock()) for team in command.add]
-                known = msgspec.structs.replace(known, assignments=(*kept, *fresh), phase=Phase.OPEN, status="open")
-            case Acknowledge():
-                text = f"{command.answer.value} {command.team.removeprefix('ea-')}"
-            case Comment() | Reply() | Remind():
-                text = command.text
-            case NewRollout():
-                text = command.text
-        voice = Voice.COMMENT if isinstance(command, Comment) else Voice.REPLY
-        message = Message(id=key, at=tracker.clock(), author="desk", voice=voice, text=text, marks=(key,))
+        found = differences(command, seen, known) if isinstance(seen, Rollout) else ()
+        if found:
+            what = ", ".join(each.what for each in found)
+            raise Conflict(f"{ref} moved on: {what}", source=tracker.name, current=known)
         tracker.effects.append((key, command))
-        tracker.has(msgspec.structs.replace(known, messages=(*known.messages, message)))
+        made = commands.preview(command, known, Policy(), tracker.clock(), "desk", key)
+        messages = tuple(
+            msgspec.structs.replace(message, id=message.id.removeprefix("pending:")) for message in made.messages
+        )
+        tracker.has(msgspec.structs.replace(made, messages=messages))
+
+
+class FakeMailer:
+    """A mail server that keeps what it took, and how it misbehaves."""
+
+    def __init__(self) -> None:
+        self.sent: list[Letter] = []
+        self.tries = 0
+        self.lose_answers = 0
+        """So many of the next mails are taken, and no answer arrives."""
+        self.failure: Exception | None = None
+        """What the next mails end with, before they leave."""
+        self.gate: asyncio.Event | None = None
+        """When set, every mail waits for it before it is taken."""
+        self.arrivals: asyncio.Queue[Letter] = asyncio.Queue()
+
+    async def send(self, letter: Letter) -> str:
+        self.tries += 1
+        self.arrivals.put_nowait(letter)
+        await asyncio.sleep(0)
+        if self.failure is not None:
+            raise self.failure
+        if self.gate is not None:
+            await self.gate.wait()
+        self.sent.append(letter)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise Doubtful("mail: it took the whole mail and gave no answer", source="mail")
+        return "250 queued"
+
+    async def check(self) -> Health:
+        return Health(text="mail is a fake")
 
 
 class World:
@@ -289,6 +320,8 @@ class World:
         """The same, for who waits for the next."""
         self.said: list[str] = []
         """What the store said, and what desks told to be said."""
+        self.mailer: FakeMailer | None = FakeMailer()
+        """The mail server of every desk opened from now on."""
 
     def tracker(
         self,
@@ -326,9 +359,15 @@ class World:
             read_only=read_only,
             offline=offline,
             patience=patience,
+            mailer=self._mailer() if self.mailer else None,
         )
+        for tracker in self.trackers.values():
+            tracker.witness = desk.witness
         desk.begin()
         return desk
+
+    def _mailer(self) -> Callable[[], Mailer]:
+        return lambda: self.mailer  # type: ignore[return-value]  # there is one
 
     def emit(self, event: Event) -> None:
         """Keeps what desks tell."""

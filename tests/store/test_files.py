@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ppstui.errors import StoreError
-from ppstui.model import Comment, Kind, Ref, State
+from ppstui.model import Comment, Kind, Ref, Report, State
+from ppstui.port import Exchange
 from ppstui.store import Holder, Place, Wanted, open_store
 from ppstui.store import cache as cache_module
 from ppstui.store import outbox as outbox_module
@@ -69,7 +70,7 @@ def close(*files: Cache | Outbox) -> None:
 # --------------------------------------------------------------------------------------------------------- migrations
 
 
-@pytest.mark.parametrize(("name", "version"), [("cache", 1), ("outbox", 1), ("outbox", 2)])
+@pytest.mark.parametrize(("name", "version"), [("cache", 1), ("outbox", 1), ("outbox", 2), ("outbox", 3)])
 def test_every_schema_there_ever_was_is_brought_up_to_date(home: Home, name: str, version: int) -> None:
     home.folder.mkdir()
     text = (SCHEMAS / f"{name}-{version}.sql").read_text(encoding="utf-8")
@@ -86,7 +87,10 @@ def test_every_schema_there_ever_was_is_brought_up_to_date(home: Home, name: str
         entries = {entry.id: entry for entry in outbox.entries()}
         assert (entries[1].state, entries[1].receipt) == (State.DONE, "rt:1234 shows it")
         assert (entries[2].state, entries[2].conflict) == (State.PARKED, False)
-        assert [entry.state for entry in entries.values() if entry.conflict] == [State.PARKED] * (version - 1)
+        assert [entry.state for entry in entries.values() if entry.conflict] == [State.PARKED] * (version > 1)
+        assert [entry.mail for entry in entries.values() if entry.mail] == ["leaving"] * (version > 2)
+        assert outbox.content(5) == (b"data" if version > 2 else b"")
+        assert [told.answer for told in outbox.exchanges(4)] == ["no answer"] * (version > 2)
     assert home.said == []
     assert home.aside() == []
 
@@ -99,6 +103,19 @@ def test_the_newest_schema_in_the_tests_is_the_one_in_use(home: Home) -> None:
             old.executescript(newest.read_text(encoding="utf-8"))
             question = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
             assert old.execute(question).fetchall() == new.execute(question).fetchall()
+
+
+def test_what_an_older_version_asked_for_keeps_the_record_that_its_person_had_seen(home: Home) -> None:
+    home.folder.mkdir()
+    with sqlite3.connect(home.file("outbox.sqlite")) as old:
+        old.executescript((SCHEMAS / "outbox-2.sql").read_text(encoding="utf-8"))
+    old.close()
+    _, outbox = home.open()
+    seen = outbox.seen(2)
+    assert seen is not None
+    assert (str(seen.ref), seen.rev) == ("rt:1234", "1")
+    assert outbox.seen(1) is None, "what is done is compared with nothing any more"
+    assert outbox.seen(3) is None, "of this one nothing was kept"
 
 
 def numbered(path: Path, *migrations: tuple[str, ...]) -> DatabaseFile:
@@ -124,7 +141,7 @@ def test_a_file_from_the_future_is_refused_and_left_alone(home: Home, name: str)
     with sqlite3.connect(home.file(name)) as raw:
         raw.execute("PRAGMA user_version=77")
     before = home.file(name).read_bytes()
-    with pytest.raises(StoreError, match=r"version 77, this one knows up to [12]\); upgrade ppstui"):
+    with pytest.raises(StoreError, match=r"version 77, this one knows up to [13]\); upgrade ppstui"):
         home.open()
     assert home.file(name).read_bytes() == before
 
@@ -240,6 +257,7 @@ def test_a_cache_that_lacks_a_part_of_its_schema_is_damaged_like_any_other(home:
 OUTBOX_WITHOUT = ["drop view shown", "drop table log", "drop table lease", "pragma user_version=0"]
 OUTBOX_WITHOUT += ["drop view shown; alter table entry drop column reason", "alter table log drop column text"]
 OUTBOX_WITHOUT += ["drop view shown; alter table entry drop column conflict", "drop table lease; pragma user_version=1"]
+OUTBOX_WITHOUT += ["drop view shown; alter table entry drop column seen"]
 
 
 @pytest.mark.parametrize("damage", OUTBOX_WITHOUT)
@@ -257,13 +275,27 @@ def test_an_outbox_that_lacks_a_part_of_its_schema_is_salvaged(home: Home, damag
     outbox.entries()
     outbox.log(1)
     assert outbox.elect(me).mine
-    entry = outbox.claim("rt", me)
-    assert entry is not None
-    assert entry.key == "comment-two0"
+    claim = outbox.claim("rt", me)
+    assert claim is not None
+    assert claim.entry.key == "comment-two0"
     assert [(each.id, each.state) for each in outbox.entries()] == [(2, State.SENDING), (1, State.DISCARDED)]
     assert home.aside() == ["outbox.sqlite.corrupt-20261116-090000"]
     assert len(home.said) == 1
     assert "2 of its entries could be read and are kept" in home.said[0]
+
+
+def test_a_report_and_its_requests_are_salvaged_with_the_entry(home: Home) -> None:
+    cache, outbox = home.open()
+    report = Report(target=Ref("rt", "1"), team="ea-NGI_IT-INFN-T1", name="r.odt", size=4, content=b"data")
+    outbox.add(Wanted(command=report, key="report-a", by="me"))
+    outbox.note_exchange(Exchange("report-a", "POST", "500"))
+    close(cache, outbox)
+    raw = sqlite3.connect(home.file("outbox.sqlite"))
+    raw.executescript("drop table lease")
+    raw.close()
+    _, outbox = home.open()
+    assert outbox.elect(Holder("me", 1, "here")).mine
+    assert (outbox.content(1), [told.answer for told in outbox.exchanges(1)]) == (b"data", ["500"])
 
 
 def test_an_outbox_without_its_entries_says_that_none_could_be_read(home: Home) -> None:
@@ -352,6 +384,23 @@ def test_on_a_full_disk_nothing_is_queued_and_the_sentence_says_so(home: Home) -
     assert len(outbox.entries()) == 1
 
 
+def test_on_a_full_disk_a_report_leaves_nothing_half_written(home: Home) -> None:
+    _, outbox = home.open()
+    outbox.add(wanted("before"))
+    fill_up(outbox._file)
+    report = Report(target=Ref("rt", "1"), team="T", name="r.odt", size=500_000, content=b"x" * 500_000)
+    with pytest.raises(StoreError, match=r"the disk is full; free some space and try again\. Nothing was queued"):
+        outbox.add(Wanted(command=report, key="report-a", by="me"))
+    with pytest.raises(StoreError, match="Nothing was queued"):
+        outbox.keep_comment(1, wanted("x" * 500_000))
+    assert [(entry.id, entry.state) for entry in outbox.entries()] == [(1, State.WAITING)]
+    with sqlite3.connect(home.file("outbox.sqlite")) as raw:
+        assert raw.execute("SELECT COUNT(*) FROM blob").fetchone() == (0,)
+        assert raw.execute("SELECT COUNT(*) FROM log").fetchone() == (1,)
+        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    raw.close()
+
+
 def test_on_a_full_disk_the_board_goes_on_in_memory_and_is_written_when_it_can_be(home: Home) -> None:
     cache, outbox = home.open()
     fill(cache, 1)
@@ -412,11 +461,15 @@ def test_old_settled_entries_are_forgotten_after_a_month(home: Home) -> None:
     _, outbox = home.open()
     outbox.add(wanted("old"))
     outbox.add(wanted("kept"))
+    for key in ("comment-old0", "comment-kept0"):
+        outbox.note_exchange(Exchange(key, "POST", "200"))
     outbox.discard(1)
     home.clock.turn(days=30)
     assert outbox.prune() == 0
     home.clock.turn(days=1)
     assert outbox.prune() == 1
     assert [entry.id for entry in outbox.entries()] == [2], "what is pending is never forgotten"
+    assert len(outbox.exchanges(2)) == 1
     assert outbox.log(1) == ()
+    assert outbox.exchanges(1) == ()
     assert home.clock.now - START == dt.timedelta(days=31)

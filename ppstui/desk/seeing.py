@@ -1,0 +1,120 @@
+"""What a person was looking at when asking, and how that changes when their own earlier wishes come true or do not.
+
+An entry keeps the record its person saw, with everything laid over it that was then pending. A source takes whatever
+differs from that for a colleague's change; so when an earlier entry is settled, what later ones saw is brought up to
+date in exactly the parts which that entry was to change. A colleague's change to any other part stays to be found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ppstui.model import Rollout
+from ppstui.rules import commands
+from ppstui.rules.teams import team_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ppstui.model import Event, Record
+    from ppstui.rules.policy import Policy
+    from ppstui.store import Asked, Rebase
+
+_Part = tuple[str, object]
+"""A field, and what tells one of its values from the others; "" where it has but one."""
+
+_NO_PARTS = frozenset({"ref", "rev", "updated", "events", "whole"})
+"""Fields that no command is about."""
+
+_VALUES: dict[str, Callable[..., object]] = {
+    "assignments": lambda assignment: team_key(assignment.team),
+    "exposures": lambda exposure: team_key(exposure.team),
+    "waivers": lambda waiver: team_key(waiver.team),
+    "messages": lambda message: message.marks or message.id,
+    "attachments": lambda attachment: attachment.name,
+    "links": lambda link: link.url,
+    "fields": lambda field: field[0],
+    "managers": lambda manager: manager,
+}
+"""Fields of several values, and by what one is the same in two versions of a record."""
+
+
+def stripped(record: Record | None) -> Record | None:
+    """The record without the texts of its messages, which nothing is compared by."""
+    if not isinstance(record, Rollout):
+        return record
+    messages = tuple(msgspec.structs.replace(message, text="") for message in record.messages)
+    return msgspec.structs.replace(record, messages=messages)
+
+
+def happened(after: Record | None, policy: Policy) -> Rebase:
+    """For an entry that had its effect: `after` is the record with it, None when nobody knows it yet."""
+    return lambda first, later: _followed(first, later, stripped(after), policy, given_up=False)
+
+
+def given_up(policy: Policy) -> Rebase:
+    """For an entry that is not to have its effect any more."""
+    return lambda first, later: _followed(first, later, first.seen, policy, given_up=True)
+
+
+def _followed(
+    first: Asked, later: Sequence[Asked], came: Record | None, policy: Policy, *, given_up: bool
+) -> Mapping[int, Record]:
+    wished = _wished(first, policy)
+    if not isinstance(came, Rollout) or wished is None:
+        return {}
+    before, hoped, there = _parts(first.seen), _parts(wished), _parts(came)
+    touched = _differing(before, hoped)
+    changed: dict[int, Record] = {}
+    for each in later:
+        own = _wished(each, policy)
+        if own is None or not isinstance(each.seen, Rollout):
+            continue
+        seen = _parts(each.seen)
+        # What was given up is taken out where it was seen; what happened is known to all who come after it.
+        moved = {part for part in touched if not given_up or seen.get(part) == hoped.get(part)}
+        news = {part: there[part] for part in moved if part in there}
+        parts = {part: value for part, value in seen.items() if part not in moved} | news
+        # The history goes with it: lines that tell of our own effect are nobody else's change.
+        events = each.seen.events if given_up else came.events
+        if parts != seen or events != each.seen.events:
+            changed[each.entry.id] = _put_together(each.seen, parts, events)
+        # From here on it is this entry's own wish that later ones saw.
+        touched -= _differing(seen, _parts(own))
+    return changed
+
+
+def _wished(asked: Asked, policy: Policy) -> Record | None:
+    """The record as the person expects it with the entry's effect; None for what is no rollout."""
+    entry, seen = asked
+    if not isinstance(seen, Rollout):
+        return None
+    return stripped(commands.preview(entry.command, seen, policy, entry.asked_at, entry.by, entry.key))
+
+
+def _parts(record: Record) -> dict[_Part, object]:
+    """The record in parts that are changed one by one."""
+    parts: dict[_Part, object] = {}
+    for field in record.__struct_fields__:
+        value = getattr(record, field)
+        if field in _VALUES:
+            for each in value:
+                part = field, _VALUES[field](each)
+                parts[part] = (*parts.get(part, ()), each)  # type: ignore[misc]  # of one field
+        elif field not in _NO_PARTS:
+            parts[field, ""] = value
+    return parts
+
+
+def _put_together(record: Rollout, parts: Mapping[_Part, object], events: tuple[Event, ...]) -> Rollout:
+    """That record with these parts and this history in the place of its own."""
+    fields: dict[str, object] = dict.fromkeys(_VALUES, ())
+    for (field, _), value in parts.items():
+        fields[field] = (*fields[field], *value) if field in _VALUES else value  # type: ignore[misc]  # of one field
+    return msgspec.structs.replace(record, events=events, **fields)
+
+
+def _differing(one: Mapping[_Part, object], other: Mapping[_Part, object]) -> set[_Part]:
+    return {part for part in one.keys() | other.keys() if one.get(part) != other.get(part)}

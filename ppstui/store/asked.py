@@ -1,0 +1,66 @@
+"""What goes into the outbox and what comes out of it, beside the entries themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from ppstui.model import Command, Entry, Record, State
+
+
+class Wanted(Struct, frozen=True):
+    """A write that a person asks for, before it has a number."""
+
+    command: Command
+    key: str
+    by: str
+    seen: Record | None = None
+    """The record the person was looking at, its messages without their texts."""
+    base_rev: str = ""
+    reason: str = ""
+    before: str = ""
+    """What was there before, in a line."""
+    record: Record | None = None
+    """The record before, so that the reverse can be found later."""
+    reverses: int | None = None
+    """The entry that this one takes back."""
+
+
+class Claim(Struct, frozen=True):
+    """An entry that is to be sent now, and what that needs beyond what is shown of it."""
+
+    entry: Entry
+    command: Command
+    """With the file it carries."""
+    seen: Record | None = None
+
+
+class Asked(NamedTuple):
+    """An entry and the record that its person was looking at."""
+
+    entry: Entry
+    seen: Record
+
+
+class Exchanged(Struct, frozen=True):
+    """One request that changed something, and what came of it."""
+
+    at: dt.datetime
+    request: str
+    answer: str
+
+
+class Happening(Struct, frozen=True):
+    """One line of the action log."""
+
+    at: dt.datetime
+    state: State
+    text: str
+
+
+Rebase = Callable[[Asked, Sequence[Asked]], Mapping[int, Record]]
+"""What the persons behind the later entries would have seen, had they known what came of the first: by entry, and only
+where it differs from what they saw."""
