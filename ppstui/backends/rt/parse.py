@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from ppstui.backends import _http
@@ -111,10 +113,10 @@ class Reading:
         rev = max(
             [each.number for each in history if each.type in VOICES] + [each.number for each in chosen], default=0
         )
-        known = int(before.rev) if before and before.rev.isdigit() else 0
+        newest = max(rev, read_to(before) if before else 0)
         return replace(
             record,
-            rev=str(max(rev, known)) if rev or known else "",
+            rev=f"{newest}.{_digest(record):08x}" if newest else "",
             assignments=assignments,
             messages=messages,
             events=events,
@@ -284,6 +286,18 @@ class Reading:
             return dt.date.fromisoformat(text)
         except ValueError:
             return None
+
+
+def read_to(record: Rollout) -> int:
+    """The newest transaction that is told of in a record that was read whole; 0 when its rev does not say."""
+    number = record.rev.partition(".")[0]
+    return int(number) if number.isascii() and number.isdigit() else 0
+
+
+def _digest(record: Rollout) -> int:
+    """A number for what a ticket's columns say, less what is its parent's."""
+    said = (record.title, record.status, record.owner, record.due, record.outcome, record.document)
+    return zlib.crc32(msgspec.json.encode((said, record.assignments, record.links, record.fields)))
 
 
 def _assignments(record: Rollout, chosen: Sequence[TransactionRow], before: Rollout | None) -> tuple[Assignment, ...]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from ppstui.backends.rt.client import COPIES, PAGE, sql
 from ppstui.backends.rt.cursor import Cursor, fingerprint, read_cursor
 from ppstui.backends.rt.notes import note_of_fields, note_of_queue, together, unknown_words
-from ppstui.backends.rt.parse import Reading, Story
+from ppstui.backends.rt.parse import Reading, Story, read_to
 from ppstui.backends.rt.rows import instant
 from ppstui.backends.rt.stories import Stories
 from ppstui.errors import Gone
@@ -263,7 +263,7 @@ class Reader:
         self, ours: dict[int, TicketRow], held: dict[int, Rollout], feed: Sequence[TransactionRow]
     ) -> dict[int, Story]:
         """What is new on tickets that are known, and the whole story of those that are not."""
-        fresh = [row for row in feed if row.ticket_number in held and row.number > _rev(held[row.ticket_number])]
+        fresh = [row for row in feed if row.ticket_number in held and row.number > read_to(held[row.ticket_number])]
         left_out = {
             int(message.id): number
             for number, record in held.items()
@@ -333,11 +333,7 @@ def _parent_of(row: TicketRow, parents: dict[int, Parent]) -> Parent | None:
 
 def _held(record: Record | None) -> Rollout | None:
     """A rollout the desk holds, if new messages can be added to it."""
-    return record if isinstance(record, Rollout) and record.whole and record.rev.isdigit() else None
-
-
-def _rev(record: Rollout) -> int:
-    return int(record.rev)
+    return record if isinstance(record, Rollout) and record.whole and read_to(record) else None
 
 
 def _children(pairs: Iterable[tuple[int, Parent | None]]) -> dict[int, tuple[int, ...]]:

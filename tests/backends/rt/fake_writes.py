@@ -76,7 +76,7 @@ def _status(rt: FakeRT, ticket: Ticket, word: str) -> list[str]:
         return [f"Ticket {ticket.id}: Status '{word}' isn't a valid status for this ticket."]
     old, new = ticket.status, known[word.lower()]
     closes = new in rt.inactive and not (new == rt.inactive[0] and (old == "new" or old in rt.lifecycle))
-    opens = new in active if old in active else new in rt.lifecycle.values() and old in rt.inactive
+    opens = new in active and (old in active or old in rt.inactive)
     if not (rt.lifecycle.get(old) == new or closes or opens):
         return [f"Ticket {ticket.id}: You can't change status from '{old}' to '{new}'."]
     if new == "deleted" and "DeleteTicket" not in rt.may:

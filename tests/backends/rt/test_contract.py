@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ppstui.model import Kind, Rollout
 from ppstui.testing import HttpContract, Reading, known_to, read
+from ppstui.testing.samples import DOCUMENTS
 from tests.backends.rt.fake import TEAMS
 from tests.backends.rt.worlds import FakeWorld
 
@@ -28,7 +29,7 @@ class TestRT(HttpContract):
 
     @pytest.fixture
     def world(self) -> FakeWorld:
-        return FakeWorld()
+        return FakeWorld(document_url=f"{DOCUMENTS}{{id}}")
 
     async def test_what_was_touched_is_read_as_a_look_shows_it(self, backend: Backend, world: FakeWorld) -> None:
         first, second, third = self.several(world, Kind.ROLLOUT, 3)

@@ -191,7 +191,7 @@ async def test_nobody_speaks_for_a_team_that_answered_meanwhile(world: FakeWorld
         Acknowledge(target=ONE, team=TEAMS[0], answer=Answer.ACCEPT),
         Remind(target=ONE, teams=(TEAMS[0],), text="Please answer."),
     ):
-        with pytest.raises(Conflict, match=f"answered {answer}"):
+        with pytest.raises(Conflict, match=f"answer of {TEAMS[0]} is {answer} now .ea-infn-t1."):
             await backend.apply(command, "key-1", looked_at)
     await backend.apply(Remind(target=ONE, teams=(TEAMS[1],), text="Please answer."), "remind-2", looked_at)
     await backend.apply(Reply(target=ONE, text="Thanks."), "reply-2", looked_at)

@@ -140,6 +140,8 @@ sub provision {
     mkcf( Name => 'Verdict',      Type => 'Select',   MaxValues => 1, Queues => [$other], Values => [qw(ACCEPT REJECT)] );
     mkcf( Name => 'Doc',          Type => 'Freeform', MaxValues => 1, Queues => [$other] );
     mkcf( Name => 'In production since', Type => 'Date', MaxValues => 1, Queues => [$other] );
+    mkcf( Name => 'Exposed until', Type => 'DateTime', MaxValues => 1, Queues => [$other] );
+    mkcf( Name => 'Remarks',      Type => 'Freeform', MaxValues => 0, Queues => [ $sro, $other ] );
 
     my %g;
     for my $n ( 'sro-managers', 'sro-observers', map { team($_) } @TEAMS ) {

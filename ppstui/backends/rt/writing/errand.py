@@ -123,14 +123,17 @@ class Errand:
     async def check(self, row: TicketRow) -> None:
         """Raises Conflict when a colleague changed what the command would change too.
 
-        The columns tell whether; only then the history is read, which tells who.
+        Nothing that happened since it was seen changed nothing; else the history is read, which tells what, and who.
         """
-        if self.seen is not None and differences(self.command, self.seen, self.reader.columns(row)):
+        if self.seen is None:
+            return
+        now = self.reader.columns(row)
+        if now.updated != self.seen.updated or differences(self.command, self.seen, now, self.key):
             self.check_whole(await self.reader.look(self.target))
 
     def check_whole(self, current: Rollout) -> None:
         """The same with a record that was read whole."""
-        found = differences(self.command, self.seen, current) if self.seen is not None else ()
+        found = differences(self.command, self.seen, current, self.key) if self.seen is not None else ()
         if not found:
             return
         said = []
