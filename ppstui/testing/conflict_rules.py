@@ -10,9 +10,21 @@ import pytest
 from msgspec import structs
 
 from ppstui.errors import Conflict, Unreachable
-from ppstui.model import Acknowledge, Answer, Assign, Comment, NewRollout, Reply, Rollout, SetField, SetOutcome
+from ppstui.model import (
+    Acknowledge,
+    Answer,
+    Assign,
+    Comment,
+    NewRollout,
+    Reply,
+    Rollout,
+    SetField,
+    SetOutcome,
+    SetStatus,
+)
 from ppstui.testing import samples
 from ppstui.testing.ground import KEY, Ground, each_command, each_of, needs
+from ppstui.testing.samples import OTHER_WORD
 
 if TYPE_CHECKING:
     from ppstui.model import Command, Ref
@@ -51,7 +63,8 @@ class ConflictRules(Ground):
         self, backend: Backend, world: World, kind: type[Command]
     ) -> None:
         self.offered(backend, kind)
-        command = self.command(kind, self.one(world))
+        ref = self.one(world)
+        command = SetStatus(target=ref, status=OTHER_WORD) if kind is SetStatus else self.command(kind, ref)
         seen = await self.seen(backend, command.target)
         await self.colleague(world, self.rival(backend, command))
         await self.stands_against(backend, world, command, seen)

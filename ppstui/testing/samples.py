@@ -67,10 +67,11 @@ TODAY: Final = NOON.date()
 ADDRESS: Final = "early-adopters-umd@mailman.example.org"
 INCIDENT: Final = "https://ggus.example.org/ticket/4712"
 DOCUMENTS: Final = "https://documents.example.org/document/"
+"""What the address of a document begins with, its id being the rest: for a backend that makes the one of the other."""
 WORD: Final = "stalled"
-"""The status that `SetStatus` asks for."""
+"""The status that `SetStatus` asks for, and a colleague of whoever asks for the other."""
 OTHER_WORD: Final = "rejected"
-"""The status that a colleague gives instead."""
+"""A status that may follow `open` and `stalled` everywhere."""
 CLOSED: Final = "resolved"
 """The status that `Resolve` gives."""
 
@@ -195,7 +196,7 @@ def rival(command: Command, owner: str) -> Command | None:
         case SetField():
             return SetField(target=target, name=command.name, values=("theirs",))
         case SetStatus():
-            return SetStatus(target=target, status=OTHER_WORD)
+            return SetStatus(target=target, status=WORD)
         case _:
             return None
 

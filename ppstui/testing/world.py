@@ -24,6 +24,7 @@ class World(Protocol):
     def open(self) -> Backend:
         """Opens a backend on this world, under the contract's `source` name.
 
+        Where it makes the address of a document of its id, it makes `samples.DOCUMENTS` with the id.
         Asked again, it opens another one, as a second desk would: what one wrote must be known to the other.
         """
 
