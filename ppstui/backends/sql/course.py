@@ -73,7 +73,7 @@ def report(hand: Hand, command: Report) -> Done:
 
 def _check_file(hand: Hand, command: Report) -> None:
     """Raises Refused for a file that is not the one that was meant."""
-    if not command.name.strip() or not command.name.isprintable() or {"/", "\\"} & set(command.name):
+    if not command.name.strip(" .") or not command.name.isprintable() or {"/", "\\"} & set(command.name):
         raise hand.writer.refused(f"{command.name[:80]!r} is no name for a file; give it the name of a report")
     if command.size and not command.content:
         raise hand.writer.refused("the file's content is no longer there; attach it again")
@@ -87,9 +87,12 @@ def _check_file(hand: Hand, command: Report) -> None:
 def incident(hand: Hand, command: Incident) -> Done:
     """Links the ticket or takes the link out, and says so in a note where there is something to say."""
     title = one_line(command.title)
-    changed = hand.unlink(command.url) if command.remove else hand.link(command.url, "incident", title)
+    if command.remove:
+        hand.unlink(command.url)
+    else:
+        hand.link(command.url, "incident", title)
     note = incident_note(command)
-    if note and changed:
+    if note:
         hand.say(Voice.COMMENT, note)
     return hand.done(command.target, "the link was so already")
 

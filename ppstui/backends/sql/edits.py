@@ -69,7 +69,8 @@ def fill(hand: Hand, command: SetField) -> Done:
     before = Rollout(ref=command.target, fields=held)
     values = values_after(command, before)
     if values != values_of(before, name):
-        _rewrite(hand, next((spelt for spelt, _ in held if spelt.casefold() == name.casefold()), name), held, values)
+        name = next((spelt for spelt, _ in held if spelt.casefold() == name.casefold()), name)
+        _rewrite(hand, name, held, values)
         hand.changed(name, ", ".join(values_of(before, name)), ", ".join(values))
     return hand.done(command.target, f"{name} was so already")
 
