@@ -265,11 +265,10 @@ def _of_field(command: SetField, since: Since) -> Iterator[_Value]:
     name = command.name.strip()
     seen, current = values_of(since.seen, name), values_of(since.current, name)
     if command.values is not None:
-        before, theirs = ", ".join(seen), ", ".join(current)
-        mine = ", ".join(values_after(command, since.current))
-        if {_folded(value) for value in current} == {_folded(value) for value in values_after(command, since.current)}:
-            theirs = mine
-        moves = since_seen(since.moves(name), before) or _members_moved(name, seen, before, theirs, since)
+        theirs, mine = ", ".join(current), ", ".join(values_after(command, since.current))
+        before = theirs if set(seen) == set(current) else ", ".join(seen)  # their order is the source's affair
+        moved = since_seen(since.moves(name), ", ".join(seen)) or _members_moved(name, seen, since)
+        moves = (Move(before, theirs, moved[-1].by),) if moved else ()
         yield _Value(what=name, before=before, theirs=theirs, mine=mine, moves=moves)
         return
     come = {value.strip() for value in command.add}
@@ -277,18 +276,17 @@ def _of_field(command: SetField, since: Since) -> Iterator[_Value]:
         member = value.strip()
         before, theirs = (member if member in values else "" for values in (seen, current))
         mine = member if member in come else ""
-        moves = since.member_moves(name, member)
-        yield _Value(what=name, before=before, theirs=theirs, mine=mine, moves=moves)
+        yield _Value(what=name, before=before, theirs=theirs, mine=mine, moves=since.member_moves(name, member))
 
 
-def _members_moved(name: str, seen: Sequence[str], before: str, theirs: str, since: Since) -> tuple[Move, ...]:
-    """One move of the whole field where the history tells of its values one by one, and one of them was moved."""
+def _members_moved(name: str, seen: Sequence[str], since: Since) -> tuple[Move, ...]:
+    """What the history tells of the field, where it tells of its values one by one and one of them was moved."""
     moves = since.moves(name)
     if any(move.before and move.after for move in moves):
         return ()
     for member in dict.fromkeys(move.before or move.after for move in moves):
         if since_seen(since.member_moves(name, member), member if member in seen else ""):
-            return (Move(before, theirs, moves[-1].by),)
+            return moves
     return ()
 
 

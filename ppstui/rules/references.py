@@ -51,13 +51,15 @@ def incidents(rollout: Rollout) -> tuple[str, ...]:
     """Addresses of incident tickets, in the order they turn up, each once.
 
     Links of the relation `incident`, and every address on a host named after GGUS or a helpdesk that speaks of a
-    ticket, among the links and in what people wrote.
+    ticket, among the links and in what people wrote. Not in the note by which a desk linked one: the link itself says
+    whether it still is.
     """
     found = dict.fromkeys(
         link.url for link in rollout.links if link.url and (link.relation == "incident" or _is_ticket(link.url))
     )
     for message in rollout.messages:
-        if "://" in message.text and not message.system and _may_name_ticket(message.text):
+        linked = message.system or any(mark.startswith("incident-") for mark in message.marks)
+        if "://" in message.text and not linked and _may_name_ticket(message.text):
             found.update(dict.fromkeys(url for url in addresses(message.text) if _is_ticket(url)))
     return tuple(found)
 

@@ -56,8 +56,7 @@ def reverse(command: Command, before: Rollout) -> Command | None:
                 else None
             )
         case Document():
-            same = (command.document.strip(), command.url.strip()) == (before.document, before.document_url)
-            return None if same else Document(target=target, document=before.document, url=before.document_url)
+            return _document_back(command, before)
         case SetOutcome():
             return _outcome_back(command, before)
         case Resolve():
@@ -66,6 +65,13 @@ def reverse(command: Command, before: Rollout) -> Command | None:
             return _edit_back(command, before)
         case _:
             return None
+
+
+def _document_back(command: Document, before: Rollout) -> Document | None:
+    document, url = command.document.strip(), command.url.strip()
+    if document == before.document and (url == before.document_url or (document and not url)):
+        return None
+    return Document(target=command.target, document=before.document, url=before.document_url)
 
 
 def _outcome_back(command: SetOutcome, before: Rollout) -> SetOutcome | None:

@@ -108,13 +108,15 @@ def values_of(rollout: Rollout, name: str) -> tuple[str, ...]:
 
 
 def values_after(command: SetField, rollout: Rollout) -> tuple[str, ...]:
-    """The values that the field has once the command went through."""
-    if command.values is not None:
-        before: Sequence[str] = command.values
-    else:
+    """The values that the field has once the command went through; their order is the source's affair."""
+    now = values_of(rollout, command.name)
+    if command.values is None:
         out = {value.strip() for value in command.remove}
-        before = [value for value in values_of(rollout, command.name) if value not in out]
-    return tuple(dict.fromkeys(value.strip() for value in (*before, *command.add) if value.strip()))
+        wanted = [*(value for value in now if value not in out), *command.add]
+    else:
+        wanted = [*command.values, *command.add]
+    after = tuple(dict.fromkeys(value.strip() for value in wanted if value.strip()))
+    return now if set(after) == set(now) else after
 
 
 def names_document(command: Document | Resolve) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ppstui.model import Acknowledge, Answer, Assign, Objection, Poll, Remind
 from ppstui.rules import clocks
+from ppstui.rules.addresses import is_mail_address
 from ppstui.rules.answers import find_answers
 from ppstui.rules.commands.scene import odd, stop, teams_changed, warn
 from ppstui.rules.commands.wording import acknowledge_text
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ppstui.rules.commands.scene import Scene
     from ppstui.rules.policy import Policy
     from ppstui.rules.rollouts import TeamStanding
-
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def against(command: Assign | Acknowledge | Remind | Poll, scene: Scene) -> Iterator[Objection]:
@@ -151,7 +149,7 @@ def _against_poll(command: Poll, scene: Scene) -> Iterator[Objection]:
     policy, ref = scene.policy, scene.rollout.ref
     if not command.to.strip():
         yield stop("address", f"no early-adopters list is known for the stack of {ref}; name the list")
-    elif not _ADDRESS.fullmatch(command.to) or not command.to.isprintable():
+    elif not is_mail_address(command.to):
         yield stop("address", f"{command.to[:80]!r} is no mail address; write LIST@HOST")
     if not command.subject.strip() or odd(command.subject):
         yield stop("empty", "the mail has no subject of one line; write one")
