@@ -190,7 +190,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
     tools = partial(toolbox, loaded, paths, console, witness=log.witness)
     sources, broken = _sources(loaded, tools)
     me = loaded.config.me or _login(console)
-    mail = mail_target(loaded.config)
+    mail, sends = _mail(options, loaded, tools)
     desk = log.desk = Desk(
         cache=cache,
         outbox=outbox,
@@ -201,7 +201,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         by=me,
         read_only=loaded.config.read_only,
         offline=bool(options.offline),
-        mailer=partial(mailer, loaded.config.targets[mail], tools(mail)) if mail else None,
+        mailer=sends,
         mail_source=mail,
     )
     return Composition(
@@ -214,6 +214,18 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         me=frozenset({me.casefold()}),
         demo=bool(options.demo),
     )
+
+
+def _mail(
+    options: argparse.Namespace, loaded: Loaded, tools: Callable[[str], Toolbox]
+) -> tuple[str, Callable[[], Mailer] | None]:
+    """The target that polls are sent by, and what makes its mailer; the demo's sends nothing and says so."""
+    if options.demo:
+        from ppstui.backends.demo.mail import DemoMailer
+
+        return "demo", DemoMailer
+    mail = mail_target(loaded.config)
+    return mail, partial(mailer, loaded.config.targets[mail], tools(mail)) if mail else None
 
 
 class _Log:
