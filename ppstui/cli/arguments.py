@@ -25,7 +25,7 @@ LATER_KINDS = ("pilots", "tasks", "vacancies", "downtimes", "meetings", "bulleti
 """Kinds that the surface names and no source here serves."""
 PANES = ("rollouts", "acks")
 """Panes the dashboard can open on; `ppstui outbox` is the command, its pane is a key away."""
-OUTBOX_VERBS = ("list", "show", "retry", "discard")
+OUTBOX_VERBS = ("list", "show", "retry", "discard", "comment", "log")
 CONFIG_VERBS = ("check", "init", "schema", "blame", "paths")
 SHELLS = ("bash", "zsh", "fish")
 
@@ -56,6 +56,10 @@ class Positional(Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     many: bool = False
     optional: bool = False
+    checked: bool = True
+    """False: `choices` are offered, and the command itself says in its own words what is none of them."""
+    shown: str = ""
+    """The placeholder in help texts; "" for the choices, or the name in capitals."""
 
 
 class Verb(Struct, frozen=True, kw_only=True):
@@ -91,7 +95,7 @@ COMMANDS = (
     Verb(
         name="list",
         help="the records of a kind, most pressing first",
-        positionals=(Positional(name="kind", help="what to list", choices=KINDS),),
+        positionals=(Positional(name="kind", help="what to list", choices=KINDS, checked=False),),
         options=(
             _WHERE,
             Option(name="--view", value="NAME", help="a saved view of the configuration"),
@@ -130,16 +134,31 @@ COMMANDS = (
         name="outbox",
         help="every write ever asked for, and how it ended",
         positionals=(
-            Positional(name="verb", help="what to do", choices=OUTBOX_VERBS, optional=True),
+            Positional(
+                name="verb",
+                help="list, show, retry, discard, comment (keep only my comment), or log (everything, to keep)",
+                choices=OUTBOX_VERBS,
+                optional=True,
+            ),
             Positional(name="id", help="the entry's number", optional=True),
         ),
-        options=(_JSON, _WAIT),
+        options=(
+            Option(name="--failed", help="retry: everything that was refused, instead of one entry"),
+            _JSON,
+            Option(name="--csv", help="log: comma-separated values, safe to open in a spreadsheet"),
+            Option(name="--md", help="log: a Markdown table"),
+            _WAIT,
+        ),
     ),
     Verb(
         name="undo",
         help="takes back the last reversible action, or that one",
         positionals=(Positional(name="id", help="the outbox entry's number", optional=True),),
-        options=(_JSON, _WAIT),
+        options=(
+            Option(name="--dry-run", help="say what would be taken back, and what cannot be; change nothing"),
+            _JSON,
+            _WAIT,
+        ),
     ),
     Verb(
         name="sync", help="reads every source once, delivers what is due, says what could not be done", options=(_JSON,)
@@ -173,6 +192,7 @@ _TEXT = (
     Option(name="--file", value="FILE", help="the text from a file, - for standard input"),
 )
 _REFS = Positional(name="ref", help="SOURCE:ID, or SOURCE:ID/TEAM for one team's part; several may be given", many=True)
+OUTCOMES = ("ACCEPT", "REJECT")
 
 EVERY_ACTION = (
     Option(name="--dry-run", help="say what would happen and what stands against it; queue nothing"),
@@ -214,8 +234,110 @@ ACTIONS = (
         ),
         options=(
             _TEAM,
-            Option(name="--all-overdue", help="every team whose answer or report is overdue"),
+            Option(name="--all-overdue", help="one digest to every team whose answers or reports are overdue"),
             *_TEXT,
+        ),
+    ),
+    Verb(
+        name="poll",
+        help="mail the early-adopters list of the stack when nobody accepts",
+        positionals=(_REFS,),
+        options=(Option(name="--list", value="ADDRESS", help="another list than the stack's"), *_TEXT),
+    ),
+    Verb(
+        name="expose",
+        help="say since when a team, or every team, is under production load",
+        positionals=(_REFS,),
+        options=(_TEAM, Option(name="--on", value="DATE", help="the first day, as in 2026-12-01, or today")),
+    ),
+    Verb(
+        name="extend",
+        help="set a new last day of exposure, with a reason",
+        positionals=(_REFS,),
+        options=(
+            _TEAM,
+            Option(name="--until", value="DATE", help="the new last day, as in 2026-12-08"),
+            Option(name="--reason", value="TEXT", help="why it takes longer; written to the record"),
+        ),
+    ),
+    Verb(
+        name="report",
+        help="attach a team's report under its canonical name, or waive it",
+        positionals=(_REFS,),
+        options=(
+            _TEAM,
+            Option(name="--file", value="FILE", help="the report: an odt, doc or docx; a wrong name is corrected"),
+            Option(name="--waive", help="no report is needed; needs --reason"),
+            Option(name="--reason", value="TEXT", help="why none is needed; written to the record"),
+        ),
+    ),
+    Verb(
+        name="incident",
+        help="link an incident ticket, or take its link out",
+        positionals=(_REFS,),
+        options=(
+            Option(name="--url", value="URL", help="the ticket's address"),
+            Option(name="--title", value="TEXT", help="what it is about"),
+            Option(name="--text", value="TEXT", help="a note for the record"),
+            Option(name="--to", value="UNIT", help="the support unit of a new ticket; needs an incident backend"),
+            Option(name="--unlink", help="take the link out"),
+        ),
+    ),
+    Verb(
+        name="document",
+        help="name and link the document that holds the reports",
+        positionals=(_REFS,),
+        options=(
+            Option(name="--id", value="ID", help="its id in the document server"),
+            Option(name="--url", value="URL", help="its address; the id is read from it when --id is not given"),
+            Option(name="--register", help="make it on the document server; needs a document backend"),
+        ),
+    ),
+    Verb(
+        name="outcome",
+        help="set the outcome",
+        positionals=(
+            _REFS,
+            Positional(name="value", help="ACCEPT or REJECT; none takes it out", choices=OUTCOMES, checked=False),
+        ),
+        options=(Option(name="--reason", value="TEXT", help="why; a REJECT needs one; written to the record"),),
+    ),
+    Verb(
+        name="resolve",
+        help="close it: document and link, outcome, status, in this order; the parent is told",
+        positionals=(_REFS,),
+        options=(
+            Option(name="--outcome", value="ACCEPT|REJECT", help="the outcome; else the record's", choices=OUTCOMES),
+            Option(name="--document", value="ID", help="the document's id; else the record's"),
+            Option(name="--url", value="URL", help="the document's address; else the one that belongs to the id"),
+            Option(name="--reason", value="TEXT", help="why; written to the record"),
+        ),
+    ),
+    Verb(
+        name="due",
+        help="set the record's own due day",
+        positionals=(_REFS, Positional(name="value", help="as in 2026-12-01; none takes it out", shown="DATE|none")),
+    ),
+    Verb(
+        name="owner",
+        help="give it to somebody",
+        positionals=(_REFS, Positional(name="value", help="an account of the source, or nobody", shown="NAME|nobody")),
+    ),
+    Verb(
+        name="status",
+        help="set the status, in the source's own word",
+        positionals=(_REFS, Positional(name="value", help="a status word of the source", shown="WORD")),
+    ),
+    Verb(
+        name="field",
+        help="set a further field of the source, or change some of its values",
+        positionals=(_REFS,),
+        options=(
+            Option(name="--name", value="FIELD", help="the field's name"),
+            Option(name="--value", value="TEXT", help="all it is to hold; may be repeated", repeatable=True),
+            Option(name="--add", value="TEXT", help="one more value; may be repeated", repeatable=True),
+            Option(name="--remove", value="TEXT", help="take this value out; may be repeated", repeatable=True),
+            Option(name="--clear", help="take every value out"),
         ),
     ),
     Verb(
@@ -288,12 +410,18 @@ def _read_action(argv: Sequence[str]) -> argparse.Namespace:
         name=f"do {action.name}",
         help=action.help,
         positionals=action.positionals,
-        options=(*action.options, *(each for each in EVERY_ACTION if each not in action.options)),
+        options=options_of(action),
     )
     found = _read(verb, [*argv[:place], *argv[place + 1 :]])
     if found.command != "help":
         found.command, found.action = "do", action.name
     return found
+
+
+def options_of(action: Verb) -> tuple[Option, ...]:
+    """Every option of an action of `do`; what it says itself of one of those that all have counts."""
+    own = {option.name for option in action.options}
+    return (*action.options, *(option for option in EVERY_ACTION if option.name not in own))
 
 
 def _read(verb: Verb, argv: Sequence[str]) -> argparse.Namespace:

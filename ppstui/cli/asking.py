@@ -1,30 +1,42 @@
-"""From the words of `do` to commands: records found, teams resolved by any of their names, texts fetched."""
+"""From the words of `do` to commands: records and teams found, files read, what is not given taken from the record."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from ppstui.errors import NoSuchRecord, Objected, UsageError
+from msgspec import Struct
+
+from ppstui.cli import filing, reminding, whom
+from ppstui.cli.checking import NOBODY, NONE, day, outcome
+from ppstui.cli.filing import Paper
+from ppstui.cli.wording import given, needed, wrong
+from ppstui.errors import NoSuchRecord
 from ppstui.model import (
     Acknowledge,
     Answer,
     Assign,
     Comment,
+    Document,
+    Expose,
+    Extend,
+    Incident,
     Kind,
     Link,
     NewRollout,
-    Objection,
+    Outcome,
+    Poll,
     Ref,
-    Remind,
     Reply,
+    Resolve,
     Rollout,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
 )
 from ppstui.rules import commands
-from ppstui.rules.answers import match_team
-from ppstui.rules.names import known_ngi, read_team, team_of
-from ppstui.rules.reminders import owes
-from ppstui.rules.rollouts import Code, Severity
-from ppstui.rules.teams import team_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,155 +48,186 @@ if TYPE_CHECKING:
 _RELATIONS = ("release-notes", "bugs", "documentation", "document", "incident")
 
 
-def prepare(office: Office) -> None:
-    """Refuses what is wrong in itself, before anything is read. Raises UsageError."""
-    options = office.options
-    action = options.action
-    for text in getattr(options, "ref", None) or []:
-        Ref.parse(text)
-    if action == "assign" and not (options.team or options.remove):
-        raise _wrong(office, "which teams; --team TEAM puts one in, --remove TEAM takes one out")
-    if action == "acknowledge" and not options.answer:
-        raise _wrong(office, "which answer; --answer accept or --answer reject")
-    if action == "remind":
-        if options.all_overdue and options.team:
-            raise _wrong(office, "--team and --all-overdue exclude each other; choose one")
-        if not options.ref and not options.all_overdue:
-            raise _wrong(office, "which record; give SOURCE:ID, or --all-overdue for the whole board")
-    if action == "rollout-new" and not (options.title or "").strip():
-        raise _wrong(office, "which title; --title 'Staged Rollout STACK-MAJOR COMPONENT VERSION OS ARCH'")
-    if getattr(options, "text", None) is not None and getattr(options, "file", None) is not None:
-        raise _wrong(office, "--text and --file exclude each other; choose one")
+class _Enclosed(Struct, frozen=True):
+    """What goes along with every record that is asked about, read once."""
 
-
-def _wrong(office: Office, what: str) -> UsageError:
-    return UsageError(f"do {office.options.action}: {what}")
+    text: str | None = None
+    paper: Paper | None = None
 
 
 async def commands_for(office: Office) -> list[Command]:
-    """The commands that were asked for, one per record. Raises UsageError, NoSuchRecord, BackendError."""
+    """The commands that were asked for, record by record. Raises UsageError, NoSuchRecord, BackendError."""
     options = office.options
     if options.action == "rollout-new":
         return [_new(office)]
-    if options.action == "remind" and options.all_overdue and not options.ref:
-        await office.read(Kind.ROLLOUT, everything=False)
-        found = [(rollout, standing) for rollout, standing in office.rollouts()]
-        return [command for rollout, standing in found for command in _overdue(office, rollout, standing)]
-    refs = [Ref.parse(text) for text in options.ref]
-    if options.action == "assign" and any(not _full(name) for name in options.team):
+    enclosed = _enclosed(office)
+    if options.action == "remind" and options.all_overdue:
+        return list(reminding.overdue(office, await _overlooked(office), enclosed.text))
+    if options.action == "assign" and any(not whom.full(name) for name in options.team):
         await office.read(Kind.TEAM, everything=False)
-    text = _text(office, refs) if options.action in ("comment", "reply") else ""
     made: list[Command] = []
-    for ref in refs:
-        rollout = await office.find(ref)
-        if not isinstance(rollout, Rollout):
-            raise NoSuchRecord(f"{ref}: is no rollout; do {options.action} works on rollouts")
-        made.extend(_for_rollout(office, ref, rollout, text))
-    return made
+    for text in options.ref:
+        ref = Ref.parse(text)
+        made.extend(_for_rollout(office, ref, await _rollout(office, ref), enclosed))
+    return list(dict.fromkeys(made))
 
 
-def _for_rollout(office: Office, ref: Ref, rollout: Rollout, text: str) -> Sequence[Command]:
+def _enclosed(office: Office) -> _Enclosed:
+    match office.options.action:
+        case "comment" | "reply":
+            return _Enclosed(text=needed(office, [Ref.parse(text) for text in office.options.ref]))
+        case "report":
+            return _Enclosed(paper=filing.paper(office))
+        case _:
+            return _Enclosed(text=given(office))
+
+
+async def _rollout(office: Office, ref: Ref) -> Rollout:
+    found = await office.find(ref)
+    if not isinstance(found, Rollout):
+        raise NoSuchRecord(f"{ref}: is no rollout; do {office.options.action} works on rollouts")
+    return found
+
+
+async def _overlooked(office: Office) -> list[tuple[Rollout, Standing]]:
+    """The rollouts that a digest is made of: those that are named, else the whole board."""
+    if office.options.ref:
+        named = [await _rollout(office, Ref.parse(text)) for text in dict.fromkeys(office.options.ref)]
+        return [(rollout, office.standing(rollout)) for rollout in named]
+    await office.read(Kind.ROLLOUT, everything=False)
+    return list(office.rollouts())
+
+
+def _for_rollout(office: Office, ref: Ref, rollout: Rollout, enclosed: _Enclosed) -> Sequence[Command]:
+    """What one action asks of one rollout: as a rule one command, of what is done team by team one for each."""
     options, target = office.options, rollout.ref
     match options.action:
         case "assign":
-            named = [*options.team, *([ref.part] if ref.part else [])]
-            add = tuple(dict.fromkeys(_to_assign(office, rollout, name) for name in named))
-            assigned = [assignment.team for assignment in rollout.assignments]
-            remove = tuple(dict.fromkeys(match_team(name, assigned)[0] or name for name in options.remove))
+            add, remove = whom.to_assign(office, ref, rollout), whom.to_remove(office, rollout)
             return [Assign(target=target, add=add, remove=remove)]
         case "acknowledge":
-            names = _named(office, ref, rollout)
-            if not names:
-                raise _wrong(office, f"which team; --team TEAM, or {target}/TEAM as reference")
-            return [
-                Acknowledge(target=target, team=name, answer=Answer(options.answer), note=options.note or "")
-                for name in names
-            ]
-        case "remind":
-            return _reminder(office, ref, rollout)
+            return _answers(office, ref, rollout)
         case "comment":
-            return [Comment(target=target, text=text)]
+            return [Comment(target=target, text=enclosed.text or "")]
+        case "reply":
+            return [Reply(target=target, text=enclosed.text or "")]
+        case "remind":
+            return reminding.reminder(office, ref, rollout, enclosed.text)
+        case "expose":
+            since = day(office, options.on, "--on")
+            return [Expose(target=target, team=team, on=since) for team in _each(office, ref, rollout)]
+        case "extend":
+            until, reason = day(office, options.until, "--until"), options.reason.strip()
+            teams = _each(office, ref, rollout)
+            return [Extend(target=target, team=team, until=until, reason=reason) for team in teams]
+        case "report":
+            return filing.reports(office, ref, rollout, enclosed.paper)
         case _:
-            return [Reply(target=target, text=text)]
+            return [_of_the_whole(office, rollout, enclosed)]
 
 
-# -------------------------------------------------------------------------------------------------------------- teams
+def _of_the_whole(office: Office, rollout: Rollout, enclosed: _Enclosed) -> Command:
+    """The command on a rollout that no team has a part in."""
+    options, target = office.options, rollout.ref
+    match options.action:
+        case "poll":
+            return _poll(office, rollout, enclosed.text)
+        case "incident":
+            text, title = enclosed.text or "", (options.title or "").strip()
+            return Incident(target=target, url=options.url.strip(), title=title, text=text, remove=options.unlink)
+        case "document":
+            return _document(office, rollout)
+        case "outcome":
+            return SetOutcome(target=target, outcome=outcome(options.value), reason=(options.reason or "").strip())
+        case "resolve":
+            return _resolve(office, rollout)
+        case "due":
+            word = options.value.strip().casefold()
+            return SetDue(target=target, due=None if word == NONE else day(office, options.value, "the due day"))
+        case "owner":
+            name = options.value.strip()
+            return SetOwner(target=target, owner="" if name.casefold() == NOBODY else name)
+        case "status":
+            return SetStatus(target=target, status=options.value.strip())
+        case _:
+            whole = tuple(options.value) if options.value else () if options.clear else None
+            add, remove = tuple(options.add), tuple(options.remove)
+            return SetField(target=target, name=options.name.strip(), values=whole, add=add, remove=remove)
 
 
-def _named(office: Office, ref: Ref, rollout: Rollout) -> tuple[str, ...]:
-    """The teams of `--team` and of the reference, as the rollout spells them. Raises UsageError."""
-    teams = [team.team for team in office.standing(rollout).teams]
-    found: dict[str, None] = {}
-    for name in [*office.options.team, *([ref.part] if ref.part else [])]:
-        team, odd = match_team(name, teams, office.roster())
-        if not team:
-            known = ", ".join(teams) or "none"
-            raise _wrong(office, f"{name[:80]!r} is no team of {rollout.ref}: {odd}; its teams are {known}")
-        found[team] = None
-    return tuple(found)
+def _each(office: Office, ref: Ref, rollout: Rollout) -> tuple[str, ...]:
+    """The teams that are named, else "" for all of them at once."""
+    return whom.named(office, ref, rollout) or ("",)
 
 
-def _full(name: str) -> bool:
-    """Whether the name can be taken as it is, without a roster."""
-    return name[:3].casefold() == "ea-"
+def _answers(office: Office, ref: Ref, rollout: Rollout) -> Sequence[Command]:
+    options, teams = office.options, whom.named(office, ref, rollout)
+    if not teams:
+        raise wrong(office, f"which team; --team TEAM, or {rollout.ref}/TEAM as reference")
+    answer, note = Answer(options.answer), options.note or ""
+    return [Acknowledge(target=rollout.ref, team=team, answer=answer, note=note) for team in teams]
 
 
-def _to_assign(office: Office, rollout: Rollout, name: str) -> str:
-    """The full name of a team to be chosen: from the roster by any of its names, else a full name as it is.
-
-    Raises UsageError when a short name fits no team or several.
-    """
-    assigned = [assignment.team for assignment in rollout.assignments]
-    roster = [*assigned, *(team for team in office.roster() if team_key(team) not in set(map(team_key, assigned)))]
-    team, odd = match_team(name, roster)
-    if team and team_key(team) in set(map(team_key, roster)):
-        return team
-    if _full(name):
-        return name
-    if team and known_ngi(read_team(team_of(name), roster).ngi, roster):
-        return team
-    raise _wrong(office, f"{name[:80]!r} is no team that is known here ({odd}); write ea-<NGI>-<Site-name>")
+def _poll(office: Office, rollout: Rollout, text: str | None) -> Command:
+    policy = office.desk.policy
+    return Poll(
+        target=rollout.ref,
+        to=(office.options.list or "").strip() or commands.poll_address(rollout, policy),
+        subject=commands.poll_subject(rollout, policy),
+        text=text or commands.draft("poll", rollout, (), policy, office.desk.now()),
+    )
 
 
-# ---------------------------------------------------------------------------------------------------------- reminders
+# ---------------------------------------------------------------------------------------------------------- documents
+
+_IDS = (re.compile(r"[?&;]docid=(?P<id>[\w.-]+)", re.IGNORECASE), re.compile(r"/(?P<id>\d+)/?\Z"))
+"""How addresses of document servers name a document: a parameter, or digits at the end."""
 
 
-def _reminder(office: Office, ref: Ref, rollout: Rollout) -> Sequence[Command]:
+def _document(office: Office, rollout: Rollout) -> Command:
+    """The document: an id that is not given is read from the address, else is the record's."""
+    url = (office.options.url or "").strip()
+    document = (office.options.id or "").strip() or _id_in(office, rollout, url) or rollout.document
+    return Document(target=rollout.ref, document=document, url=url or _known_address(rollout, document))
+
+
+def _resolve(office: Office, rollout: Rollout) -> Command:
+    """The closing: what is not given is what the record says, so that a colleague's change of it is noticed."""
     options = office.options
-    if options.all_overdue:
-        return _overdue(office, rollout, office.standing(rollout))
-    names = _named(office, ref, rollout)
-    if not names:
-        names = tuple(team.team for team in office.standing(rollout).teams if team.assigned and owes(team))
-    if not names:
-        text = f"nobody owes anything on {rollout.ref} now; --team TEAM --force --reason TEXT reminds one all the same"
-        raise Objected([Objection(rule="owes-nothing", text=text)])
-    return [Remind(target=rollout.ref, teams=names, text=_reminding(office, rollout, names))]
+    word = rollout.outcome.strip().upper()
+    kept = Outcome(word) if word in (each.value for each in Outcome) else None
+    url = (options.url or "").strip()
+    document = (options.document or "").strip() or _id_in(office, rollout, url) or rollout.document
+    return Resolve(
+        target=rollout.ref,
+        outcome=outcome(options.outcome) or kept,
+        document=document,
+        url=url or _known_address(rollout, document),
+        reason=(options.reason or "").strip(),
+    )
 
 
-def _overdue(office: Office, rollout: Rollout, standing: Standing) -> Sequence[Command]:
-    """One reminder to everybody who is overdue on this rollout and may be reminded now; who may not is said."""
-    late = (Code.ACK_OVERDUE, Code.REPORT_MISSING)
-    owing = [
-        entry.team
-        for entry in standing.attention
-        if entry.code in late and entry.severity is Severity.LATE and entry.team
-    ]
-    may: list[str] = []
-    for team in dict.fromkeys(owing):
-        command = Remind(target=rollout.ref, teams=(team,), text=_reminding(office, rollout, (team,)))
-        against = [objection for objection in office.desk.plan(command).objections if objection.rule == "cooldown"]
-        if against and not office.options.force:
-            office.console.complain(f"remind {rollout.ref}: {against[0].text}")
-        else:
-            may.append(team)
-    return [Remind(target=rollout.ref, teams=tuple(may), text=_reminding(office, rollout, may))] if may else []
+def _known_address(rollout: Rollout, document: str) -> str:
+    """The record's own address of that document; "" leaves it to the source to make one."""
+    return rollout.document_url if document == rollout.document else ""
 
 
-def _reminding(office: Office, rollout: Rollout, teams: Sequence[str]) -> str:
-    if office.options.text is not None or office.options.file is not None:
-        return _given(office)
-    return commands.draft("remind", rollout, tuple(teams), office.desk.policy, office.desk.now())
+def _id_in(office: Office, rollout: Rollout, url: str) -> str:
+    """The id that an address of a document names: by the source's own form, else by those of document servers."""
+    made = next(
+        (
+            channel.source.tracker.document_url
+            for channel in office.desk.channels()
+            if channel.name == rollout.ref.source
+        ),
+        "",
+    )
+    before, placed, after = made.partition("{id}")
+    if placed and url.startswith(before) and url.endswith(after):
+        middle = url[len(before) : len(url) - len(after)]
+        if middle and not re.search(r"[/?#&]", middle):
+            return middle
+    return next((found["id"] for form in _IDS if (found := form.search(url))), "")
 
 
 # --------------------------------------------------------------------------------------------------------- new rollouts
@@ -198,8 +241,8 @@ def _new(office: Office) -> Command:
     if not source:
         names = ", ".join(able or offering)
         if not names:
-            raise _wrong(office, "none of the configured sources can make rollouts; make it there, then list shows it")
-        raise _wrong(office, f"which source; --source NAME, and {names} can make rollouts")
+            raise wrong(office, "none of the configured sources can make rollouts; make it there, then list shows it")
+        raise wrong(office, f"which source; --source NAME, and {names} can make rollouts")
     if source not in office.serves:
         raise NoSuchRecord(f"{source}: there is no such source; configured are {', '.join(office.serves)}")
     return NewRollout(
@@ -215,41 +258,7 @@ def _link(office: Office, text: str) -> Link:
     if not equals or "/" in relation or ":" in relation:
         relation, url = "", text
     if relation and relation not in _RELATIONS:
-        raise _wrong(office, f"{relation[:40]!r} is no relation of a link; there are {', '.join(_RELATIONS)}")
+        raise wrong(office, f"{relation[:40]!r} is no relation of a link; there are {', '.join(_RELATIONS)}")
     if not url.strip():
-        raise _wrong(office, f"--link {text[:40]!r} has no address; write RELATION=URL")
+        raise wrong(office, f"--link {text[:40]!r} has no address; write RELATION=URL")
     return Link(url=url.strip(), relation=relation)
-
-
-# -------------------------------------------------------------------------------------------------------------- texts
-
-
-def _given(office: Office) -> str:
-    """The text of `--text` or `--file`. Raises UsageError."""
-    options = office.options
-    if options.file is None:
-        return str(options.text)
-    try:
-        if options.file == "-":
-            return office.console.stdin.read()
-        with open(options.file, encoding="utf-8") as file:  # noqa: PTH123 - the name is as the user wrote it
-            return file.read()
-    except UnicodeDecodeError as error:
-        raise _wrong(office, f"{options.file}: is not UTF-8 text; save it as UTF-8") from error
-    except OSError as error:
-        raise _wrong(office, f"{options.file}: cannot be read: {error.strerror or error}") from error
-
-
-def _text(office: Office, refs: Sequence[Ref]) -> str:
-    if office.options.text is not None or office.options.file is not None:
-        text = _given(office)
-    elif office.console.has_person and not office.options.dry_run:
-        from ppstui.cli.editing import written
-
-        subjects = ", ".join(map(str, refs))
-        text = written(office, f"# {office.options.action} on {subjects}\n# Lines that begin with # are left out.\n")
-    else:
-        raise _wrong(office, "which text; --text TEXT or --file FILE, - for standard input")
-    if not text.strip():
-        raise _wrong(office, "the text is empty; nothing was queued")
-    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppstui.cli.arguments import ACTIONS, COMMANDS, EVERY_ACTION, GLOBALS, PANES, Option, Verb
+from ppstui.cli.arguments import ACTIONS, COMMANDS, EVERY_ACTION, GLOBALS, PANES, Option, Verb, options_of
 
 
 def script(shell: str) -> str:
@@ -15,31 +15,49 @@ def _flags(options: tuple[Option, ...]) -> str:
 
 
 def _choices(verb: Verb) -> str:
-    return " ".join(verb.positionals[0].choices) if verb.positionals else ""
+    return " ".join(choice for positional in verb.positionals for choice in positional.choices)
 
 
 def _cases() -> list[tuple[str, str]]:
     """What may follow each command, and each action of `do`."""
     cases = [(verb.name, f"{_choices(verb)} {_flags(verb.options)}".strip()) for verb in COMMANDS if verb.name != "do"]
     cases.append(("do", f"{' '.join(action.name for action in ACTIONS)} {_flags(EVERY_ACTION)}"))
-    return cases + [(f"do {action.name}", _flags((*action.options, *EVERY_ACTION))) for action in ACTIONS]
+    return cases + [
+        (f"do {action.name}", f"{_choices(action)} {_flags(options_of(action))}".strip()) for action in ACTIONS
+    ]
+
+
+_EVERY = (*GLOBALS, *EVERY_ACTION, *(option for verb in (*COMMANDS, *ACTIONS) for option in verb.options))
 
 
 def _valued() -> str:
     """Every option that takes a value, as a shell pattern: what follows it is no command."""
-    every = (*GLOBALS, *EVERY_ACTION, *(option for verb in (*COMMANDS, *ACTIONS) for option in verb.options))
-    return "|".join(dict.fromkeys(option.name for option in every if option.value))
+    return "|".join(dict.fromkeys(option.name for option in _EVERY if option.value))
+
+
+def _files() -> str:
+    """Every option that takes a file, as a shell pattern."""
+    return "|".join(dict.fromkeys(option.name for option in _EVERY if option.value == "FILE"))
+
+
+def _chosen() -> dict[str, str]:
+    """What may follow each option whose values are known."""
+    return {option.name: " ".join(option.choices) for option in _EVERY if option.choices}
 
 
 def _bash() -> str:
     cases = "\n".join(f'        "{name}") words="{words}" ;;' for name, words in _cases())
+    values = "\n".join(
+        f'        {name}) COMPREPLY=($(compgen -W "{words}" -- "$word")); return ;;'
+        for name, words in _chosen().items()
+    )
     top = " ".join([*(verb.name for verb in COMMANDS), *PANES, *(option.name for option in GLOBALS)])
     return f"""# bash completion for ppstui: source it, or put it where your completions are
 _ppstui() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command="" words="" skip="" each
     case "$previous" in
-        --config|--file) compopt -o default; COMPREPLY=(); return ;;
-        --answer) COMPREPLY=($(compgen -W "accept reject" -- "$word")); return ;;
+        {_files()}) compopt -o default; COMPREPLY=(); return ;;
+{values}
     esac
     for each in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         if [ -n "$skip" ]; then skip=""; continue; fi
@@ -68,6 +86,7 @@ def _zsh() -> str:
     commands = "\n".join(f"        '{verb.name}:{_quoted(verb.help)}'" for verb in COMMANDS)
     actions = "\n".join(f"        '{action.name}:{_quoted(action.help)}'" for action in ACTIONS)
     cases = "\n".join(f"        '{name}') compadd -- {words} ;;" for name, words in _cases() if name != "do")
+    values = "\n".join(f"        {name}) compadd {words}; return ;;" for name, words in _chosen().items())
     return f"""#compdef ppstui
 # zsh completion for ppstui: put it as _ppstui into a folder of $fpath
 _ppstui() {{
@@ -80,8 +99,8 @@ _ppstui() {{
 {actions}
     )
     case "$words[CURRENT-1]" in
-        --config|--file) _files; return ;;
-        --answer) compadd accept reject; return ;;
+        {_files()}) _files; return ;;
+{values}
     esac
     for each in "${{(@)words[2,CURRENT-1]}}"; do
         if [[ -n "$skip" ]]; then skip=""; continue; fi
@@ -121,7 +140,9 @@ def _fish() -> str:
         seen = f"__fish_seen_subcommand_from do; and not __fish_seen_subcommand_from {every}"
         lines.append(f"complete -c ppstui -n '{seen}' -a {action.name} -d '{_quoted(action.help)}'")
         seen = f"__fish_seen_subcommand_from do; and __fish_seen_subcommand_from {action.name}"
-        lines.extend(_fish_option(option, seen) for option in (*action.options, *EVERY_ACTION))
+        if choices := _choices(action):
+            lines.append(f"complete -c ppstui -n '{seen}' -a '{choices}'")
+        lines.extend(_fish_option(option, seen) for option in options_of(action))
     lines.extend(_fish_option(option, "") for option in GLOBALS)
     return "\n".join(lines) + "\n"
 

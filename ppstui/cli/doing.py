@@ -5,11 +5,15 @@ Exit code of several records: the worst of theirs.
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.cli.asking import commands_for, prepare
+from ppstui.cli import filing
+from ppstui.cli.asking import commands_for
+from ppstui.cli.checking import prepare
 from ppstui.cli.failing import (
     CONFIGURATION,
     DONE,
@@ -20,17 +24,20 @@ from ppstui.cli.failing import (
     WRONG_USAGE,
     exit_code,
 )
+from ppstui.desk import Plan
 from ppstui.errors import Objected, PpsError, UsageError
-from ppstui.model import Ref, State, command_name
+from ppstui.model import Entry, Ref, Report, State, command_name
 from ppstui.views import words
 from ppstui.views.plain import clean, clean_lines
 from ppstui.views.records import entry_record
 from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from ppstui.cli.office import Office
-    from ppstui.desk import Plan
-    from ppstui.model import Command, Entry, Objection
+    from ppstui.model import Command, Objection
+    from ppstui.rules.commands import Effect
     from ppstui.views.records import EntryRecord
 
 WAIT = 10.0
@@ -73,6 +80,12 @@ class Deed(Struct, frozen=True, kw_only=True):
     receipt: str | None
     base_rev: str | None
     by: str | None
+    conflict: bool
+    mail: str | None
+    attached_as: str | None
+    """The name a report gets; null for everything else."""
+    corrected: str | None
+    """What was wrong with the name of the file that was given; null when it was right."""
     effects: tuple[EffectRecord, ...]
     objections: tuple[ObjectionRecord, ...]
     blocked: bool
@@ -87,54 +100,114 @@ class Deeds(Struct, frozen=True, kw_only=True):
     dry_run: bool
     action: str
     entries: tuple[Deed, ...]
+    tally: dict[str, int]
+    """How many of them ended in which way: `done`, `queued`, `held`, `parked`, `refused`, `failed`, `would go`."""
 
 
 async def do(office: Office) -> int:
     """The command."""
     options = office.options
-    if options.force and not (options.reason or "").strip():
-        raise UsageError(f"do {options.action}: --force needs --reason TEXT; the reason is written to the record")
-    if options.reason and not options.force:
-        raise UsageError(f"do {options.action}: --reason goes with --force; nothing is overridden without it")
     prepare(office)
     await office.fill()
-    commands = await commands_for(office)
-    deeds = [await _one(office, command) for command in commands]
+    items = [await _asked(office, command) for command in await commands_for(office)]
+    await _follow(office, items)
+    for item in items:
+        _tell(office, item)
     if options.json:
-        _print_json(office, deeds)
-    elif not deeds:
+        _print_json(office, items)
+    elif not items:
         office.console.say("nothing to do: nobody owes anything that is overdue")
-    return max((deed.exit_code for deed in deeds), key=_WORST.index, default=DONE)
+    if len(items) > 1:
+        office.console.complain(f"do {options.action}: {tally(_words(office, items))}")
+    return worst([item.code for item in items])
 
 
-async def _one(office: Office, command: Command) -> Deed:
-    plan = office.desk.plan(command)
-    against = _standing_against(office, plan)
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of several; that of nothing is 0."""
+    return max(codes, key=_WORST.index, default=DONE)
+
+
+class _Item(Struct):
+    """One command, and how far it came."""
+
+    plan: Plan
+    code: int = DONE
+    entry: Entry | None = None
+    said: str = ""
+    """Why nothing was queued."""
+
+
+async def _asked(office: Office, command: Command) -> _Item:
+    """Plans a command, and queues it where nothing stands against it; says nothing yet."""
+    item = _Item(plan=office.desk.plan(command))
+    against = _standing_against(office, item.plan)
+    if against:
+        item.code, item.said = OBJECTED, str(Objected(against))
+    elif not office.options.dry_run:
+        reason = office.options.reason if office.options.force else None
+        try:
+            item.entry = await office.desk.submit(command, reason=reason or "")
+        except Objected as error:
+            # The record was known by its list columns only, and has been read whole since the plan was made.
+            item.plan = office.desk.plan(command)
+            item.code, item.said = OBJECTED, str(error)
+        except PpsError as error:
+            item.code, item.said = exit_code(error), str(error)
+    return item
+
+
+async def _follow(office: Office, items: Sequence[_Item]) -> None:
+    """Waits until every queued one is answered, records side by side: many take no longer than the slowest."""
+    by_record: dict[Ref, list[_Item]] = {}
+    for item in items:
+        if item.entry is not None:
+            by_record.setdefault(item.plan.command.target, []).append(item)
+    await asyncio.gather(*(_follow_in_turn(office, mine) for mine in by_record.values()))
+
+
+async def _follow_in_turn(office: Office, items: Sequence[_Item]) -> None:
+    for item in items:
+        if item.entry is not None:
+            item.entry = await settled(office, item.entry)
+            item.code = outcome(office, item.entry)
+
+
+def _tell(office: Office, item: _Item) -> None:
+    """Says how one of them ended: what was done on standard output, everything else on standard error."""
+    plan, entry, console = item.plan, item.entry, office.console
+    title = words.command_title(plan.command)
     if office.options.dry_run:
-        deed = _deed(office, plan, None, OBJECTED if against else DONE)
         if not office.options.json:
             _say_plan(office, plan)
-        return deed
-    if against:
-        office.console.complain(f"{words.command_title(command)}: {Objected(against)}")
-        return _deed(office, plan, None, OBJECTED)
-    try:
-        entry = await office.desk.submit(command, reason=office.options.reason or "")
-    except Objected as error:
-        # The record was known by its list columns only, and has been read whole since the plan was made.
-        office.console.complain(f"{words.command_title(command)}: {error}")
-        return _deed(office, office.desk.plan(command), None, OBJECTED)
-    except PpsError as error:
-        office.console.complain(f"{words.command_title(command)}: {error}")
-        return _deed(office, plan, None, exit_code(error))
-    entry = await settled(office, entry)
+        return
+    if item.said:
+        console.complain(f"{title}: {item.said}")
+    if entry is None:
+        return
     for objection in plan.objections:
         if not objection.blocking:
-            office.console.complain(f"{words.command_title(command)}: {objection.text}")
-    code = outcome(office, entry)
+            console.complain(f"{title}: {objection.text}")
+    if corrected := filing.correction(office, plan.command):
+        console.complain(f"{title}: {corrected}")
     if not office.options.json:
-        say_outcome(office, entry, code)
-    return _deed(office, plan, entry, code)
+        say_outcome(office, entry, item.code)
+
+
+def _words(office: Office, items: Sequence[_Item]) -> list[str]:
+    """How each of several ended, in a word."""
+    if office.options.dry_run:
+        return ["refused" if item.code else "would go" for item in items]
+    return [word_of(item.entry) if item.entry else "refused" if item.code == OBJECTED else "failed" for item in items]
+
+
+def word_of(entry: Entry) -> str:
+    """How an entry stands, for a tally of many."""
+    return "queued" if entry.state in (State.WAITING, State.SENDING) else words.ENTRIES[entry.state].word
+
+
+def tally(ended: Sequence[str]) -> str:
+    """`3 done, 1 parked, 1 refused`, in the order in which they first appear."""
+    return ", ".join(f"{count} {word}" for word, count in Counter(ended).items())
 
 
 def _standing_against(office: Office, plan: Plan) -> tuple[Objection, ...]:
@@ -173,7 +246,7 @@ def say_outcome(office: Office, entry: Entry, code: int) -> None:
     """One line on how it stands: what was done on standard output, what went wrong on standard error."""
     title = f"{words.command_title(entry.command)}"
     if code == DONE:
-        said = entry.receipt or words.ENTRIES[entry.state].word
+        said = entry.receipt.removeprefix(f"{entry.command.target}: ") or words.ENTRIES[entry.state].word
         office.console.say(clean(f"{entry.id}  {title}: {said}", ascii_only=office.ascii_only))
     elif code == QUEUED:
         why = (entry.last_error or _why_not(office, entry)).removeprefix(f"{entry.command.target.source}: ")
@@ -181,7 +254,10 @@ def say_outcome(office: Office, entry: Entry, code: int) -> None:
     else:
         advice = f"ppstui outbox retry {entry.id} or ppstui outbox discard {entry.id}"
         if code == OBJECTED:
-            advice = f"look with ppstui show {entry.command.target} --refresh, then {advice}"
+            advice = (
+                f"look with ppstui outbox show {entry.id}, then ppstui outbox retry {entry.id} applies it anyway,"
+                f" comment {entry.id} keeps only your comment, discard {entry.id} gives it up"
+            )
         refused = (entry.last_error or "refused").removeprefix(f"{entry.command.target.source}: ")
         office.console.complain(f"{title}: {refused.removesuffix('; look again')}; {advice}")
 
@@ -212,15 +288,17 @@ def _why_not(office: Office, entry: Entry) -> str:
     return held or "the source has not answered yet; ppstui sync tries again"
 
 
-def _deed(office: Office, plan: Plan, entry: Entry | None, code: int) -> Deed:
+def _deed(office: Office, item: _Item) -> Deed:
+    plan, entry = item.plan, item.entry
+    command = plan.command
     record: EntryRecord | None = entry_record(entry, office.zone) if entry else None
     return Deed(
         ppstui=1,
         dry_run=bool(office.options.dry_run),
         id=record.id if record else None,
-        action=command_name(plan.command),
-        ref=str(_made(office, entry) or plan.command.target),
-        text=words.command_text(plan.command),
+        action=command_name(command),
+        ref=str(_made(office, entry) or command.target),
+        text=words.command_text(command),
         asked_at=record.asked_at if record else None,
         state=record.state if record else None,
         tries=record.tries if record else 0,
@@ -228,10 +306,11 @@ def _deed(office: Office, plan: Plan, entry: Entry | None, code: int) -> Deed:
         receipt=record.receipt if record else None,
         base_rev=record.base_rev if record else None,
         by=record.by if record else None,
-        effects=tuple(
-            EffectRecord(what=effect.what, before=effect.before or None, after=effect.after or None)
-            for effect in plan.effects
-        ),
+        conflict=record.conflict if record else False,
+        mail=record.mail if record else None,
+        attached_as=(command.name or None) if isinstance(command, Report) else None,
+        corrected=filing.correction(office, command) or None,
+        effects=effect_records(plan.effects),
         objections=tuple(
             ObjectionRecord(
                 rule=objection.rule,
@@ -243,7 +322,14 @@ def _deed(office: Office, plan: Plan, entry: Entry | None, code: int) -> Deed:
         ),
         blocked=bool(_standing_against(office, plan)),
         reversible=plan.reversible,
-        exit_code=code,
+        exit_code=item.code,
+    )
+
+
+def effect_records(effects: Iterable[Effect]) -> tuple[EffectRecord, ...]:
+    """What would change, for JSON."""
+    return tuple(
+        EffectRecord(what=effect.what, before=effect.before or None, after=effect.after or None) for effect in effects
     )
 
 
@@ -259,12 +345,16 @@ def _made(office: Office, entry: Entry | None) -> Ref | None:
 
 
 def _say_plan(office: Office, plan: Plan) -> None:
+    office.console.say(clean(f"{words.command_title(plan.command)} would:", ascii_only=office.ascii_only))
+    if corrected := filing.correction(office, plan.command):
+        office.console.say("  " + clean(f"name: {corrected}", ascii_only=office.ascii_only))
+    say_effects(office, plan)
+    office.console.say("  it can be taken back" if plan.reversible else "  it cannot be taken back")
+
+
+def say_effects(office: Office, plan: Plan) -> None:
+    """What a plan would change and what stands against it, a line or a block each."""
     say, ascii_only = office.console.say, office.ascii_only
-
-    def line(text: str) -> None:
-        say(clean(text, ascii_only=ascii_only))
-
-    line(f"{words.command_title(plan.command)} would:")
     for effect in plan.effects:
         after = effect.after.strip()
         if "\n" in after and not effect.before:
@@ -281,19 +371,23 @@ def _say_plan(office: Office, plan: Plan) -> None:
         say("  " + clean(f"{kind or 'blocked'}: {objection.text}", ascii_only=ascii_only))
     for source in office.desk.board.sources():
         if source.note and source.name == plan.command.target.source:
-            line(f"  note: {of_source(source.name, source.note)}")  # what that server lacks may stand in its way
-    say("  it can be taken back" if plan.reversible else "  it cannot be taken back")
+            # what that server lacks may stand in its way
+            say("  " + clean(f"note: {of_source(source.name, source.note)}", ascii_only=ascii_only))
 
 
-def _print_json(office: Office, deeds: list[Deed]) -> None:
+def _print_json(office: Office, items: Sequence[_Item]) -> None:
     import msgspec
 
     bulk = office.options.action == "remind" and office.options.all_overdue and not office.options.ref
     document: Deed | Deeds
-    if len(deeds) == 1 and not bulk:
-        document = deeds[0]
+    if len(items) == 1 and not bulk:
+        document = _deed(office, items[0])
     else:
         document = Deeds(
-            ppstui=1, dry_run=bool(office.options.dry_run), action=office.options.action, entries=tuple(deeds)
+            ppstui=1,
+            dry_run=bool(office.options.dry_run),
+            action=office.options.action,
+            entries=tuple(_deed(office, item) for item in items),
+            tally=dict(Counter(_words(office, items))),
         )
     office.console.write_utf8(msgspec.json.encode(document) + b"\n")

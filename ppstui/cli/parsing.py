@@ -35,9 +35,8 @@ def parser_of(verb: Verb) -> Usage:
             positional.name,
             help=positional.help,
             nargs=nargs,
-            metavar="|".join(positional.choices) or positional.name.upper(),
-            # `list` names the kinds of other versions in its own sentence.
-            choices=positional.choices if positional.choices and positional.name != "kind" else None,
+            metavar=positional.shown or "|".join(positional.choices) or positional.name.upper(),
+            choices=positional.choices if positional.choices and positional.checked else None,
         )
     for option in verb.options:
         _add(parser, option)

@@ -54,6 +54,6 @@ class Patient:
         """Nobody asks."""
         raise NotImplementedError(str(ref))
 
-    async def apply(self, command: Command, key: str, base_rev: str = "") -> Receipt:
+    async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Nobody asks."""
-        raise NotImplementedError(f"{command} {key} {base_rev}")
+        raise NotImplementedError(f"{command} {key} {seen}")

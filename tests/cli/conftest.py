@@ -1,4 +1,4 @@
-"""A shell in a home of its own."""
+"""A shell in a home of its own, and what it may find there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.shell import Shell
+from tests.cli.tracker import Desk, staffed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,3 +26,9 @@ def rollout(shell: Shell) -> str:
     assert isinstance(ref, str)
     assert shell.run("do", "assign", ref, "--team", "ea-NGI_IT-INFN-T1", "--team", "NGI_NL-SARA-MATRIX").code == 0
     return ref
+
+
+@pytest.fixture
+def desk(shell: Shell) -> Desk:
+    """A desk on a Request Tracker with names of its own."""
+    return staffed(shell)

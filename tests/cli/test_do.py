@@ -105,7 +105,7 @@ def test_a_part_of_a_rollout_names_its_team(shell: Shell, rollout: str) -> None:
         (("remind",), 2, "which record"),
         (("rollout-new",), 2, "which title"),
         (("rollout-new", "--title", "x", "--link", "nonsense=http://e"), 2, "no relation"),
-        (("resolve", "local:1"), 2, "this version has no action 'resolve'.*assign, acknowledge, comment"),
+        (("clear-beta", "local:1"), 2, "this version has no action 'clear-beta'.*assign, acknowledge, comment"),
     ],
 )
 def test_what_is_asked_wrongly_changes_nothing(

@@ -4,74 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 
-from tests.backends.rt.fake import FakeRT
+from tests.cli.tracker import CONFIGURATION, IT, UK
 
 if TYPE_CHECKING:
-    from tests.cli.shell import Answer, Shell
-
-IT, UK = "ea-NGI_IT-INFN-T1", "ea-NGI_UK-UKI-SCOTGRID-GLASGOW"
-CONFIGURATION = """
-me = "sro-manager"
-[sources]
-rollouts = ["tracker"]
-[backends.tracker]
-type = "rt"
-url = "https://rt.example.org/rt"
-token = "env:MY_TOKEN"
-queue = "sr-new"
-parent_queue = "releases"
-[backends.tracker.fields]
-teams = "Adopters"
-outcome = "Verdict"
-document = "Paper"
-[backends.tracker.status]
-new = ["fresh"]
-open = ["under way"]
-resolved = ["finished"]
-"""
-
-
-@dataclass
-class Desk:
-    """The coordinator's machine, and the tracker at the other end of the wire."""
-
-    shell: Shell
-    rt: FakeRT
-    down: bool = False
-    requests: int = 0
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests += 1
-        if self.down:
-            raise httpx.ConnectError("no route to host", request=request)
-        return self.rt(request)
-
-    def run(self, *argv: str) -> Answer:
-        self.shell.now = max(self.shell.now, self.rt.now + dt.timedelta(seconds=1))
-        return self.shell.run(*argv)
-
-
-@pytest.fixture
-def desk(shell: Shell) -> Desk:
-    rt = FakeRT(
-        names={7: "Adopters", 8: "Verdict", 9: "Paper"},
-        queues={"sr-new", "releases"},
-        lifecycle={"fresh": "under way"},
-        inactive=("finished", "rejected", "deleted"),
-    )
-    ticket = rt.make("Staged Rollout EMI-1.0 SE-DPM_mysql 1.8.0-1 SL5 x86_64", queue="sr-new", text="Please test.")
-    ticket.status = "fresh"
-    made = Desk(shell, rt)
-    shell.env["MY_TOKEN"] = rt.token
-    shell.transport = httpx.MockTransport(made.answer)
-    shell.configure(CONFIGURATION)
-    return made
+    from tests.cli.tracker import Desk
 
 
 def test_the_day_from_a_new_ticket_to_an_answer(desk: Desk) -> None:
@@ -211,20 +151,20 @@ def test_a_team_that_another_rollout_has_is_known_by_its_site(desk: Desk) -> Non
 
 def test_a_colleagues_newer_change_is_a_conflict(desk: Desk) -> None:
     desk.run("list", "rollouts")
-    desk.rt.set_field(1, 7, [UK], "colleague")
-    answer = desk.run("do", "assign", "tracker:1", "--team", IT, "--json")
+    desk.rt.set_field(1, 8, ["REJECT"], "colleague")
+    answer = desk.run("do", "outcome", "tracker:1", "ACCEPT", "--json")
     assert (answer.code, answer.json["state"]) == (5, "parked")
     (listed,) = desk.run("list", "rollouts", "--where", "attention:conflict", "--json").records
     first = listed["attention"][0]  # type: ignore[index]
     assert (first["code"], first["severity"], listed["whose_move"]) == ("conflict", "blocked", "coordinator")  # type: ignore[index, call-overload]
     assert "met a newer change" in desk.run("why", "tracker:1").out
     told = desk.run("sync").err
-    assert "look with ppstui show tracker:1 --refresh, then ppstui outbox retry 1" in told
+    assert "look with ppstui outbox show 1, then ppstui outbox retry 1 applies it anyway" in told
     assert "look again" not in told, "that is what it says how to do"
-    assert "assign tracker:1: tracker: " not in told
+    assert "outcome tracker:1: tracker: " not in told
     spoken = desk.run("outbox", "retry", str(answer.json["id"]))
     assert spoken.code == 0
-    assert set(desk.rt.tickets[1].fields[7]) == {IT, UK}
+    assert desk.rt.tickets[1].fields[8] == ["ACCEPT"]
 
 
 def test_a_refusal_is_not_a_conflict(desk: Desk) -> None:
@@ -273,3 +213,34 @@ def test_an_action_that_the_tracker_does_not_offer_is_refused(desk: Desk) -> Non
     answer = desk.run("do", "rollout-new", "--title", "Staged Rollout CA 1.138", "--source", "tracker")
     assert answer.code == 5
     assert "tracker does not offer rollout-new" in answer.err
+
+
+def test_the_whole_way_to_closing_leaves_its_marks_on_the_tracker(desk: Desk) -> None:
+    parent = desk.rt.make("EMI.SE-DPM_mysql.sl5.x86_64", queue="releases")
+    parent.status = "under way"
+    desk.rt.tickets[1].member_of.append(parent.id)
+    desk.run("list", "rollouts")
+    report = desk.shell.home / "results.odt"
+    report.write_bytes(b"PK tested")
+    name = "ea-NGI_IT-INFN-T1-EMI-1.0-SE-DPM_mysql-1.8.0-1.odt"
+    steps: tuple[tuple[str, ...], ...] = (
+        ("assign", "tracker:1", "--team", IT),
+        ("acknowledge", "tracker:1/INFN-T1", "--answer", "accept"),
+        ("expose", "tracker:1/INFN-T1", "--on", "today"),
+        ("extend", "tracker:1/INFN-T1", "--until", "2026-12-24", "--reason", "the farm was down"),
+        ("report", "tracker:1/INFN-T1", "--file", str(report)),
+        ("document", "tracker:1", "--url", "https://documents.example.org/document/700"),
+        ("outcome", "tracker:1", "ACCEPT"),
+        ("resolve", "tracker:1"),
+    )
+    for step in steps:
+        answer = desk.run("do", *step, "--json")
+        assert (answer.code, answer.json["state"]) == (0, "done"), (step, answer.err)
+    ticket = desk.rt.tickets[1]
+    assert (ticket.status, ticket.fields[8], ticket.fields[9]) == ("finished", ["ACCEPT"], ["700"])
+    assert [part.filename for part in desk.rt.parts if part.filename] == [name]
+    assert (parent.fields[8], parent.fields[9]) == (["ACCEPT"], ["700"]), "the parent is told"
+    record = desk.run("show", "tracker:1", "--json").json
+    assert (record["stage"], record["outcome"], record["document"]) == ("closed-accept", "ACCEPT", "700")
+    actions = [entry["action"] for entry in desk.run("outbox", "log", "--json").records]
+    assert actions == [step[0] for step in steps]
