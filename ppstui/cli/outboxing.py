@@ -1,52 +1,60 @@
-"""`ppstui outbox`, `ppstui undo` and `ppstui sync`: every write ever asked for, second thoughts, and deliveries."""
+"""`ppstui outbox` and `ppstui sync`: every write ever asked for, what becomes of it, and deliveries."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from ppstui.cli.doing import outcome, say_outcome, settled
+from ppstui.cli.doing import outcome, say_outcome, settled, tally, word_of, worst
 from ppstui.cli.failing import DONE, FAILED, OBJECTED, QUEUED
 from ppstui.cli.listing import COLUMNS, entry_row
+from ppstui.cli.logbook import LoggedEntry, entry_page, log, logged, story
 from ppstui.cli.office import Progress, whole_number
 from ppstui.cli.tables import aligned
 from ppstui.errors import NoSuchRecord, UsageError
 from ppstui.model import Kind, State
-from ppstui.views import words
 from ppstui.views.plain import clean
 from ppstui.views.records import EntryRecord, Listing, SourceRecord, entry_record, instant
 from ppstui.views.whole_text import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ppstui.cli.office import Office
-    from ppstui.model import Entry
+    from ppstui.model import Entry, Ref
 
 
-class HappeningRecord(Struct, frozen=True, kw_only=True):
-    """One line of an entry's own history."""
+class DifferenceRecord(Struct, frozen=True, kw_only=True):
+    """One thing that a colleague changed and the entry would change too."""
 
-    at: str
-    state: str
-    text: str | None
+    what: str
+    before: str | None
+    theirs: str | None
+    mine: str | None
+    by: str | None
 
 
-class WholeEntry(EntryRecord, frozen=True, kw_only=True):
+class WholeEntry(LoggedEntry, frozen=True, kw_only=True):
     """What `outbox show ID --json` prints."""
 
     ppstui: int
     kind: str
-    history: tuple[HappeningRecord, ...]
+    differences: tuple[DifferenceRecord, ...]
+    """What stands between a parked entry and the record."""
 
 
-class Undone(EntryRecord, frozen=True, kw_only=True):
-    """What `undo --json` prints: the entry taken back, or the new one that reverses it."""
+class Retried(Struct, frozen=True, kw_only=True):
+    """What `outbox retry --failed --json` prints."""
 
     ppstui: int
     kind: str
-    reverses: bool
-    """Whether this is a new write that reverses a delivered one."""
+    entries: tuple[EntryRecord, ...]
+    tally: dict[str, int]
+    """How many of them ended in which way."""
 
 
 class Sync(Struct, frozen=True, kw_only=True):
@@ -69,25 +77,76 @@ def _json(office: Office, document: Struct) -> None:
 async def outbox(office: Office) -> int:
     """The command `outbox`."""
     verb = office.options.verb or "list"
+    _check(office, verb)
     if verb == "list":
-        if office.options.id:
-            raise UsageError("outbox: list takes no number; ppstui outbox show ID shows one entry")
         await office.fill()
         await office.desk.history(0)  # asks the file itself: an outbox that cannot be read is not an empty one
         return _list(office)
-    if not office.options.id:
-        raise UsageError(f"outbox: which entry; ppstui outbox {verb} ID, and ppstui outbox lists them")
+    if verb == "log":
+        return await log(office)
+    if office.options.failed:
+        await office.fill()
+        return await _retry_failed(office)
     number = whole_number(office.options.id, "outbox")
     await office.fill()
     entry = office.board.entry(number)
     if entry is None:
         raise NoSuchRecord(f"outbox: there is no entry {number}; ppstui outbox lists them")
-    if verb == "show":
-        return await _show(office, entry)
-    if verb == "discard":
-        return _told(office, await office.desk.discard(number), DONE)
-    entry = await settled(office, await office.desk.retry(number))
+    match verb:
+        case "show":
+            return await _show(office, entry)
+        case "discard":
+            return _told(office, await office.desk.discard(number), DONE)
+        case "comment":
+            entry = await settled(office, await office.desk.keep_comment(number))
+        case _:
+            entry = await settled(office, await office.desk.retry(number))
     return _told(office, entry, outcome(office, entry))
+
+
+def _check(office: Office, verb: str) -> None:
+    """Refuses what does not go together. Raises UsageError."""
+    options = office.options
+    if options.failed and verb != "retry":
+        raise UsageError(f"outbox: --failed goes with retry, not with {verb}")
+    if (options.csv or options.md) and verb != "log":
+        raise UsageError("outbox: --csv and --md go with log; ppstui list outbox has them too")
+    if options.id and (verb in ("list", "log") or options.failed):
+        what = "retry --failed" if options.failed else verb
+        raise UsageError(f"outbox: {what} takes no number; ppstui outbox show ID shows one entry")
+    if not options.id and verb not in ("list", "log") and not options.failed:
+        raise UsageError(f"outbox: which entry; ppstui outbox {verb} ID, and ppstui outbox lists them")
+
+
+async def _retry_failed(office: Office) -> int:
+    """Lets everything go again that was refused; what needs a look first is said and left alone."""
+    parked = [entry for entry in reversed(office.board.entries()) if entry.state is State.PARKED]
+    undecided = [entry for entry in parked if _needs_a_look(entry)]
+    going = [await office.desk.retry(entry.id) for entry in parked if entry not in undecided]
+    by_record: dict[Ref, list[Entry]] = {}
+    for entry in going:
+        by_record.setdefault(entry.command.target, []).append(entry)
+    ended = await asyncio.gather(*(_in_turn(office, mine) for mine in by_record.values()))
+    entries = sorted([*undecided, *(entry for mine in ended for entry in mine)], key=lambda entry: entry.id)
+    codes = [OBJECTED if entry in undecided else outcome(office, entry) for entry in entries]
+    counted = [word_of(entry) for entry in entries]
+    if office.options.json:
+        records = tuple(entry_record(entry, office.zone) for entry in entries)
+        _json(office, Retried(ppstui=1, kind="outbox", entries=records, tally=dict(Counter(counted))))
+    for entry, code in zip(entries, codes, strict=True):
+        if entry in undecided or not office.options.json:
+            say_outcome(office, entry, code)
+    office.console.complain(f"outbox: {tally(counted)}" if entries else "outbox: nothing is parked; nothing to retry")
+    return worst(codes)
+
+
+def _needs_a_look(entry: Entry) -> bool:
+    """Whether retrying would go over a colleague's change, or send a mail that may have left already."""
+    return entry.conflict or entry.mail == "leaving"
+
+
+async def _in_turn(office: Office, entries: Sequence[Entry]) -> list[Entry]:
+    return [await settled(office, entry) for entry in entries]
 
 
 def _list(office: Office) -> int:
@@ -115,38 +174,34 @@ def _list(office: Office) -> int:
 
 
 async def _show(office: Office, entry: Entry) -> int:
-    happened = await office.desk.history(entry.id)
-    record = entry_record(entry, office.zone)
+    told = await story(office, entry)
+    differences = await office.desk.differences(entry.id) if entry.state is State.PARKED else ()
     if office.options.json:
+        record = logged(office, told)
         document = WholeEntry(
             **{name: getattr(record, name) for name in record.__struct_fields__},
             ppstui=1,
             kind="outbox",
-            history=tuple(
-                HappeningRecord(
-                    at=instant(each.at, office.zone) or "",
-                    state=each.state.value,
-                    text=each.text or None,
+            differences=tuple(
+                DifferenceRecord(
+                    what=each.what,
+                    before=each.before or None,
+                    theirs=each.theirs or None,
+                    mine=each.mine or None,
+                    by=each.by or None,
                 )
-                for each in happened
+                for each in differences
             ),
         )
         _json(office, document)
         return DONE
     page = Page(office.desk.now(), office.zone, ascii_only=office.ascii_only)
-    page.line(str(entry.id), words.command_title(entry.command), page.sign(words.ENTRIES[entry.state]))
-    page.fact("asked", f"{page.when(entry.asked_at)} by {entry.by}")
-    page.fact("reason", entry.reason)
-    page.fact("before", entry.before)
-    page.fact("tries", str(entry.tries))
-    page.fact("not before", page.when(entry.due))
-    page.fact("error", entry.last_error)
-    page.fact("receipt", entry.receipt)
-    page.head("What is written")
-    page.quote(words.command_text(entry.command), 2)
-    page.head("History")
-    for each in happened:
-        page.line(words.moment(each.at, office.zone), words.ENTRIES[each.state].word, each.text, indent=2)
+    entry_page(page, told, differences)
+    if differences:
+        page.head("What you can do")
+        page.line(f"ppstui outbox retry {entry.id}    applies it anyway", indent=2)
+        page.line(f"ppstui outbox comment {entry.id}  keeps only your comment", indent=2)
+        page.line(f"ppstui outbox discard {entry.id}  gives it up", indent=2)
     for line in page.lines:
         office.console.say(line)
     return DONE
@@ -157,34 +212,6 @@ def _told(office: Office, entry: Entry, code: int) -> int:
         _json(office, entry_record(entry, office.zone))
     else:
         say_outcome(office, entry, code)
-    return code
-
-
-# --------------------------------------------------------------------------------------------------------------- undo
-
-
-async def undo(office: Office) -> int:
-    """The command `undo`."""
-    number = whole_number(office.options.id, "undo") if office.options.id else None
-    await office.fill()
-    known = {entry.id for entry in office.board.entries()}
-    if number is not None and number not in known:
-        raise NoSuchRecord(f"undo: there is no entry {number}; ppstui outbox lists them")
-    entry = await office.desk.undo(number)
-    reverses = entry.id not in known
-    entry = await settled(office, entry) if reverses else entry
-    code = outcome(office, entry)
-    if office.options.json:
-        record = entry_record(entry, office.zone)
-        fields = {name: getattr(record, name) for name in record.__struct_fields__}
-        _json(office, Undone(**fields, ppstui=1, kind="outbox", reverses=reverses))
-    elif reverses:
-        text = f"entry {entry.id} takes it back: {words.command_title(entry.command)}"
-        office.console.say(clean(text, ascii_only=office.ascii_only))
-        say_outcome(office, entry, code)
-    else:
-        text = f"{words.command_title(entry.command)}: taken back before it was sent"
-        office.console.say(clean(f"{entry.id}  {text}", ascii_only=office.ascii_only))
     return code
 
 

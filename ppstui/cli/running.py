@@ -86,7 +86,7 @@ def _command(name: str) -> Command:
 
             return outbox
         case "undo":
-            from ppstui.cli.outboxing import undo
+            from ppstui.cli.undoing import undo
 
             return undo
         case "sync":
