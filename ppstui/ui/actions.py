@@ -10,7 +10,27 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.model import Acknowledge, Assign, Command, Comment, NewRollout, Remind, Reply
+from ppstui.model import (
+    Acknowledge,
+    Assign,
+    Command,
+    Comment,
+    Document,
+    Expose,
+    Extend,
+    Incident,
+    NewRollout,
+    Poll,
+    Remind,
+    Reply,
+    Report,
+    Resolve,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,8 +52,8 @@ class Action(Struct, frozen=True):
     help: str
     """One line for the help screen."""
     group: str
-    makes: type[Command] | None = None
-    """The command it leads to; `Desk.can` says where it is offered."""
+    makes: tuple[type[Command], ...] = ()
+    """The commands it can lead to; `Desk.can` says where each is offered."""
     panes: tuple[str, ...] = PANES
     bar: int = 0
     """Its place in the key bar, 1 first; 0: not there."""
@@ -47,34 +67,54 @@ ACTIONS: Mapping[str, Action] = {
     action.id: action
     for action in (
         Action("rollouts.acknowledge", ("a",), "acknowledge", "write a team's accept or reject on its behalf",
-               "Acting", Acknowledge, _ON_ROLLOUTS, 1, bulk=True),
+               "Acting", (Acknowledge,), _ON_ROLLOUTS, 1, bulk=True),
         Action("rollouts.assign", ("A",), "assign", "choose early-adopter teams, or take some out",
-               "Acting", Assign, _ON_ROLLOUTS, 2),
+               "Acting", (Assign,), _ON_ROLLOUTS, 2, bulk=True),
         Action("rollouts.remind", ("m",), "remind", "write to the teams that owe something",
-               "Acting", Remind, _ON_ROLLOUTS, 3, bulk=True),
+               "Acting", (Remind,), _ON_ROLLOUTS, 3, bulk=True),
+        Action("rollouts.poll", ("P",), "poll", "ask the early-adopters list of the stack, by mail",
+               "Acting", (Poll,), _ON_ROLLOUTS),
+        Action("rollouts.expose", ("e",), "expose", "say since when a team is under production load",
+               "Acting", (Expose,), _ON_ROLLOUTS, bulk=True),
+        Action("rollouts.extend", ("E",), "extend", "set a new last day of exposure, with a reason",
+               "Acting", (Extend,), _ON_ROLLOUTS, bulk=True),
+        Action("rollouts.report", ("f",), "report", "attach a team's report under its right name, or waive it",
+               "Acting", (Report,), _ON_ROLLOUTS),
+        Action("rollouts.incident", ("i",), "incident", "link an incident ticket, or take the link out",
+               "Acting", (Incident,), _ON_ROLLOUTS),
+        Action("rollouts.document", ("D",), "document", "name the document that holds the reports",
+               "Acting", (Document,), _ON_ROLLOUTS),
+        Action("rollouts.outcome", ("O",), "outcome", "set the outcome, ACCEPT or REJECT",
+               "Acting", (SetOutcome,), _ON_ROLLOUTS, bulk=True),
+        Action("rollouts.resolve", ("X",), "resolve", "close it: document, outcome and status as one action",
+               "Acting", (Resolve,), _ON_ROLLOUTS, 5, bulk=True),
+        Action("rollouts.edit", ("v",), "edit", "change due day, owner, status or another field",
+               "Acting", (SetDue, SetOwner, SetStatus, SetField), _ON_ROLLOUTS, bulk=True),
         Action("rollouts.comment", ("c",), "comment", "add an internal comment",
-               "Acting", Comment, _ON_ROLLOUTS, 4, bulk=True),
+               "Acting", (Comment,), _ON_ROLLOUTS, 4, bulk=True),
         Action("rollouts.reply", ("C",), "reply", "write to everybody on the rollout",
-               "Acting", Reply, _ON_ROLLOUTS, bulk=True),
+               "Acting", (Reply,), _ON_ROLLOUTS, bulk=True),
         Action("rollouts.new", ("n",), "new rollout", "make a rollout where a source keeps its own",
-               "Acting", NewRollout, _ON_ROLLOUTS),
+               "Acting", (NewRollout,), _ON_ROLLOUTS),
         Action("desk.undo", ("u",), "undo", "take back the last action that can be taken back", "Acting"),
-        Action("outbox.retry", ("p",), "retry", "let a parked or held action go again, now",
-               "Acting", None, ("outbox",), 1),
+        Action("outbox.retry", ("p",), "retry", "let what is parked or held go again; a conflict is shown first",
+               "Acting", (), PANES, 1),
+        Action("outbox.keep-comment", ("c",), "keep comment", "give it up, and write what it wanted as a comment",
+               "Acting", (), ("outbox",), 2),
         Action("outbox.discard", ("x",), "discard", "give an undelivered action up; it stays in the log",
-               "Acting", None, ("outbox",), 2),
+               "Acting", (), ("outbox",), 3),
         Action("rollouts.why", ("w",), "why", "what blocks it, whose move it is, what would unblock it",
-               "Looking", None, _ON_ROLLOUTS, 6),
+               "Looking", (), _ON_ROLLOUTS, 7),
         Action("rollouts.history", ("h",), "history", "read the whole history from the source",
-               "Looking", None, _ON_ROLLOUTS),
+               "Looking", (), _ON_ROLLOUTS),
         Action("details.toggle", ("d",), "details", "show or hide the details beside the list", "Looking"),
-        Action("details.open", ("enter",), "open", "go into the details: full height, scrolls", "Looking", bar=7),
+        Action("details.open", ("enter",), "open", "go into the details: full height, scrolls", "Looking", bar=8),
         Action("details.down", ("J",), "details down", "scroll the details without leaving the list", "Looking"),
         Action("details.up", ("K",), "details up", "scroll the details back", "Looking"),
         Action("record.browse", ("o",), "browser", "open it in the browser, or show its address", "Looking"),
         Action("record.copy-id", ("y",), "copy id", "send its id to the terminal's clipboard", "Looking"),
         Action("record.copy-url", ("Y",), "copy address", "send its address to the terminal's clipboard", "Looking"),
-        Action("list.filter", ("/",), "filter", "narrow the list as you type; esc clears", "Listing", bar=5),
+        Action("list.filter", ("/",), "filter", "narrow the list as you type; esc clears", "Listing", bar=6),
         Action("list.clear", ("escape",), "clear", "clear filter, then marks; leave the details", "Listing"),
         Action("list.sort", ("s",), "sort", "choose what the list is sorted by", "Listing"),
         Action("list.previous-view", ("[",), "view before", "the saved view before this one", "Listing"),
@@ -82,6 +122,8 @@ ACTIONS: Mapping[str, Action] = {
         Action("list.closed", ("z",), "closed too", "show closed ones too, or hide them again", "Listing"),
         Action("list.mark", ("space",), "mark", "mark this row and go on; actions then go to all marked", "Listing"),
         Action("list.mark-all", ("*",), "mark all", "mark every row shown, or unmark them", "Listing"),
+        Action("list.remark", ("M",), "mark again", "mark what was last acted on once more, for the next action",
+               "Listing", (), _ON_ROLLOUTS),
         Action("list.down", ("j", "down"), "down", "next row", "Moving"),
         Action("list.up", ("k", "up"), "up", "previous row", "Moving"),
         Action("list.page-down", ("pagedown", "ctrl+f"), "page down", "next page", "Moving"),
@@ -99,8 +141,8 @@ ACTIONS: Mapping[str, Action] = {
         Action("desk.theme", ("t",), "theme", "choose the colours, with a preview", "Desk"),
         Action("desk.redraw", ("ctrl+l",), "redraw", "draw the whole screen afresh", "Desk"),
         Action("desk.palette", (":", "ctrl+p"), "commands", "everything there is, by name", "Desk"),
-        Action("desk.help", ("?", "f1"), "help", "this list", "Desk", bar=8),
-        Action("desk.quit", ("q", "ctrl+c"), "quit", "leave; what is queued stays queued", "Desk", bar=9),
+        Action("desk.help", ("?", "f1"), "help", "this list", "Desk", bar=9),
+        Action("desk.quit", ("q", "ctrl+c"), "quit", "leave; what is queued stays queued", "Desk", bar=10),
     )
 }  # fmt: skip
 """Every action by its id, in the order of the help screen."""
@@ -129,22 +171,27 @@ class Keymap:
     def __init__(self, own: Mapping[str, str]) -> None:
         """`own`: keys by action id, several with commas, "" to take the keys away; a key taken leaves its old action.
 
+        One key may ask for different things in panes that its actions do not share.
         Unknown ids are left to the configuration's check.
         """
         keys = {id_: action.keys for id_, action in ACTIONS.items()}
         for id_, text in own.items():
             if id_ in keys:
                 wanted = tuple(normal(part) for part in split(text))
-                keys = {other: tuple(k for k in has if k not in wanted) for other, has in keys.items()}
+                keys = {
+                    other: tuple(k for k in has if k not in wanted or not meet(ACTIONS[other], ACTIONS[id_]))
+                    for other, has in keys.items()
+                }
                 keys[id_] = wanted
         self._keys = keys
-        self._actions = {key: ACTIONS[id_] for id_, has in keys.items() for key in has}
+        self._actions = {
+            (key, pane): ACTIONS[id_] for id_, has in keys.items() for key in has for pane in ACTIONS[id_].panes
+        }
 
     def action(self, key: str, character: str | None, pane: str) -> Action | None:
         """What this key asks for in this pane; `character` is what it prints, if anything."""
-        found = self._actions.get(character) if character and character != " " else None
-        found = found or self._actions.get(key)
-        return found if found is not None and pane in found.panes else None
+        found = self._actions.get((character, pane)) if character and character != " " else None
+        return found or self._actions.get((key, pane))
 
     def keys(self, id_: str) -> tuple[str, ...]:
         """The keys of an action, () when it has none."""
@@ -159,6 +206,11 @@ class Keymap:
         return shown(self._keys[id_][0]) if self._keys[id_] else ""
 
 
+def meet(one: Action, other: Action) -> bool:
+    """Whether there is a pane in which both are valid."""
+    return not set(one.panes).isdisjoint(other.panes)
+
+
 def split(text: str) -> Iterable[str]:
     """The keys in `a, ctrl+r`; a lone comma is the comma key."""
     if text.strip() == ",":
@@ -169,7 +221,7 @@ def split(text: str) -> Iterable[str]:
 def problems(own: Mapping[str, str]) -> list[tuple[str, str]]:
     """What is wrong with a user's keymap: action id and sentence; empty when nothing is."""
     found: list[tuple[str, str]] = []
-    taken: dict[str, str] = {}
+    taken: dict[str, list[str]] = {}
     for id_, text in own.items():
         if id_ not in ACTIONS:
             import difflib  # a few milliseconds, and only when something is wrong
@@ -180,9 +232,9 @@ def problems(own: Mapping[str, str]) -> list[tuple[str, str]]:
         for key in map(normal, split(text)):
             if key == EMERGENCY:
                 found.append((id_, f"{EMERGENCY} always leaves the program and cannot be given away"))
-            elif ACTIONS[id_].makes is not None and key.startswith("ctrl+"):
+            elif ACTIONS[id_].makes and key.startswith("ctrl+"):
                 found.append((id_, f"{shown(key)}: an action that writes is not put on a control key"))
-            elif key in taken:
-                found.append((id_, f"{shown(key)} is already the key of {taken[key]}"))
-            taken[key] = id_
+            elif clash := next((o for o in taken.get(key, ()) if meet(ACTIONS[o], ACTIONS[id_])), ""):
+                found.append((id_, f"{shown(key)} is already the key of {clash}"))
+            taken.setdefault(key, []).append(id_)
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.model import NewRollout, Ref, Rollout
+from ppstui.model import Comment, NewRollout, Ref, Rollout, State
 from ppstui.rules.rollouts import Standing
 from ppstui.ui.panes import known
 from ppstui.views import words
@@ -14,7 +14,7 @@ from ppstui.views import words
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from ppstui.model import Entry
+    from ppstui.model import Command, Entry
     from ppstui.ui.actions import Action
     from ppstui.ui.screen import Main
 
@@ -38,22 +38,42 @@ class Choice:
     def why_not(self, action: Action) -> str:
         """Why this action cannot be done here and now; "" when it can."""
         main = self._main
-        if action.makes is NewRollout:
+        if NewRollout in action.makes:
             return "" if self.makers() else "no source here lets ppstui make a rollout"
-        if action.makes is not None:
-            targets = self.targets()
-            if not targets:
-                return "nothing is selected"
-            reasons = [self._desk.can(action.makes, target.ref.whole) for target in targets]
-            return "" if any(not reason for reason in reasons) else reasons[0]
-        if action.id in {"outbox.retry", "outbox.discard"}:
-            entry = self.entry()
-            if entry is None:
-                return "nothing is selected"
-            if not entry.state.pending:
-                return f"it is {words.ENTRIES[entry.state].word} already"
+        if action.makes:
+            return self._why_none(action.makes)
+        if action.id.startswith("outbox."):
+            return self._why_not_outbox(action)
+        if action.id == "list.remark" and not main.last_acted:
+            return "nothing was acted on yet"
         if action.id.startswith(("rollouts.", "record.")) and main.table.key is None:
             return "nothing is selected"
+        return ""
+
+    def _why_none(self, makes: Iterable[type[Command]]) -> str:
+        """Why none of these can be done to any of the targets; "" when one can to one."""
+        targets = self.targets()
+        if not targets:
+            return "nothing is selected"
+        first = ""
+        for target in targets:
+            for kind in makes:
+                reason = self._desk.can(kind, target.ref.whole)
+                if not reason:
+                    return ""
+                first = first or reason
+        return first
+
+    def _why_not_outbox(self, action: Action) -> str:
+        if self._main.pane.id != "outbox":
+            return "" if self.stuck() else "nothing of it is parked or held"
+        entry = self.entry()
+        if entry is None:
+            return "nothing is selected"
+        if not entry.state.pending:
+            return f"it is {words.ENTRIES[entry.state].word} already"
+        if action.id == "outbox.keep-comment" and (reason := self._desk.can(Comment, entry.command.target)):
+            return reason
         return ""
 
     def targets(self) -> list[Target]:
@@ -80,3 +100,12 @@ class Choice:
         if main.pane.id != "outbox":
             return None
         return next((entry for entry in self._desk.board.entries() if entry.id == main.table.key), None)
+
+    def stuck(self) -> Entry | None:
+        """The entry under the cursor; elsewhere the oldest one of the record that waits for a person."""
+        main = self._main
+        if main.pane.id == "outbox":
+            return self.entry()
+        ref = main.pane.record(main.table.key) if main.table.key is not None else None
+        entries = self._desk.board.entries(ref) if ref is not None else ()
+        return next((entry for entry in reversed(entries) if entry.state in (State.PARKED, State.HELD)), None)

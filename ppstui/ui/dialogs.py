@@ -6,7 +6,7 @@ The key that confirms is never the one that opened; esc always leaves without do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.table import Table
+from ppstui.views.plain import cell_width
 from ppstui.views.rows import Cell, Column, Row, Tone
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ T = TypeVar("T")
 
 _CHROME = 9
 """Lines of a dialog that are not its page, and a little of the board around it."""
+
+_LOW = 20
+"""Lines of a screen below which a dialog has no empty ones."""
 
 Setting = tuple["Callable[[], Palette]", bool]
 """What every dialog is painted with: the looks of now, and whether the terminal knows only ASCII."""
@@ -53,6 +57,8 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     Dialog #box > Table { height: auto; min-height: 1; max-height: 14; }
     Dialog #title { margin-bottom: 1; }
     Dialog #keys { margin-top: 1; }
+    Dialog.low #title { margin-bottom: 0; }
+    Dialog.low #keys { margin-top: 0; }
     Dialog TextArea { height: 1fr; min-height: 3; padding: 0; margin-top: 1; scrollbar-size: 0 0; }
     Dialog TextArea, Dialog TextArea:focus { background: transparent; }
     """
@@ -61,7 +67,7 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         """`keys`: what its keys do, in one line."""
         super().__init__()
         self.palette, self.ascii_only = setting
-        self._title, self._keys = title, keys
+        self._title, self._keys, self._bad = title, keys, False
 
     def compose(self) -> ComposeResult:
         """The title, what the dialog is about, its keys."""
@@ -70,9 +76,7 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
             title.say(0, [(self._title, Tone.HEADING)])
             yield title
             yield from self.body()
-            keys = Bar(self.palette, rest=Tone.PLAIN, id="keys")
-            keys.say(0, [(self._keys, Tone.DIM)])
-            yield keys
+            yield Bar(self.palette, rest=Tone.PLAIN, id="keys")
 
     def on_mount(self) -> None:
         """Frames of plain characters where the terminal knows no others."""
@@ -82,12 +86,14 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """A long page gives way, so that the keys stay in sight."""
-        room = self.app.size.height - _CHROME
+        self.set_class(self.app.size.height < _LOW, "low")
+        self.tell_keys(self._keys, bad=self._bad)
+        self.share_room(self.app.size.height - _CHROME)
+
+    def share_room(self, room: int) -> None:
+        """How high each page may become when there are so many lines for pages."""
         for page in self.query(Page):
-            share = page.styles.max_height
-            page.styles.max_height = max(1, room if page.id == "page" else room // 3)
-            if share != page.styles.max_height:
-                page.refresh(layout=True)
+            give_room(page, room if page.id == "page" else room // 3)
 
     def body(self) -> ComposeResult:
         """What stands between title and keys."""
@@ -97,12 +103,41 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         """Once everything is there."""
 
     def tell_keys(self, text: str, *, bad: bool = False) -> None:
-        """Another line of keys, or why it cannot go on."""
-        self.query_one("#keys", Bar).say(0, [(text, Tone.LATE if bad else Tone.DIM)])
+        """Another line of keys, or why it cannot go on; in a narrow window two lines, broken between keys."""
+        self._keys, self._bad = text, bad
+        bar = self.query_one("#keys", Bar)
+        lines = _broken(text, self.inner)
+        for place in range(max(len(lines), 1)):
+            bar.say(place, [(lines[place] if lines else "", Tone.LATE if bad else Tone.DIM)])
+        bar.styles.height = max(len(lines), 1)
+
+    @property
+    def inner(self) -> int:
+        """Cells of a line inside the box, by its styles: asked before there is a layout, too."""
+        return max(min(int(self.app.size.width * 0.92), 96) - 4, 10)
 
     def action_cancel(self) -> None:
         """Leaves without doing anything."""
         self.dismiss(None)
+
+
+def give_room(page: Page, most: int) -> None:
+    """Lets a page become so high, no higher."""
+    share = page.styles.max_height
+    page.styles.max_height = max(1, most)
+    if share != page.styles.max_height:
+        page.refresh(layout=True)
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """A line of keys in as many lines as it needs; keys stand two spaces apart and are never torn from their words."""
+    lines: list[str] = []
+    for part in text.split("  "):
+        if lines and cell_width(lines[-1]) + 2 + cell_width(part) <= width:
+            lines[-1] += f"  {part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def text_page(dialog: Dialog[T], paras: tuple[Para, ...], id_: str = "page") -> Page:
@@ -167,28 +202,48 @@ def page_end(page: Page) -> int:
     return len(page.lines)
 
 
+class Verdict(NamedTuple):
+    """What the rules say about commands that are asked for together."""
+
+    ready: int
+    """So many may go."""
+    total: int
+    liftable: int = 0
+    """So many more may go with a reason."""
+
+    def keys(self, does: str) -> str:
+        """The keys that go on; `does` is what they do to one command or to many, as in "queues {}"."""
+        if not self.ready:
+            lift = ": o overrides it with a reason" if self.liftable else ""
+            return f"a rule stands against it{lift}"
+        if self.ready == self.total:
+            return "y " + does.format("it" if self.total == 1 else f"all {self.total}")
+        lift = f"  o the other {self.liftable} too, with a reason" if self.liftable else ""
+        return "y " + does.format(f"{self.ready} of {self.total}") + lift
+
+
+SURE = Verdict(1, 1)
+"""No rule speaks."""
+
+
+class Weighed(NamedTuple):
+    """What would happen, as a dialog shows it before it asks."""
+
+    paras: tuple[Para, ...]
+    verdict: Verdict
+    problem: str = ""
+    """What is missing before it can be said what would happen; "" when nothing is."""
+
+
 class Confirm(Dialog[str]):
     """Shows the exact effect and asks. Answers with "" for a plain yes, or with the reason that overrides a rule."""
 
     def __init__(
-        self,
-        setting: Setting,
-        title: str,
-        paras: tuple[Para, ...],
-        *,
-        does: str,
-        blocked: bool = False,
-        overridable: bool = False,
+        self, setting: Setting, title: str, paras: tuple[Para, ...], *, does: str, verdict: Verdict = SURE
     ) -> None:
-        """`does`: what `y` does, as in "queues it". A blocked one has no `y`; an overridable one asks for a reason."""
-        self._does, self._blocked, self._overridable = does, blocked, overridable
-        if not blocked:
-            keys = f"y {does}  n or esc leaves it"
-        elif overridable:
-            keys = "a rule stands against it: o overrides it with a reason  n or esc leaves it"
-        else:
-            keys = "a rule stands against it: n or esc leaves it"
-        super().__init__(setting, title, keys)
+        """`does`: what `y` does, as in "queues {}". What no rule lets through has no `y`; `o` asks for a reason."""
+        self._does, self._verdict = does, verdict
+        super().__init__(setting, title, f"{verdict.keys(does)}  n or esc leaves it")
         self._paras = paras
         self._reason: Field | None = None
 
@@ -205,11 +260,11 @@ class Confirm(Dialog[str]):
         event.stop()
         if self._reason is not None:
             self._key_of_reason(self._reason, event)
-        elif event.key == "y" and not self._blocked:
+        elif event.key == "y" and self._verdict.ready:
             self.dismiss("")
-        elif event.key == "o" and self._blocked and self._overridable:
+        elif event.key == "o" and self._verdict.liftable:
             self._reason = ask_reason(self)
-            self.tell_keys(f"enter {self._does} with this reason  esc leaves it")
+            self.tell_keys(f"enter {self._does.format('it')} with this reason  esc leaves it")
         elif event.key in {"n", "q"}:
             self.dismiss(None)
         else:
@@ -232,9 +287,10 @@ class Confirm(Dialog[str]):
             self._reason.tell()
 
 
-def ask_reason(dialog: Dialog[T]) -> Field:
-    """A line for the reason, above the dialog's keys."""
+def ask_reason(dialog: Dialog[T], begun: str = "") -> Field:
+    """A line for the reason, above the dialog's keys; `begun` is what stands in it."""
     reason = Field(dialog.palette, "why the rule does not hold here; it is written to the record", "reason")
+    reason.edit = LineEdit(begun, reason.edit.hint)
     dialog.query_one("#box").mount(reason, before="#keys")
     reason.tell()
     return reason

@@ -52,6 +52,7 @@ class Looking:
             "list.closed": self.closed,
             "list.mark": self._mark,
             "list.mark-all": self._mark_all,
+            "list.remark": self._remark,
             "list.down": lambda: self._move(1),
             "list.up": lambda: self._move(-1),
             "list.page-down": lambda: self._turn(1),
@@ -132,6 +133,22 @@ class Looking:
     def _mark_all(self) -> None:
         self._main.table.mark_all()
         self._main.telling.head()
+
+    def _remark(self) -> None:
+        """What was last acted on, as far as it is in this list; a rollout's teams stand for it and it for them."""
+        main = self._main
+        last = main.last_acted
+        wholes = {ref.whole for ref in last}
+        again = {
+            key
+            for key in main.table.keys
+            if (ref := main.pane.record(key)) is not None
+            and (ref in last or (ref.whole in wholes and not any(ref.part and other.part for other in last)))
+        }
+        main.table.marks |= again
+        main.table.forget()
+        main.telling.head()
+        main.say(f"{len(again)} marked again" if again else "nothing of it is in this list")
 
     def _next_pane(self, step: int) -> None:
         main = self._main

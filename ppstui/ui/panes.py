@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ppstui.query import Query
     from ppstui.rules.rollouts import Standing, TeamStanding
     from ppstui.views.details import Para
+    from ppstui.views.logged import Story
     from ppstui.views.rows import Column, Glance
 
 URGENCY = ""
@@ -31,6 +32,8 @@ URGENCY = ""
 
 _SLICE = 50
 """Records judged between two looks at the keyboard: about ten milliseconds."""
+_STORIES = 100
+"""Stories of entries kept."""
 _MOST = 10_000
 """Rollouts surveyed, the most pressing first: beyond them nobody reads a list of teams."""
 
@@ -309,6 +312,7 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
         """`me`: how the trackers know the user, case-folded."""
         super().__init__(desk, views)
         self.finder = Finder(desk, fields.OUTBOX, lambda entry: fields.Queued(entry, me))
+        self._stories: dict[int, tuple[Entry, Story]] = {}
 
     def items(self, survey: Survey) -> Sequence[Entry]:  # noqa: ARG002 - the outbox knows without it
         """Newest first."""
@@ -328,9 +332,32 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
         return rows.outbox_row(found, glance) if found else rows.gone_row(len(self.columns), str(key))
 
     def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:  # noqa: ARG002 - has none
-        """An entry, whole."""
+        """An entry, whole, with its story once `learn` knows it."""
+        from ppstui.views import logged  # nobody looks here before the first frame
+
         found = self.entry(key)
-        return details.entry(found, glance) if found else ()
+        return logged.entry(found, glance, self._story(found)) if found else ()
+
+    def _story(self, entry: Entry) -> Story | None:
+        known_, story = self._stories.get(entry.id, (None, None))
+        return story if known_ == entry else None
+
+    def unknown(self, key: Hashable) -> Entry | None:
+        """The entry of this row, when its story has to be asked for; None when it is known."""
+        found = self.entry(key)
+        return found if found is not None and self._story(found) is None else None
+
+    async def learn(self, entry: Entry) -> None:
+        """Asks the action log for an entry's story, which is on this disk."""
+        from ppstui.views.logged import Story
+
+        desk = self.desk
+        parts = (await desk.history(entry.id), await desk.exchanges(entry.id), ())
+        if entry.conflict:
+            parts = (*parts[:2], await desk.differences(entry.id))
+        if len(self._stories) > _STORIES:
+            self._stories.clear()
+        self._stories[entry.id] = (entry, Story(*parts))
 
     def record(self, key: Hashable) -> Ref | None:
         """The record the entry is about."""

@@ -6,6 +6,7 @@ a short rest, counts are gathered in slices after the first frame, and a burst o
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +16,7 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
+from ppstui.errors import PpsError
 from ppstui.model import State
 from ppstui.ui.choosing import Choice
 from ppstui.ui.lineedit import LineEdit
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ppstui.desk import Desk, Event
+    from ppstui.model import Entry, Ref
     from ppstui.ui.actions import Action, Keymap
     from ppstui.ui.app import Dashboard, Options
     from ppstui.ui.dialogs import Setting
@@ -81,6 +84,12 @@ class Main(Screen[None], inherit_bindings=False):
         self.prompt: LineEdit | None = None
         """The filter while it is being written."""
         self.held: list[events.Key] | None = None
+        self.listeners: list[Callable[[], None]] = []
+        """Who is told that something in the outbox moved."""
+        self.acting: frozenset[Ref] = frozenset()
+        """What the action under way is about."""
+        self.last_acted: frozenset[Ref] = frozenset()
+        """What the last action was about, to be marked again."""
         self._later: list[events.Key] = []
         """Keys that came while a dialog was on its way: they are meant for it."""
         self._flow = ""
@@ -178,6 +187,8 @@ class Main(Screen[None], inherit_bindings=False):
                     self.say(f"{entry.command.target}: {entry.last_error}", bad=True)
                 self.surveyor.forget([entry.command.target])
                 self.later("fill", _BURST, self.refill)
+                for listener in tuple(self.listeners):
+                    listener()
             case Changed(refs=refs):
                 self.surveyor.forget(refs)
                 self.later("fill", _BURST, self.refill)
@@ -333,10 +344,19 @@ class Main(Screen[None], inherit_bindings=False):
             self.page.show(())
             return
         paras = self.pane.details(key, self.glance(), history=self.history == key)
+        if isinstance(self.pane, OutboxPane) and (entry := self.pane.unknown(key)) is not None:
+            self.run_worker(self._learn(self.pane, entry), group="story", exclusive=True)
         record = self.pane.record(key)
         title = self.glance().text(str(record or key)) if self.pane.id != "outbox" else f"entry {key}"
         self.page.show(paras, title=title, keep=key == self._detailed)
         self._detailed = key
+
+    async def _learn(self, pane: OutboxPane, entry: Entry) -> None:
+        """What the action log has of an entry comes from the disk, a moment after the rest."""
+        with contextlib.suppress(PpsError):
+            await pane.learn(entry)
+            if self.pane is pane and self.table.key == entry.id:
+                self.tell_details()
 
     _detailed: Hashable | None = None
 

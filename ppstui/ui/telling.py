@@ -123,7 +123,10 @@ class Telling:
             if not key or (self._main.entered and action.id == "details.open"):
                 continue
             spans = right if action.group == "Desk" else left  # the way out is there on the narrowest screen
-            if self._main.choice.why_not(action):
+            why_not = self._main.choice.why_not(action)
+            if why_not and action.id == "outbox.retry" and self._main.pane.id != "outbox":
+                continue
+            if why_not:
                 spans.append((f"({key} {action.label})  ", "bar"))
             else:
                 spans += [(key, "key"), (f" {action.label}  ", "bar")]

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 
 from ppstui.model import Answer
 from ppstui.ui.dialogs import PICKED, Choices, Dialog, Field, ask_reason, choice_table, scroll, text_page
+from ppstui.ui.forms import Text
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.table import Table
 from ppstui.views import words
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widgets import TextArea
 
-    from ppstui.ui.dialogs import Setting
+    from ppstui.ui.dialogs import Setting, Weighed
     from ppstui.views.details import Para
 
 
@@ -33,8 +34,16 @@ class Written(NamedTuple):
     """What a person wrote."""
 
     text: str
-    line: str = ""
-    """The line above the text, where one was asked for."""
+    lines: tuple[str, ...] = ()
+    """The lines above the text, as many as were asked for."""
+
+
+class Above(NamedTuple):
+    """A line to write above the text."""
+
+    label: str
+    hint: str
+    text: str = ""
 
 
 class Write(Dialog[Written]):
@@ -51,24 +60,27 @@ class Write(Dialog[Written]):
         about: tuple[Para, ...],
         *,
         draft: str = "",
-        line: str | None = None,
+        lines: Sequence[Above] = (),
         may_be_empty: bool = False,
         edit: Callable[[str], str | None] | None = None,
         lend: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
-        """`line`: the hint of a line above the text, None for none. `edit` runs the editor while `lend` lasts."""
+        """`lines` are written above the text. `edit` runs the editor while `lend` lasts."""
         super().__init__(setting, title, self._KEYS)
-        self._about, self._draft, self._line, self._may_be_empty = about, draft, line, may_be_empty
+        self._about, self._draft, self._may_be_empty = about, draft, may_be_empty
+        self._lines = [Text(f"line{place}", *above) for place, above in enumerate(lines)]
         self._edit, self._lend = edit, lend
-        self._place = ""
+        self._place: Text | str = ""
+        """The line that is written in, `text`, or "" for neither: then letters are keys."""
+        self._begun = self._said()
 
     def body(self) -> ComposeResult:
         """What it is about, and where to write."""
         from textual.widgets import TextArea  # 40 ms, and most sessions never write a text
 
         yield text_page(self, self._about, "about")
-        if self._line is not None:
-            yield Field(self.palette, self._line, "line")
+        for line in self._lines:
+            yield Bar(self.palette, rest=Tone.PLAIN, id=line.name)
         area = TextArea(
             self._draft,
             soft_wrap=True,
@@ -85,7 +97,8 @@ class Write(Dialog[Written]):
         """Begins to write where something is missing."""
         self.query_one("#box").add_class("tall")
         self.query_one("#about", Page).can_focus = False
-        self._write_in("line" if self._line is not None else "text")
+        missing = next((line for line in self._lines if not line.value), None)
+        self._write_in(missing or "text")
 
     @property
     def _area(self) -> TextArea:
@@ -93,39 +106,53 @@ class Write(Dialog[Written]):
 
         return self.query_one(TextArea)
 
-    def _write_in(self, place: str) -> None:
-        """`line`, `text`, or "" for neither: then letters are keys."""
+    def _said(self) -> tuple[str, ...]:
+        return tuple(line.value for line in self._lines)
+
+    def _write_in(self, place: Text | str) -> None:
         self._place = place
         self.set_focus(self._area if place == "text" else None)
-        if self._line is not None:
-            self.query_one("#line", Field).tell(active=place == "line")
+        self._tell_lines()
         outside = self._OUTSIDE if self._edit else self._OUTSIDE.replace("e opens the editor  ", "")
         self.tell_keys(self._KEYS if place else outside)
 
+    def _tell_lines(self) -> None:
+        width = max((len(line.label) for line in self._lines), default=0) + 2
+        for line in self._lines:
+            active = line is self._place
+            label = f"{'>' if active else ' '} {line.label}".ljust(width + 1)
+            left, right = line.spans(self.inner - width - 1, active=active)
+            self.query_one(f"#{line.name}", Bar).say(0, [(label, Tone.STRONG if active else Tone.DIM), *left], right)
+
+    def _next(self, step: int) -> None:
+        """From line to line, and into the text after the last one."""
+        place = self._lines.index(self._place) + step if isinstance(self._place, Text) else 0
+        self._write_in(self._lines[max(place, 0)] if place < len(self._lines) else "text")
+
     def action_cancel(self) -> None:
         """Out of the text first, so that no stray esc throws words away."""
-        line = self.query_one("#line", Field).edit.text if self._line is not None else ""
-        if not self._place or (self._area.text == self._draft and not line):
+        if not self._place or (self._area.text == self._draft and self._said() == self._begun):
             self.dismiss(None)
         else:
             self._write_in("")
 
     def action_go_on(self) -> None:
         """With the text, if there is one."""
-        line = self.query_one("#line", Field).edit.text.strip() if self._line is not None else ""
-        if self._line is not None and not line:
-            self.tell_keys("the first line is missing", bad=True)
+        missing = next((line for line in self._lines if not line.value), None)
+        if missing is not None:
+            self._write_in(missing)
+            self.tell_keys(f"the {missing.label.casefold()} is missing", bad=True)
         elif not self._area.text.strip() and not self._may_be_empty:
             self.tell_keys("there is no text yet  ctrl+s goes on  esc leaves", bad=True)
         else:
-            self.dismiss(Written(self._area.text.strip(), line))
+            self.dismiss(Written(self._area.text.strip(), self._said()))
 
     def on_paste(self, event: events.Paste) -> None:
         """Into the line; the text takes its own."""
         event.stop()
-        if self._place == "line":
-            self.query_one("#line", Field).edit.paste(event.text)
-            self._write_in("line")
+        if isinstance(self._place, Text):
+            self._place.paste(event.text)
+            self._tell_lines()
 
     def on_key(self, event: events.Key) -> None:
         """Letters of the line; letters that came before the text was ready; outside both, keys."""
@@ -134,20 +161,24 @@ class Write(Dialog[Written]):
                 self._area.insert(event.character)
             return
         event.stop()
-        if self._place == "line":
-            field = self.query_one("#line", Field)
-            if event.key in {"enter", "tab", "down"}:
-                self._write_in("text")
-            elif field.edit.key(event.key, event.character):
-                field.tell()
+        if isinstance(self._place, Text):
+            self._key_of_line(self._place, event)
         elif event.key == "y":
             self.action_go_on()
         elif event.key == "e" and self._edit is not None:
             self.run_worker(self._in_editor(), exclusive=True)
         elif event.key in {"enter", "tab", "i"}:
-            self._write_in("line" if self._line is not None else "text")
+            self._write_in(self._lines[0] if self._lines else "text")
         elif event.key in {"n", "q"}:
             self.dismiss(None)
+
+    def _key_of_line(self, line: Text, event: events.Key) -> None:
+        if event.key in {"enter", "tab", "down"}:
+            self._next(1)
+        elif event.key in {"up", "shift+tab"}:
+            self._next(-1)
+        elif line.key(event.key, event.character):
+            self._tell_lines()
 
     async def _in_editor(self) -> None:
         """The person's own editor; what is unchanged, or left with an error, changes nothing here."""
@@ -195,14 +226,6 @@ class Answered(NamedTuple):
     """Why a rule was overridden, or ""."""
 
 
-class Effects(NamedTuple):
-    """What would happen, as the dialog shows it."""
-
-    paras: tuple[Para, ...]
-    blocked: bool
-    overridable: bool
-
-
 class AskAnswer(Dialog[Answered]):
     """Which teams, accept or reject, a note, and the lines that would be written.
 
@@ -216,13 +239,13 @@ class AskAnswer(Dialog[Answered]):
         about: tuple[Para, ...],
         teams: Sequence[tuple[Hashable, str, str]],
         marked: frozenset[Hashable],
-        effects: Callable[[frozenset[Hashable], Answer, str], Effects],
+        effects: Callable[[frozenset[Hashable], Answer, str], Weighed],
     ) -> None:
         """`teams`: key, name, state. `effects` says what an answer would do, without doing it."""
         super().__init__(setting, title, "")
         self._about, self._teams, self._marked, self._effects = about, tuple(teams), marked, effects
         self._answer: Answer | None = None
-        self._now: Effects | None = None
+        self._now: Weighed | None = None
         self._in_note = False
         self._reason: Field | None = None
 
@@ -275,10 +298,7 @@ class AskAnswer(Dialog[Answered]):
             return "enter or tab back to the list  esc leaves it"
         if self._now is None:
             return choose
-        if not self._now.blocked:
-            return f"y queues it  {choose}"
-        lift = ": o overrides it with a reason" if self._now.overridable else ""
-        return f"a rule stands against it{lift}  {choose}"
+        return f"{self._now.verdict.keys('queues {}')}  {choose}"
 
     def on_key(self, event: events.Key) -> None:
         """Keys of the list; in the note and the reason letters are letters."""
@@ -314,7 +334,7 @@ class AskAnswer(Dialog[Answered]):
             self._tell()
         elif event.key == "y":
             self._go()
-        elif event.key == "o" and self._now is not None and self._now.blocked and self._now.overridable:
+        elif event.key == "o" and self._now is not None and self._now.verdict.liftable:
             self._reason = ask_reason(self)
             self.tell_keys("enter queues it with this reason  esc leaves it")
         else:
@@ -337,7 +357,7 @@ class AskAnswer(Dialog[Answered]):
             self._tell("no team is marked: space marks one")
         elif self._answer is None:
             self._tell("choose an answer first: + accept or - reject")
-        elif self._now is not None and (not self._now.blocked or reason):
+        elif self._now is not None and (self._now.verdict.ready or reason):
             self.dismiss(Answered(marks, self._answer, self._note.edit.text.strip(), reason))
 
     def _key_of_reason(self, reason: Field, event: events.Key) -> None:

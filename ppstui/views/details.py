@@ -14,14 +14,14 @@ from ppstui.model import State, Voice, command_name
 from ppstui.rules.rollouts import Severity
 from ppstui.views import words
 from ppstui.views.plain import cell_width, clean, clean_lines, cut
-from ppstui.views.rows import SEVERITY_TONES, STATE_TONES, TEAM_TONES, Tone, concerns, mover
+from ppstui.views.rows import SEVERITY_TONES, STATE_TONES, TEAM_TONES, Tone, concerns, mover, state_word
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
     from ppstui.desk import Plan, SourceStatus
-    from ppstui.model import Entry, Rollout
+    from ppstui.model import Entry, Objection, Rollout
     from ppstui.rules.rollouts import Standing, TeamStanding
     from ppstui.views.rows import Glance
 
@@ -32,6 +32,8 @@ TextLine = tuple[Span, ...]
 _LABEL = 10
 _MOST_QUOTED = 40
 """Lines of one message shown before it is cut; the browser has the rest."""
+_MOST_SHOWN = 30
+"""Lines of a text that would be written, in a preview."""
 
 
 class Para(Struct, frozen=True):
@@ -108,19 +110,43 @@ def _facts(record: Rollout, standing: Standing, glance: Glance) -> Iterator[Para
         yield fact("Updated", words.moment(record.updated, glance.zone))
     if record.due:
         yield fact("Due", words.day(record.due))
-    if record.outcome or record.document:
+    if record.outcome or record.document or record.document_url:
         yield fact("Outcome", say(record.outcome) or "none yet")
         yield fact(
             "Document",
             " ".join(part for part in (say(record.document), say(record.document_url)) if part) or "none yet",
         )
-    if parent := record.parent:
-        state = ", ".join(part for part in (say(parent.status), say(parent.progress), say(parent.outcome)) if part)
-        yield fact("Parent", f"{say(str(parent.ref))} {say(parent.title)}".strip() + (f" ({state})" if state else ""))
+    if standing.polled:
+        yield fact("Polled", f"the list, {words.moment(standing.polled, glance.zone)}")
+    yield from _parent(record, glance)
     for name, value in record.fields:
         yield fact(say(name)[:_LABEL], say(value))
     if record.url:
         yield fact("Address", say(record.url), Tone.LINK)
+
+
+def _parent(record: Rollout, glance: Glance) -> Iterator[Para]:
+    """The release ticket, and whether it says what this one says (DOMAIN §2 T8)."""
+    say, parent = glance.text, record.parent
+    if parent is None:
+        return
+    state = ", ".join(part for part in (say(parent.status), say(parent.progress)) if part)
+    yield fact("Parent", f"{say(str(parent.ref))} {say(parent.title)}".strip() + (f" ({state})" if state else ""))
+    told = ", ".join(
+        part
+        for part in (
+            f"outcome {say(parent.outcome)}" if parent.outcome else "",
+            f"document {say(parent.document)}" if parent.document else "",
+        )
+        if part
+    )
+    ours, theirs = (record.outcome, record.document), (parent.outcome, parent.document)
+    if not record.phase.live and any(ours):
+        same = all(mine in ("", its) for mine, its in zip(ours, theirs, strict=True))
+        missing = "" if same else " - not what this rollout says"
+        yield fact("", f"told: {told or 'nothing yet'}{missing}", Tone.DONE if same else Tone.SOON)
+    elif told:
+        yield fact("", told, Tone.DIM)
 
 
 def _attention(standing: Standing, glance: Glance) -> Iterator[Para]:
@@ -161,6 +187,8 @@ def _entry(entry: Entry, glance: Glance) -> Iterator[Para]:
     )
     if entry.last_error:
         yield Para((("  " + glance.text(entry.last_error), tone),), 2)
+    if entry.conflict and entry.state is State.PARKED:
+        yield Para((("  a colleague changed it meanwhile: p shows theirs and yours, and decides", Tone.SOON),), 2)
 
 
 def _teams(standing: Standing, entries: Sequence[Entry], glance: Glance, first: str) -> Iterator[Para]:
@@ -174,7 +202,11 @@ def _teams(standing: Standing, entries: Sequence[Entry], glance: Glance, first: 
 def _team(team: TeamStanding, entries: Sequence[Entry], glance: Glance) -> Iterator[Para]:
     say, sign = glance.text, words.TEAMS[team.state]
     tone = TEAM_TONES.get(team.state, Tone.PLAIN)
-    spans: list[Span] = [(f"{glance.sign(sign)} ", tone), (say(team.team), Tone.STRONG), (f"  {sign.word}", tone)]
+    spans: list[Span] = [
+        (f"{glance.sign(sign)} ", tone),
+        (say(team.team), Tone.STRONG),
+        (f"  {state_word(team)}", tone),
+    ]
     if not team.assigned:
         spans.append((", a volunteer nobody chose", Tone.SOON))
     if any(entry.state.pending for entry in entries):
@@ -187,11 +219,15 @@ def _team(team: TeamStanding, entries: Sequence[Entry], glance: Glance) -> Itera
         yield _under(f"> {say(team.evidence)}", Tone.PLAIN)
     if team.exposure_start:
         end = f" to {words.day(team.exposure_end)}" if team.exposure_end else ""
-        yield _under(f"exposed {words.day(team.exposure_start)}{end}", Tone.PLAIN)
+        assumed = " (assumed: from its acceptance)" if team.exposure_assumed else ""
+        why = f" (extended: {say(team.exposure_reason)})" if team.exposure_extended else ""
+        yield _under(f"exposed {words.day(team.exposure_start)}{end}{why or assumed}", Tone.PLAIN)
     if team.report:
         good = team.report.valid
         note = "" if good or not team.report.problem else f": {say(team.report.problem)}"
         yield _under(f"report {say(team.report.name)}{note}", Tone.DONE if good else Tone.SOON)
+    if team.waived:
+        yield _under(f"no report needed: {say(team.waived)}", Tone.DONE)
 
 
 def _clock(team: TeamStanding, glance: Glance) -> Iterator[Para]:
@@ -303,37 +339,6 @@ def _message(author: str, at: dt.datetime, voice: Voice, text: str, glance: Glan
 # ----------------------------------------------------------------------------------------------------- other details
 
 
-def entry(record: Entry, glance: Glance) -> tuple[Para, ...]:
-    """One write: what was asked, by whom, how it went."""
-    sign, tone = words.ENTRIES[record.state], STATE_TONES[record.state]
-    paras = [
-        Para(((words.command_title(record.command), Tone.STRONG),)),
-        BLANK,
-        fact("State", f"{glance.sign(sign)} {sign.word}", tone),
-        fact("Asked", f"{words.moment(record.asked_at, glance.zone)} by {glance.text(record.by)}"),
-    ]
-    if record.tries:
-        paras.append(fact("Tries", str(record.tries)))
-    if record.due and record.state.pending:
-        paras.append(fact("Next try", words.moment(record.due, glance.zone)))
-    if record.settled_at:
-        paras.append(fact("Settled", words.moment(record.settled_at, glance.zone)))
-    for label, text, look in (
-        ("Problem", record.last_error, Tone.LATE),
-        ("Receipt", record.receipt, Tone.DONE),
-        ("Before", record.before, Tone.PLAIN),
-        ("Override", record.reason, Tone.SOON),
-    ):
-        if text:
-            paras.append(fact(label, glance.text(text), look))
-    paras += heading("What is sent")
-    paras += [
-        Para(((line, Tone.PLAIN),))
-        for line in clean_lines(words.command_text(record.command), ascii_only=glance.ascii_only)
-    ]
-    return tuple(paras)
-
-
 def why(standing: Standing, glance: Glance) -> tuple[Para, ...]:
     """What blocks a rollout, whose move it is, what would unblock it."""
     stage = words.STAGES[standing.stage]
@@ -362,20 +367,35 @@ def plan(plans: Iterable[Plan], glance: Glance) -> tuple[Para, ...]:
     """The exact effect of commands and what stands against each, item by item."""
     paras: list[Para] = []
     for each in plans:
-        paras.append(Para(((words.command_title(each.command), Tone.STRONG),)))
-        for effect in each.effects:
-            before, after = glance.text(effect.before), glance.text(effect.after)
-            change = f"{before} -> {after}" if before else after
-            paras.append(Para(((f"  {glance.text(effect.what)}: ", Tone.DIM), (change, Tone.PLAIN)), 4))
+        final = "  cannot be undone" if each.effects and not each.reversible else ""
+        paras.append(Para(((words.command_title(each.command), Tone.STRONG), (final, Tone.DIM))))
+        paras += [objection(against, glance) for against in each.objections]  # first: a text may be long
+        paras += effects(each, glance)
         if not each.effects and not each.objections:
             paras.append(_under("nothing would change", Tone.DIM))
-        for objection in each.objections:
-            sign = words.SEVERITIES[Severity.BLOCKED if objection.blocking else Severity.SOON]
-            tone = Tone.BLOCKED if objection.blocking else Tone.SOON
-            paras.append(Para(((f"  {glance.sign(sign)} {glance.text(objection.text)} [{objection.rule}]", tone),), 4))
-        if not each.reversible and each.effects:
-            paras.append(_under("cannot be undone", Tone.DIM))
     return tuple(paras)
+
+
+def effects(planned: Plan, glance: Glance) -> Iterator[Para]:
+    """What would change, before and after; of a longer text its first lines as they are."""
+    for effect in planned.effects:
+        what = (f"  {glance.text(effect.what)}: ", Tone.DIM)
+        lines = clean_lines(effect.after.strip(), ascii_only=glance.ascii_only)
+        if len(lines) > 1:
+            yield Para((what,), 4)
+            yield from (Para(((f"    {line}", Tone.PLAIN),), 4) for line in lines[:_MOST_SHOWN])
+            if len(lines) > _MOST_SHOWN:
+                yield Para(((f"    {len(lines) - _MOST_SHOWN} more lines", Tone.DIM),), 4)
+            continue
+        before, after = glance.text(effect.before), glance.text(effect.after) or "none"
+        yield Para((what, (f"{before} -> {after}" if before else after, Tone.PLAIN)), 4)
+
+
+def objection(against: Objection, glance: Glance) -> Para:
+    """A rule that stands against a command, by its sentence and its code."""
+    sign = words.SEVERITIES[Severity.BLOCKED if against.blocking else Severity.SOON]
+    tone = Tone.BLOCKED if against.blocking else Tone.SOON
+    return Para(((f"  {glance.sign(sign)} {glance.text(against.text)} [{against.rule}]", tone),), 4)
 
 
 def sources(statuses: Iterable[SourceStatus], said: Sequence[str], glance: Glance) -> tuple[Para, ...]:

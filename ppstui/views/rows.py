@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.model import Acknowledge, Assign, Ref, Remind, State, command_name
+from ppstui.model import Acknowledge, Assign, Expose, Extend, Ref, Remind, Report, State, command_name
 from ppstui.rules.names import short
-from ppstui.rules.rollouts import Mover, Severity, Stage, TeamState
+from ppstui.rules.rollouts import Code, Mover, Severity, Stage, TeamState
 from ppstui.views import words
 from ppstui.views.dues import due_of_mover, due_of_team
 from ppstui.views.plain import clean
@@ -200,11 +200,21 @@ def rollout_row(rollout: Rollout, standing: Standing, entries: tuple[Entry, ...]
             Cell(glance.text(f"{title.os} {title.arch}".strip())),
             Cell(stage.word),
             Cell(f"{answered} of {len(assigned)}" if assigned else "-"),
-            Cell(words.CODES[first.code] if first else ""),
+            Cell(_need(first, standing, glance)),
             Cell(mover(standing.mover)),
         ),
         Tone.DIM if standing.stage in _CLOSED else Tone.PLAIN,
     )
+
+
+def _need(first: Attention | None, standing: Standing, glance: Glance) -> str:
+    """What it needs, in the words of a narrow column; that a list was asked says more than that nobody came."""
+    if first is None:
+        return ""
+    if first.code is Code.NO_EA and standing.polled:
+        said = glance.ago(standing.polled)
+        return "just polled" if said.startswith("within") else f"polled {said}"
+    return words.CODES[first.code]
 
 
 def signs(first: Attention | None, entries: tuple[Entry, ...], glance: Glance) -> Cell:
@@ -248,13 +258,18 @@ def ack_row(
             Cell(glance.left(due), tone),
             Cell(glance.text(short(team.team))),
             Cell(glance.text(str(rollout.ref))),
-            Cell(words.TEAMS[team.state].word if team.assigned or withdrawn else "volunteer", tone),
+            Cell(state_word(team) if team.assigned or withdrawn else "volunteer", tone),
             Cell(glance.text(subject(rollout, standing)), None if standing.title.parsed else Tone.SOON),
             Cell(glance.text(standing.title.stack_string)),
             Cell(glance.ago(team.notified)),
             Cell(glance.ago(team.reminded) or "-"),
         )
     )
+
+
+def state_word(team: TeamStanding) -> str:
+    """What a person calls a team's state."""
+    return "report waived" if team.waived else words.TEAMS[team.state].word
 
 
 def concerns(entry: Entry, team: str) -> bool:
@@ -266,6 +281,8 @@ def concerns(entry: Entry, team: str) -> bool:
             return team in teams
         case Assign(add=add, remove=remove):
             return team in (*add, *remove)
+        case Expose(team=named) | Extend(team=named) | Report(team=named):
+            return named in ("", team)
     return False
 
 

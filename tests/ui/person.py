@@ -12,19 +12,19 @@ import contextlib
 import datetime as dt
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ppstui.backends.demo import Demo, DemoOptions
 from ppstui.config.schema import View, Views
 from ppstui.desk import Desk, Source
-from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Ref, Remind, Reply, Rollout
+from ppstui.model import Command, Kind, Ref, Rollout, State, command_name
 from ppstui.port import Toolbox
 from ppstui.rules.policy import Policy
 from ppstui.store import open_store
 from ppstui.ui.actions import Keymap
 from ppstui.ui.app import Dashboard, Options, choose
 from ppstui.ui.lean import pieces
-from tests.desk.world import World
+from tests.desk.world import FakeMailer, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from ppstui.desk import Event
-    from ppstui.model import Command
+    from ppstui.model import Entry
 
 NOW = dt.datetime(2026, 11, 18, 9, 0, tzinfo=dt.UTC)
 """A Wednesday morning."""
-WRITES: frozenset[type[Command]] = frozenset({Acknowledge, Assign, Comment, NewRollout, Remind, Reply})
+WRITES: frozenset[type[Command]] = frozenset(get_args(Command))
 VIEWS = Views(
     rollouts=(View(title="Late", where="is:late", sort="due"), View(title="Mine", where="is:mine")),
     acks=(View(title="Silent", where="is:silent"),),
@@ -59,8 +59,10 @@ class Ear:
             self.hear(event)
 
 
-def demo_desk(home: Path, ear: Ear, *, read_only: bool = False, offline: bool = False) -> Desk:
-    """A desk on the demo world as it stands at NOW, its clock standing still."""
+def demo_desk(
+    home: Path, ear: Ear, *, read_only: bool = False, offline: bool = False, mailer: FakeMailer | None = None
+) -> Desk:
+    """A desk on the demo world as it stands at NOW, its clock standing still; its mails go to that mailer."""
     policy = Policy()
 
     def clock() -> dt.datetime:
@@ -82,6 +84,7 @@ def demo_desk(home: Path, ear: Ear, *, read_only: bool = False, offline: bool = 
         by="sro-manager",
         read_only=read_only,
         offline=offline,
+        mailer=lambda: mailer or FakeMailer(),
     )
 
 
@@ -181,6 +184,27 @@ class Person:
         await self.until(lambda: self.on == ref, f"the cursor never came to {ref}:")
 
     # -------------------------------------------------------------------------------------------------------- knowing
+
+    @property
+    def asked(self) -> list[Command]:
+        """What was put into the outbox, oldest first."""
+        return [entry.command for entry in reversed(self.desk.board.entries())]
+
+    async def has_sent(self, name: str, ref: str = "") -> Entry:
+        """Waits until the newest action of this name, on this record, was delivered."""
+
+        def newest() -> Entry | None:
+            entries = self.desk.board.entries(Ref.parse(ref) if ref else None)
+            return next((entry for entry in entries if command_name(entry.command) == name), None)
+
+        def done() -> bool:
+            entry = newest()
+            return entry is not None and entry.state is State.DONE
+
+        await self.until(done, f"{name} was never delivered ({newest()}):")
+        entry = newest()
+        assert entry is not None
+        return entry
 
     def rollout(self, ref: str) -> Rollout:
         """A rollout as the board has it."""

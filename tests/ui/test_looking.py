@@ -147,7 +147,7 @@ async def test_the_whole_history_is_read_on_request_alone(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("pane", ["rollouts", "acks", "outbox"])
 async def test_help_lists_exactly_the_keys_that_are_valid_here(tmp_path: Path, pane: str) -> None:
-    async with person(tmp_path, size=(120, 100), keys={"rollouts.comment": "v", "rollouts.reply": ""}) as me:
+    async with person(tmp_path, size=(120, 100), keys={"rollouts.comment": "B", "rollouts.reply": ""}) as me:
         await me.does(f"pane.{pane}")
         await me.does("desk.help")
         await me.sees("Keys in")
@@ -157,7 +157,7 @@ async def test_help_lists_exactly_the_keys_that_are_valid_here(tmp_path: Path, p
         for id_ in named:
             assert ACTIONS[id_].help.split(";")[0].split(",")[0][:20] in text, id_
         if pane != "outbox":
-            assert re.search(r" v +comment ", text)
+            assert re.search(r" B +comment ", text)
 
 
 async def test_the_palette_finds_an_action_by_its_name(tmp_path: Path) -> None:
