@@ -97,7 +97,10 @@ class Courier:
 
     async def _elect(self) -> bool:
         self.lease = await self._aside.run(lambda: self._outbox.elect(self._me, under_way=self._sending))
-        if self.lease.new:
+        taken_up = any(
+            entry.state is State.SENDING and entry.id not in self._sending for entry in self._board.entries()
+        )
+        if self.lease.new or taken_up:
             self.tell(await self._aside.run(lambda: self._outbox.entries(0)))
         return self.lease.mine
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import msgspec
 
@@ -22,8 +22,11 @@ from ppstui.desk import Changed, Desk, OutboxChanged, Said, Source
 from ppstui.errors import Conflict, Doubtful, Gone, NotAuthorised, Refused, Unreachable, Unsupported
 from ppstui.model import (
     Assignment,
+    Attachment,
     Command,
+    Event,
     Kind,
+    Message,
     NewRollout,
     Phase,
     Receipt,
@@ -42,9 +45,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
-    from ppstui.desk import Event
+    from ppstui.desk import Event as Told
     from ppstui.model import Record
     from ppstui.port import Letter, Mailer, Since
+
+_Numbered = TypeVar("_Numbered", Message, Event, Attachment)
 
 START = dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)
 """A Monday morning."""
@@ -267,10 +272,23 @@ class FakeBackend:
             raise Conflict(f"{ref} moved on: {what}", source=tracker.name, current=known)
         tracker.effects.append((key, command))
         made = commands.preview(command, known, Policy(), tracker.clock(), "desk", key)
-        messages = tuple(
-            msgspec.structs.replace(message, id=message.id.removeprefix("pending:")) for message in made.messages
+        tracker.has(
+            msgspec.structs.replace(
+                made,
+                messages=self._numbered(made.messages),
+                events=self._numbered(made.events),
+                attachments=self._numbered(made.attachments),
+            )
         )
-        tracker.has(msgspec.structs.replace(made, messages=messages))
+
+    def _numbered(self, things: tuple[_Numbered, ...]) -> tuple[_Numbered, ...]:
+        """With the server's own numbers in the place of those by which they are shown before."""
+        return tuple(
+            msgspec.structs.replace(thing, id=f"{self._tracker.counter}.{place}")
+            if thing.id.startswith("pending:")
+            else thing
+            for place, thing in enumerate(things)
+        )
 
 
 class FakeMailer:
@@ -315,8 +333,8 @@ class World:
         self.sources: list[Source] = []
         self.opened: list[str] = []
         """The sources that were opened, each time."""
-        self.events: list[Event] = []
-        self.told: asyncio.Queue[Event] = asyncio.Queue()
+        self.events: list[Told] = []
+        self.told: asyncio.Queue[Told] = asyncio.Queue()
         """The same, for who waits for the next."""
         self.said: list[str] = []
         """What the store said, and what desks told to be said."""
@@ -369,7 +387,7 @@ class World:
     def _mailer(self) -> Callable[[], Mailer]:
         return lambda: self.mailer  # type: ignore[return-value]  # there is one
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: Told) -> None:
         """Keeps what desks tell."""
         self.events.append(event)
         self.told.put_nowait(event)
