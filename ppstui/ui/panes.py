@@ -352,12 +352,11 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
         from ppstui.views.logged import Story
 
         desk = self.desk
-        parts = (await desk.history(entry.id), await desk.exchanges(entry.id), ())
-        if entry.conflict:
-            parts = (*parts[:2], await desk.differences(entry.id))
+        between = await desk.differences(entry.id) if entry.conflict else ()
+        story = Story(await desk.history(entry.id), await desk.exchanges(entry.id), between)
         if len(self._stories) > _STORIES:
             self._stories.clear()
-        self._stories[entry.id] = (entry, Story(*parts))
+        self._stories[entry.id] = (entry, story)
 
     def record(self, key: Hashable) -> Ref | None:
         """The record the entry is about."""
