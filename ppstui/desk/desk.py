@@ -13,7 +13,6 @@ from ppstui.desk.aside import Aside
 from ppstui.desk.board import Board
 from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
-from ppstui.desk.digests import digested
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
 from ppstui.desk.plans import Plan, Synced
@@ -36,7 +35,6 @@ from ppstui.model import (
     command_name,
 )
 from ppstui.rules import commands
-from ppstui.rules.conflicts import Difference, differences
 from ppstui.store import Wanted
 
 if TYPE_CHECKING:
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
     from ppstui.desk.sources import Source, SourceStatus
     from ppstui.model import Record, Ref
     from ppstui.port import Exchange, Mailer
+    from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
     from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading
 
@@ -363,12 +362,14 @@ class Desk:
 
     async def differences(self, entry_id: int) -> tuple[Difference, ...]:
         """What a colleague changed that stands against a parked entry: before, theirs and mine. Raises UsageError."""
+        from ppstui.rules.conflicts import differences  # what merges is wanted when something does not
+
         entry = await self._entry(entry_id)
         seen = await self._aside.run(lambda: self._outbox.seen(entry_id))
         current = self.board.known(entry.command.target)
         if entry.state is not State.PARKED or not isinstance(seen, Rollout) or not isinstance(current, Rollout):
             return ()
-        return differences(entry.command, seen, current)
+        return differences(entry.command, seen, current, entry.key)
 
     async def history(self, entry_id: int) -> tuple[Happening, ...]:
         """What happened to an entry, oldest first: the action log."""
@@ -457,7 +458,11 @@ class Desk:
 
     def _objections(self, command: Command, rollout: Rollout | None) -> tuple[Objection, ...]:
         tracker = self._channel(command.target).source.tracker
-        reminded = digested(self.board, command) if isinstance(command, Remind) else ()
+        reminded: Sequence[tuple[str, dt.datetime]] = ()
+        if isinstance(command, Remind):
+            from ppstui.desk.digests import digested  # nobody is reminded before the first frame
+
+            reminded = digested(self.board, command)
         return commands.objections(command, rollout, self.policy, self._clock(), tracker, reminded)
 
     def _against(self, entry: Entry) -> str:
