@@ -435,7 +435,19 @@ def _read(verb: Verb, argv: Sequence[str]) -> argparse.Namespace:
         if not hasattr(found, option.field):
             setattr(found, option.field, [] if option.repeatable else None if option.value else False)
     found.command = verb.name
+    _check_characters(found)
     return found
+
+
+def _check_characters(found: argparse.Namespace) -> None:
+    """Refuses words whose bytes are no UTF-8, which no server could be told; names of files may be anything."""
+    for name, value in vars(found).items():
+        for text in value if isinstance(value, list) else (value,):
+            if name in ("file", "config") or not isinstance(text, str) or text.isascii():
+                continue
+            if any("\ud800" <= sign <= "\udfff" for sign in text):
+                what = f"{found.command}: {name}" if found.command else name
+                raise UsageError(f"{what.replace('_', '-')} holds bytes that are no characters; write it in UTF-8")
 
 
 def _first_word(argv: Sequence[str], options: Sequence[Option]) -> int | None:

@@ -92,5 +92,5 @@ def correction(office: Office, command: Command) -> str:
     """What was wrong with the name of the file that a report was made of; "" when it was right."""
     if not isinstance(command, Report) or not office.options.file:
         return ""
-    name = os.path.basename(office.options.file)  # noqa: PTH119
+    name = os.fsencode(os.path.basename(office.options.file)).decode("utf-8", "replace")  # noqa: PTH119
     return "" if name == command.name else f"attached as {command.name}; the file is called {name}"

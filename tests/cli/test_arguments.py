@@ -58,6 +58,13 @@ def test_a_wait_that_is_no_time_is_refused(text: str) -> None:
         parse(["do", "comment", "rt:1", "--wait", text])
 
 
+@pytest.mark.parametrize("line", ["show local:\udcff", "do comment rt:1 --text \udcff", "list rollouts --where \udcff"])
+def test_bytes_that_are_no_characters_are_refused_before_anything_is_told_to_anybody(line: str) -> None:
+    with pytest.raises(UsageError, match="holds bytes that are no characters"):
+        parse(line.split())
+    assert parse(["do", "report", "rt:1", "--file", "\udcff.odt"]).file == "\udcff.odt", "files are called so"
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -134,7 +134,17 @@ def test_an_extension_needs_a_later_day_and_keeps_its_reason(shell: Shell, accep
 # ------------------------------------------------------------------------------------------------------------- reports
 
 
-@pytest.mark.parametrize("name", ["my report.odt", f"{REPORT} (1).odt", f"{REPORT.upper()}.ODT", "ea-INFN-T1-arc6.odt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my report.odt",
+        f"{REPORT} (1).odt",
+        f"{REPORT.upper()}.ODT",
+        "ea-INFN-T1-arc6.odt",
+        "\x1b[2J.odt",
+        "caf\udce9.odt",
+    ],
+)
 def test_a_report_with_a_wrong_name_is_attached_under_the_right_one_and_that_is_said(
     shell: Shell, accepted: str, name: str
 ) -> None:
@@ -143,11 +153,13 @@ def test_a_report_with_a_wrong_name_is_attached_under_the_right_one_and_that_is_
     words = ("do", "report", accepted, "--team", "INFN-T1", "--file", str(file))
     planned = shell.run(*words, "--dry-run")
     assert planned.code == 0, planned.err
-    assert f"attached as {REPORT}.odt; the file is called {name}" in planned.out
+    assert f"attached as {REPORT}.odt; the file is called " in planned.out
     answer = shell.run(*words, "--json")
     assert (answer.code, answer.json["attached_as"]) == (0, f"{REPORT}.odt"), answer.err
-    assert answer.json["corrected"] == f"attached as {REPORT}.odt; the file is called {name}"
+    told = name.replace("\udce9", "\ufffd")
+    assert answer.json["corrected"] == f"attached as {REPORT}.odt; the file is called {told}"
     assert f"attached as {REPORT}.odt" in answer.err
+    assert "\x1b" not in planned.out + answer.err
     found = team(shell, accepted)["report"]
     assert isinstance(found, dict)
     assert (found["name"], found["valid"]) == (f"{REPORT}.odt", True)
