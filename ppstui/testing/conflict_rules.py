@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,6 +150,32 @@ class ConflictRules(Ground):
         world.assign(ref, self.teams[1])
         await backend.apply(Assign(target=ref, add=(self.teams[2],), remove=(self.teams[0],)), KEY + "1", seen)
         assert set(world.see(Assign, ref)) == set(self.teams[1:])
+
+    @needs(Assign)
+    async def test_teams_that_are_chosen_at_two_desks_at_once_are_all_chosen(
+        self, backend: Backend, world: World
+    ) -> None:
+        self.offered(backend, Assign)
+        ref = self.one(world, teams=0)
+        seen = await self.seen(backend, ref)
+        another = world.open()
+        try:
+            await asyncio.gather(
+                self.insists(backend, Assign(target=ref, add=(self.teams[0],)), KEY + "1", seen),
+                self.insists(another, Assign(target=ref, add=(self.teams[1],)), KEY + "2", seen),
+            )
+        finally:
+            await another.aclose()
+        assert sorted(world.see(Assign, ref)) == sorted(self.teams[:2])
+
+    @staticmethod
+    async def insists(backend: Backend, command: Command, key: str, seen: Rollout) -> None:
+        """Gives a command as a desk does: again while nobody answers, for the other desk may be in the way."""
+        for _ in range(20):
+            with contextlib.suppress(Unreachable):
+                await backend.apply(command, key, seen)
+                return
+        raise AssertionError("nobody ever answered")
 
     @needs(SetField)
     async def test_values_that_a_colleague_added_are_kept(self, backend: Backend, world: World) -> None:

@@ -65,6 +65,7 @@ NOTICED_BY: dict[str, tuple[str, ...]] = {
     "tells no parent": ("test_wherever_closing_is_cut_the_parent_is_told_once",),
     "writes fields whole": (
         "test_teams_that_a_colleague_chose_are_kept",
+        "test_teams_that_are_chosen_at_two_desks_at_once_are_all_chosen",
         "test_values_that_a_colleague_added_are_kept",
     ),
     "mumbles": ("test_an_answer_stands_on_a_line_of_its_own",),
