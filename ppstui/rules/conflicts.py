@@ -5,9 +5,10 @@ changed when it is another now, and also when it is the same again after a chang
 command whose answer was lost, and whose effect a colleague took back, is not given a second time.
 
 The history tells of a value in lines that the adapters write alike: `outcome ACCEPT → REJECT`, with `(empty)` for
-nothing, and so `status document due owner` and further fields by their names; `teams + ea-…`, `teams - ea-…`;
-`link + … https://…`; `exposure start` and `exposure end` where a source keeps them in fields. A line is trusted as far
-as it goes on from what the person saw: a history that was not read whole makes no false alarm.
+nothing (and `nobody` for no owner), and so `status document due owner` and further fields by their names;
+`teams + ea-…`, `teams - ea-…`; `link + … https://…`; `exposure start` and `exposure end` where a source keeps them in
+fields. A line is trusted as far as it goes on from what the person saw: a history that was not read whole makes no
+false alarm.
 """
 
 from __future__ import annotations

@@ -99,12 +99,13 @@ class Since:
     def moves(self, name: str) -> tuple[Move, ...]:
         """What the history tells of a value since then, oldest first: lines like `NAME old → new`."""
         found, head = [], f"{name} ".casefold()
+        empty = (_EMPTY, "nobody") if name == "owner" else (_EMPTY,)
         for event in self._events:
             if not event.text.casefold().startswith(head):
                 continue
             before, arrow, after = event.text[len(head) :].partition(" → ")
             if arrow:
-                before, after = ("" if value.strip() == _EMPTY else value.strip() for value in (before, after))
+                before, after = ("" if value.strip() in empty else value.strip() for value in (before, after))
                 found.append(Move(before, after, event.author))
         return tuple(found)
 

@@ -111,6 +111,7 @@ def test_what_was_set_and_taken_back_is_not_set_again() -> None:
     ("command", "before", "line", "back"),
     [
         (SetOwner(target=REF, owner="anna"), "", "owner (empty) → anna", "owner anna → (empty)"),
+        (SetOwner(target=REF, owner="anna"), "", "owner nobody → anna", "owner anna → nobody"),
         (SetStatus(target=REF, status="stalled"), "open", "status open → stalled", "status stalled → open"),
         (SetDue(target=REF, due=day("2026-12-01")), "", "due (empty) → 2026-12-01", "due 2026-12-01 → (empty)"),
         (Document(target=REF, document="7"), "", "document (empty) → 7", "document 7 → (empty)"),
