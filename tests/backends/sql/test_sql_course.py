@@ -27,6 +27,7 @@ from ppstui.model import (
     Expose,
     Extend,
     Incident,
+    Kind,
     Link,
     Outcome,
     Parent,
@@ -46,7 +47,7 @@ from ppstui.rules.commands import preview, reverse
 from ppstui.rules.commands.scene import said_of_exposure, values_of
 from ppstui.rules.policy import Policy
 from ppstui.rules.tracker import Tracker
-from ppstui.testing import samples
+from ppstui.testing import known_to, read, samples
 from ppstui.testing.reading import NOON
 from ppstui.testing.samples import TODAY, rollout
 
@@ -176,6 +177,7 @@ def with_parent(number: int, parent: Ref) -> Rollout:
 async def test_a_parent_that_is_kept_here_is_told_and_so_are_its_other_children(local: SqlBackend) -> None:
     release = Ref("local", "90")
     await local.put([rollout("local", 90), with_parent(2, release), with_parent(3, release), with_parent(4, REF)])
+    held = await read(local, Kind.ROLLOUT)
     command = Resolve(target=Ref("local", "2"), outcome=Outcome.REJECT, document="700")
     receipt = await local.apply(command, "resolve-1")
     assert receipt.text == (
@@ -186,6 +188,8 @@ async def test_a_parent_that_is_kept_here_is_told_and_so_are_its_other_children(
         parent = (await look(local, Ref("local", number))).parent
         assert parent is not None
         assert (parent.outcome, parent.document) == ("REJECT", "700")
+    heard = await read(local, Kind.ROLLOUT, known_to(held))
+    assert {ref.id for ref in heard.records} == {"2", "3", "90"}, "every desk hears of it"
     own = await look(local, release)
     assert (own.outcome, own.document) == ("REJECT", "700")
     assert [event.text for event in own.events] == ["outcome (empty) → REJECT", "document (empty) → 700"]
