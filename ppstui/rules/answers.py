@@ -18,7 +18,7 @@ from ppstui.model import Answer
 from ppstui.rules.names import known_ngi, read_team, short, team_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class AnswerLine(Struct, frozen=True, kw_only=True):
@@ -88,23 +88,31 @@ _OPENING_REACH = 4
 
 def find_answers(text: str) -> tuple[AnswerLine, ...]:
     """The answering lines of one plain-text mail, in their order; quotations, signatures and prose yield none."""
+    found = (_answer(line, raw) for line, raw in _own(text))
+    return tuple(answer for answer in found if answer)
+
+
+def own_lines(text: str) -> Iterator[str]:
+    """The lines of a mail up to its signature, or to what it repeats of another; lines marked as quoted are left in."""
+    return (raw for _, raw in _own(text))
+
+
+def _own(text: str) -> Iterator[tuple[str, str]]:
+    """The writer's lines, each cleaned and as it stands."""
     raw = text.splitlines()
     lines = [_clean(line) for line in raw]
-    found, at = [], 0
+    at = 0
     while at < len(lines):
         after = _attribution(lines, at)
         if after:
             at = next((at for at in range(after, len(lines)) if lines[at]), len(lines))
             if at == len(lines) or not _QUOTED.match(lines[at]):
-                break
+                return
             continue
         if _ends_here(lines, at):
-            break
-        answer = _answer(lines[at], raw[at])
-        if answer:
-            found.append(answer)
+            return
+        yield lines[at], raw[at]
         at += 1
-    return tuple(found)
 
 
 def _clean(line: str) -> str:

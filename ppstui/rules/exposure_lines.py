@@ -13,6 +13,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from ppstui.model import Exposure, Waiver
+from ppstui.rules.answers import own_lines
 from ppstui.rules.teams import marked
 
 if TYPE_CHECKING:
@@ -51,14 +52,14 @@ def write_exposure(exposure: Exposure) -> str:
 def read_exposures(texts: Iterable[str]) -> tuple[Exposure, ...]:
     """What was said of each team, and of all, in texts from the oldest on; a later line adds to or replaces an earlier.
 
-    Only lines that are nothing else count: a quoted one begins with its quotation mark. A day that does not exist is
-    not said.
+    Only lines that are nothing else count, in what the writer wrote: a quoted line begins with its quotation mark, and
+    what stands below "On … wrote:" or a signature was said before. A day that does not exist is not said.
     """
     said: dict[str, Exposure] = {}
     for text in texts:
         if "ppstui: exposure of " not in text:
             continue
-        for line in text.splitlines():
+        for line in own_lines(text):
             found = _EXPOSURE.fullmatch(line.rstrip())
             if found is None:
                 continue
@@ -98,7 +99,7 @@ def read_waivers(messages: Iterable[Message]) -> tuple[Waiver, ...]:
     for message, marks in marked(messages):
         if not marks or "ppstui: report of " not in message.text:
             continue
-        for line in message.text.splitlines():
+        for line in own_lines(message.text):
             said = _WAIVER.fullmatch(line.rstrip())
             if said is not None:
                 reason = said["reason"].strip()

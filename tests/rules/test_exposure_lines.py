@@ -84,6 +84,16 @@ def test_what_is_not_the_line_alone_is_not_read(line: str) -> None:
     assert read_exposures([line]) == ()
 
 
+def test_a_mail_that_repeats_an_old_line_without_marking_it_says_nothing_anew() -> None:
+    """As Outlook quotes: the old mail below a ruler, nothing before its lines."""
+    first, last = (write_exposure(exposed(until=end, team=INFN)) for end in ("2026-11-30", "2026-12-04"))
+    mail = f"Thanks!\n\n-----Original Message-----\nFrom: RT\nSent: today\n\n{first}\n"
+    assert read_exposures([first, last, mail]) == (exposed(until="2026-12-04", team=INFN),)
+    waiver = write_waiver(GLASGOW, "closed")
+    quoting = said("2026-11-19 10:00", "anna", f"No.\nOn Monday RT wrote:\n{waiver}", marks=("reply-1",))
+    assert read_waivers([quoting]) == ()
+
+
 def test_a_day_that_does_not_exist_is_not_said() -> None:
     assert read_exposures(["ppstui: exposure of all from 2026-11-31"]) == (Exposure(),)
 

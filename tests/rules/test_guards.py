@@ -19,6 +19,7 @@ from ppstui.model import (
     Outcome,
     Phase,
     Poll,
+    Reply,
     Report,
     Resolve,
     Rollout,
@@ -138,6 +139,13 @@ def test_a_team_still_exposed_lacks_its_report_and_its_days() -> None:
         ("report-missing", "override"),
         ("exposure-short", "warn"),
     ]
+
+
+def test_only_days_that_somebody_counts_can_be_too_few() -> None:
+    accepted = rollout(YES, teams=[INFN])
+    assert rules(resolve(Outcome.ACCEPT, "700"), accepted, "2026-11-17 12:00") == [("report-missing", "override")]
+    silent = rollout(teams=[INFN], files=[sent(REPORT)])
+    assert rules(resolve(Outcome.ACCEPT, "700"), silent, LATER) == []
 
 
 def test_resolving_checks_the_document_it_names() -> None:
@@ -480,3 +488,14 @@ def test_a_field_is_named_and_changed() -> None:
     assert rules(structs.replace(field, add=("x",), remove=("x",)), record) == [("contradiction", "stop")]
     assert rules(structs.replace(field, add=("x\x1b",)), record) == [("value", "stop")]
     assert rules(SetField(target=REF, name=" ", values=("x",)), record) == [("empty", "stop")]
+
+
+# ------------------------------------------------------------------------------------------------------ comment, reply
+
+
+@pytest.mark.parametrize("kind", [Comment, Reply])
+def test_a_text_that_would_set_an_exposure_or_waive_a_report_is_warned_of(kind: type[Comment | Reply]) -> None:
+    exposure, waiver = "ppstui: exposure of all from 2026-11-17", f"ppstui: report of {INFN} waived because x"
+    assert rules(kind(target=REF, text=f"so:\n{exposure}"), rollout()) == [("reads-as-exposure", "warn")]
+    assert rules(kind(target=REF, text=waiver), rollout()) == [("reads-as-waiver", "warn")]
+    assert rules(kind(target=REF, text=f"> {exposure}\n> {waiver}"), rollout()) == []

@@ -12,6 +12,7 @@ from ppstui.model import (
     Expose,
     Extend,
     Incident,
+    Message,
     NewRollout,
     Objection,
     Phase,
@@ -25,10 +26,12 @@ from ppstui.model import (
     SetOutcome,
     SetOwner,
     SetStatus,
+    Voice,
 )
 from ppstui.rules.answers import find_answers
 from ppstui.rules.commands import closing_guards, edit_guards, team_guards, testing_guards
 from ppstui.rules.commands.scene import PROCESS, Scene, status_of, stop, warn
+from ppstui.rules.exposure_lines import read_exposures, read_waivers
 from ppstui.rules.titles import read_title
 
 if TYPE_CHECKING:
@@ -67,7 +70,7 @@ def objections(
 def _against(command: Command, scene: Scene) -> Iterator[Objection]:
     match command:
         case Comment() | Reply():
-            return _against_words(command)
+            return _against_words(command, scene.now)
         case Assign() | Acknowledge() | Remind() | Poll():
             return team_guards.against(command, scene)
         case Expose() | Extend() | Report() | Incident():
@@ -100,10 +103,15 @@ def _reopens(command: Command, scene: Scene) -> bool:
     return phase is not None and phase.live
 
 
-def _against_words(command: Comment | Reply) -> Iterator[Objection]:
+def _against_words(command: Comment | Reply, now: dt.datetime) -> Iterator[Objection]:
     what = "comment" if isinstance(command, Comment) else "reply"
     if not command.text.strip():
         yield stop("empty", f"the {what} has no text; write one")
+    written = Message(id="", at=now, author="", voice=Voice.REPLY, text=command.text, marks=("its own",))
+    if read_exposures([command.text]):
+        yield warn("reads-as-exposure", "a line of it will count as an exposure; expose and extend say it as such")
+    if read_waivers([written]):
+        yield warn("reads-as-waiver", "a line of it will waive a report; report says it as such")
     if isinstance(command, Reply):
         yield from _against_answering(command.text)
 
