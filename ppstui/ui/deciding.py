@@ -212,8 +212,11 @@ class Conflicting(Dialog[str]):
         text = self._glance.text(words.command_text(self._entry.command))
         match self._way:
             case "apply":
-                over = "what is there now is overwritten where the table says so"
-                return (*details.heading("Apply anyway"), Para(((f"{text}; {over}", Tone.PLAIN),)))
+                over = [
+                    f"{each.what}: {each.theirs or 'nothing'} becomes {each.mine or 'nothing'}" for each in self._found
+                ]
+                said = tuple(Para(((self._glance.text(line), Tone.PLAIN),), 2) for line in over or [text])
+                return (*details.heading("Apply anyway"), *said)
             case "comment":
                 return (*details.heading("Keep only my comment"), *_quoted(self._entry, self._glance))
             case "discard":

@@ -69,11 +69,11 @@ class LineEdit:
     def spans(self, width: int, *, active: bool = True, look: str | Tone = "field") -> list[Look]:
         """The line as it looks, its cursor in sight; without the cursor when somebody else has the keys."""
         text = clean_cells(self.text)
+        if not active:
+            return [(text or self.hint, look if text else Tone.DIM)]
         start = 0
         while cell_width(text[start : self.at]) >= max(width - 1, 1):
             start += 1
-        if not active:
-            return [(text[start:] or self.hint, look if text else Tone.DIM)]
         under = text[self.at : self.at + 1] or " "
         rest = text[self.at + 1 :] if text else self.hint
         return [(text[start : self.at], look), (under, "cursor"), (rest, look if text else Tone.DIM)]

@@ -133,7 +133,8 @@ class _Rows:
         sign_, tone = words.ENTRIES[entry.state], STATE_TONES[entry.state]
         word = "conflict" if entry.conflict and entry.state is State.PARKED else sign_.word
         text = entry.receipt if entry.state is State.DONE else entry.last_error
-        return Row((Cell(glance.sign(sign_), tone), Cell(word, tone), record, Cell(glance.text(text))))
+        said = glance.text(text.removeprefix(f"{item.command.target}: "))  # the record stands beside it
+        return Row((Cell(glance.sign(sign_), tone), Cell(word, tone), record, Cell(said)))
 
 
 class Results(Dialog["Entry"]):

@@ -26,6 +26,7 @@ from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, RolloutsPane, Survey,
 from ppstui.ui.table import Table
 from ppstui.ui.telling import Telling
 from ppstui.views.rows import Glance
+from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -184,7 +185,9 @@ class Main(Screen[None], inherit_bindings=False):
                 self.later("fill", _BURST, self.refill)  # rows and freshness are told together
             case OutboxChanged(entry=entry):
                 if entry.state is State.PARKED:
-                    self.say(f"{entry.command.target}: {entry.last_error}", bad=True)
+                    key = self.keymap.first("outbox.retry") if entry.conflict else ""
+                    decides = f"; {key} on it shows theirs and yours" if key else ""
+                    self.say(of_source(str(entry.command.target), entry.last_error) + decides, bad=True)
                 self.surveyor.forget([entry.command.target])
                 self.later("fill", _BURST, self.refill)
                 for listener in tuple(self.listeners):

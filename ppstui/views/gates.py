@@ -39,7 +39,7 @@ def gates(command: Resolve, rollout: Rollout, standing: Standing, plan: Plan, gl
             paras.append(_gate(f"report of {short(team.team)}", met, missing, glance))
     paras.append(_gate("links", "release notes, bugs, documentation", against("links-missing"), glance))
     days = f"{words.day(standing.exposure.start)} to {words.day(standing.exposure.end)}" if standing.exposure else ""
-    paras.append(_gate("exposure", days or "none was said", against("exposure-short"), glance))
+    paras.append(_gate("exposure", days, against("exposure-short"), glance))
     if left:
         paras += [objection(each, glance) for each in left]
     if plan.effects:
@@ -59,9 +59,8 @@ def _gate(name: str, met: str, against: Objection | None, glance: Glance) -> Par
     if against is None and met:
         box, text, tone = "[x]" if glance.ascii_only else "[✓]", met, Tone.DONE
     elif against is None:
-        box, text, tone = "[ ]", "missing", Tone.SOON
+        box, text, tone = "[!]", "none was said", Tone.SOON
     else:
-        lift = " (o overrides it with a reason)" if against.blocking and against.overridable else ""
         box, tone = ("[ ]", Tone.BLOCKED) if against.blocking else ("[!]", Tone.SOON)
-        text = against.text + lift
+        text = against.text
     return Para(((f"{box} ", tone), (f"{name}: ", Tone.STRONG), (glance.text(text), tone)), 4)
