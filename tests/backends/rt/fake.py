@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 FIELDS = {7: "EA Teams", 8: "Outcome", 9: "DocID", 4: "Version", 12: "Remarks"}
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-NGI_UK-UKI-SCOTGRID-GLASGOW", "ea-NGI_HR-egee.srce.hr", "ea-NGI_CZ-praguelcg2")
+ALONE = ("Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "LastUpdated", "Resolved", "Due")
+ALONE += ("CustomFields", "_hyperlinks")
+"""What a ticket asked for by itself is told with."""
 NEVER = "1970-01-01T00:00:00Z"
 
 
@@ -431,10 +434,7 @@ class FakeRT:
             return message(self, request, ticket, action)
         if request.method == "GET":
             target = self.tickets[ticket.merged_into] if ticket.merged_into else ticket
-            row = self.shown(
-                target,
-                ["Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "Due", "CustomFields", "_hyperlinks"],
-            )
+            row = self.shown(target, list(ALONE))
             cc = [{"id": each, "type": "group" if each.isdigit() else "user"} for each in ticket.admin_cc]
             return httpx.Response(
                 200, json=row | {"id": target.id, "AdminCc": cc}, headers={"etag": f'"{self.etag(number)}"'}

@@ -8,8 +8,25 @@ import httpx
 import pytest
 
 from ppstui.backends.rt import RT, Options
-from ppstui.model import Assign, Comment, NewRollout, Ref, Rollout
+from ppstui.model import (
+    Assign,
+    Comment,
+    Document,
+    Incident,
+    NewRollout,
+    Poll,
+    Ref,
+    Report,
+    Resolve,
+    Rollout,
+    SetDue,
+    SetField,
+    SetOutcome,
+    SetOwner,
+    SetStatus,
+)
 from ppstui.testing import BackendContract, HttpFaults, Wire, toolbox
+from ppstui.testing.samples import DOCUMENTS
 from tests.backends.rt.test_contract import HISTORY
 from tests.backends.rt.worlds import KINDS, SOURCE, changes_something
 
@@ -36,9 +53,8 @@ class LiveWorld(HttpFaults):
 
     def open(self) -> Backend:
         secrets = {"env:RT_TOKEN": self.site.token("manager")}
-        return RT.open(
-            Options(url=self.site.url, token="env:RT_TOKEN"), toolbox(SOURCE, secrets=secrets, transport=self.wire)
-        )
+        options = Options(url=self.site.url, token="env:RT_TOKEN", document_url=f"{DOCUMENTS}{{id}}")
+        return RT.open(options, toolbox(SOURCE, secrets=secrets, transport=self.wire))
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
         return tuple(
@@ -51,11 +67,17 @@ class LiveWorld(HttpFaults):
         with self.site.client("manager2") as client:
             links = [link.url for link in record.links]
             body = {"Queue": "staged-rollout", "Subject": record.title, "Content": first.text, "RefersTo": links}
+            if record.parent is not None:
+                release = {"Queue": "sw-rel", "Subject": record.parent.title, "Status": record.parent.status}
+                body["MemberOf"] = client.post("/ticket", json=release).json()["id"]
             number = client.post("/ticket", json=body).json()["id"]
             if record.assignments:
                 teams = [each.team for each in record.assignments]
                 client.put(f"/ticket/{number}", json={"CustomFields": {"EA Teams": teams}, "Status": "open"})
-            files = [("Attachments", (file.name, b"x" * 12, "application/octet-stream")) for file in record.attachments]
+            files = [
+                ("Attachments", (file.name, b"x" * (file.size or 1), "application/octet-stream"))
+                for file in record.attachments
+            ]
             for message in others:
                 path = f"/ticket/{number}/{KINDS[message.voice].lower()}"
                 text = {"Content": message.text, "ContentType": "text/plain"}
@@ -71,18 +93,22 @@ class LiveWorld(HttpFaults):
             if command is NewRollout:
                 found = client.get("/tickets", params={"query": "Queue='staged-rollout'", "fields": "Subject"}).json()
                 return tuple(row["Subject"] for row in found["items"])
-            if command is Assign:
-                ticket: dict[str, Any] = client.get(f"/ticket/{ref.id}").json()
-                return next(tuple(f["values"]) for f in ticket["CustomFields"] if f["name"] == "EA Teams")
-            kind = "Comment" if command is Comment else "Correspond"
+            columns = _columns(client.get(f"/ticket/{ref.id}").json())
+            if command in columns:
+                return columns[command]
             asked = {"per_page": "100", "fields": "Type", "orderby": "id"}
+            kind = "Comment" if command in (Comment, Poll) else "Correspond"
             rows = client.get(f"/ticket/{ref.id}/history", params=asked).json()["items"]
             parts: list[dict[str, Any]] = []
             for row in rows:
                 if row["Type"] == kind:
                     path = f"/transaction/{row['id']}/attachments"
-                    parts += client.get(path, params={"fields": "ContentType,Content"}).json()["items"]
-        return tuple(part["Content"] for part in parts if part["ContentType"] == "text/plain")
+                    fields = {"fields": "ContentType,Content,Filename,ContentLength"}
+                    parts += client.get(path, params=fields).json()["items"]
+        if command is Report:
+            return tuple(f"{part['Filename']}: {part['ContentLength']} bytes" for part in parts if part["Filename"])
+        plain = [part for part in parts if part["ContentType"] == "text/plain" and not part["Filename"]]
+        return tuple(part["Content"] for part in plain)
 
     def touch(self, ref: Ref) -> None:
         with self.site.client("manager2") as client:
@@ -98,11 +124,30 @@ class LiveWorld(HttpFaults):
             client.put(f"/ticket/{ref.id}", json={"Status": "deleted"})
 
 
+def _columns(ticket: dict[str, Any]) -> dict[type[Command], tuple[str, ...]]:
+    """What commands leave in a ticket's columns."""
+    fields = {each["name"]: tuple(filter(None, each["values"])) for each in ticket["CustomFields"]}
+    owner, due = ticket["Owner"]["id"], ticket["Due"][:10]
+    links = [link["_url"] for link in ticket["_hyperlinks"] if link["ref"] == "refers-to"]
+    return {
+        Assign: fields.get("EA Teams", ()),
+        SetOutcome: fields.get("Outcome", ()),
+        Document: fields.get("DocID", ()),
+        SetField: tuple(f"Remarks: {value}" for value in fields.get("Remarks", ())),
+        SetStatus: (ticket["Status"],),
+        Resolve: (ticket["Status"],),
+        SetOwner: () if owner == "Nobody" else (owner,),
+        SetDue: () if due.startswith("1970") else (due,),
+        Incident: tuple(links),
+    }
+
+
 MANY = "seeding a hundred tickets takes a minute; the fake keeps the rule, and the budget test pages for real"
 
 
 class TestRealRT(BackendContract):
     teams = ("ea-NGI_IT-INFN-PADOVA", "ea-NGI_UK-UKI-LT2-Brunel", "ea-IBERGRID-LIP-Lisbon")
+    owners = ("sro-manager", "sro-manager2")
     roster_is_there = True
     page = 100
     exempt = {  # noqa: RUF012 - declared as a ClassVar by the contract

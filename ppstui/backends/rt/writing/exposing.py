@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.backends.rt.writing.errand import carrying
 from ppstui.backends.rt.writing.fields import day_field_step
-from ppstui.backends.rt.writing.messages import reply
+from ppstui.backends.rt.writing.messages import receipt_of, write_and_read
 from ppstui.model import Expose
 from ppstui.rules import commands
 
@@ -22,11 +22,11 @@ async def say_exposure(errand: Errand, command: Expose | Extend) -> Receipt:
         name, key, day, label = names.exposure_start, "exposure_start", command.on, "exposure start"
     else:
         name, key, day, label = names.exposure_end, "exposure_end", command.until, "exposure end"
+    before = await errand.reader.look(errand.target)
+    if (done := carrying(before.messages, errand.key)) is not None:  # a colleague may have set the field since
+        return receipt_of(errand, before, done.id, "correspond")
+    errand.check_whole(before)
     if name and not command.team:
-        before = await errand.reader.look(errand.target)
-        if carrying(before.messages, errand.key) is None:  # said already: a colleague may have set the field since
-            errand.check_whole(before)
-            row, etag = await errand.ticket(f"setting the {label} on ticket {errand.number}")
-            step = day_field_step(errand, errand.field(row, name, key), label, day)
-            await errand.take(step, row, etag)
-    return await reply(errand, commands.exposure_text(command))
+        row, etag = await errand.ticket(f"setting the {label} on ticket {errand.number}")
+        await errand.take(day_field_step(errand, errand.field(row, name, key), label, day), row, etag)
+    return await write_and_read(errand, "correspond", commands.exposure_text(command))

@@ -27,15 +27,10 @@ async def link_incident(errand: Errand, command: Incident) -> Receipt:
 
 
 async def name_document(errand: Errand, command: Document) -> Receipt:
-    """The link first, then the field; the link to the document that was named before goes last."""
+    """The link first, then the field."""
     row, etag = await errand.ticket(f"naming the document of ticket {errand.number}")
     await errand.check(row)
-    before = errand.reader.columns(row)
     steps = document_steps(errand, row, command.document, command.url)
-    address = command.url or document_address(errand, command.document)
-    old = before.document_url
-    if old and (command.document or not command.url) and old.casefold() != address.casefold():
-        steps.append(link_step(errand, old, gone=True))
     for step in steps:
         row, etag = await errand.take(step, row, etag)
     return await errand.done(
@@ -44,12 +39,19 @@ async def name_document(errand: Errand, command: Document) -> Receipt:
 
 
 def document_steps(errand: Errand, row: TicketRow, document: str, url: str) -> list[Step]:
-    """The document's link, then its field; an address alone leaves the field as it is."""
+    """The document's link, then its field; an address alone leaves the field as it is.
+
+    Between them the link goes to the document that was named before: while the field still names that one it is known
+    which link is to go, also by a second try.
+    """
     steps = []
     address = url or document_address(errand, document)
     if address:
         steps.append(link_step(errand, address))
     if document or not url:
+        old = errand.reader.columns(row).document_url
+        if old and old.casefold() != address.casefold():
+            steps.append(link_step(errand, old, gone=True))
         field = errand.field(row, errand.options.fields.document, "document")
         steps.append(field_step(errand, field, "document", document))
     return steps

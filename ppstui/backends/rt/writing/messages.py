@@ -20,7 +20,7 @@ async def say(errand: Errand, command: Comment | Reply | Poll) -> Receipt:
     text = commands.poll_note(command) if isinstance(command, Poll) else command.text
     await errand.ticket(f"writing a {noun(kind)} on ticket {errand.number}")
     done = await errand.written(kind)
-    return await _written(errand, kind, text, done)
+    return await write_and_read(errand, kind, text, done)
 
 
 async def speak_for(errand: Errand, command: Acknowledge | Remind) -> Receipt:
@@ -33,18 +33,18 @@ async def reply(errand: Errand, text: str) -> Receipt:
     """Correspondence that depends on what the record holds, so the whole of it is read before."""
     before = await errand.reader.look(errand.target)
     if (done := carrying(before.messages, errand.key)) is not None:
-        return _receipt(errand, before, done.id, "correspond")
+        return receipt_of(errand, before, done.id, "correspond")
     errand.check_whole(before)
-    return await _written(errand, "correspond", text, "")
+    return await write_and_read(errand, "correspond", text)
 
 
-async def _written(errand: Errand, kind: str, text: str, done: str) -> Receipt:
+async def write_and_read(errand: Errand, kind: str, text: str, done: str = "") -> Receipt:
     """Writes it unless it is `done`, and reads it back."""
     response = None if done else await errand.write(kind, text)
     after = await errand.reader.look(errand.target)
     found = carrying(after.messages, errand.key)
     if found is not None:
-        return _receipt(errand, after, found.id, kind)
+        return receipt_of(errand, after, found.id, kind)
     made = done or (made_by(response) if response is not None else "")
     if not made:
         said = _http.server_sentence(response) if response is not None else ""
@@ -52,6 +52,7 @@ async def _written(errand: Errand, kind: str, text: str, done: str) -> Receipt:
     return Receipt(text=f"{noun(kind)} {made} was taken; this account may not read it", id=made, record=after)
 
 
-def _receipt(errand: Errand, record: Rollout, message: str, kind: str) -> Receipt:
+def receipt_of(errand: Errand, record: Rollout, message: str, kind: str) -> Receipt:
+    """The receipt for a message that is on the record."""
     text = "; ".join((f"{noun(kind)} {message} is on ticket {record.ref.id}", *errand.notes))
     return Receipt(text=text, id=message, record=record)
