@@ -41,6 +41,7 @@ from tests.rules.make import (
     REF,
     REPORT,
     at,
+    chosen,
     day,
     exposed,
     rollout,
@@ -298,6 +299,13 @@ def test_an_accepted_team_may_be_exposed_from_its_notification_on() -> None:
     assert rules(expose("2026-11-18"), record) == []
     assert rules(expose("2026-11-15"), record) == [("date", "stop")]
     assert rules(expose("2026-11-15", ""), record) == [("date", "stop")]
+    assert INFN in against(expose("2026-11-15"), record)[0].text
+    assert "the first team" in against(expose("2026-11-15", ""), record)[0].text
+
+
+def test_an_exposure_of_all_is_about_those_who_accepted() -> None:
+    silent_before = rollout(YES, teams=[chosen(GLASGOW, "2026-11-12 10:00"), chosen(INFN)])
+    assert rules(expose("2026-11-14", ""), silent_before) == [("date", "stop")]
 
 
 def test_an_exposure_to_come_is_warned_of() -> None:
@@ -312,6 +320,7 @@ def test_who_has_not_accepted_is_not_exposed_without_a_reason() -> None:
     assert rules(expose("2026-11-17", ""), rollout(teams=[INFN])) == [("not-accepted", "override")]
     assert rules(expose("2026-11-17", GLASGOW), rollout(YES, teams=[INFN])) == [("not-assigned", "override")]
     assert rules(extend("2026-12-24"), rollout(teams=[INFN])) == [("not-accepted", "override")]
+    assert rules(extend("2026-12-24", team=GLASGOW), rollout(YES, teams=[INFN])) == [("not-assigned", "override")]
 
 
 def test_the_same_start_again_is_nothing_to_do_and_none_lies_after_the_end() -> None:
