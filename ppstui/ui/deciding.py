@@ -215,8 +215,8 @@ class Conflicting(Dialog[str]):
                 over = [
                     f"{each.what}: {each.theirs or 'nothing'} becomes {each.mine or 'nothing'}" for each in self._found
                 ]
-                said = tuple(Para(((self._glance.text(line), Tone.PLAIN),), 2) for line in over or [text])
-                return (*details.heading("Apply anyway"), *said)
+                lines = (Para(((self._glance.text(line), Tone.PLAIN),), 2) for line in over or [text])
+                return (*details.heading("Apply anyway"), *lines)
             case "comment":
                 return (*details.heading("Keep only my comment"), *_quoted(self._entry, self._glance))
             case "discard":
