@@ -13,6 +13,24 @@ STACKS = ("gLite", "EMI", "IGE", "ARC", "UNICORE", "Globus", "UMD", "CMD", "SAM"
 """The software stacks of DOMAIN §4."""
 
 
+class PilotTimes(Struct, frozen=True, kw_only=True):
+    """How long the parts of a pilot take where the rule book leaves it open [A], or fixes it (DOMAIN §3, §5)."""
+
+    prescreen: int = 2
+    """Working days to choose sites and inform the VOs."""
+    kick_off: int = 3
+    """Working days to organise a kick-off."""
+    mirror: int = 1
+    """Working days to mirror the repository."""
+    minor_weeks: int = 1
+    major_weeks: int = 2
+    """Weeks of running, from the completed installation."""
+    report_days: int = 7
+    """Days after the run after which a missing post-mortem is late."""
+    wrap_up: int = 1
+    """Working days from the post-mortem to the wrap-up."""
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """One desk's deadlines, calendars and names; made from the configuration."""
 
@@ -45,3 +63,4 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Lists of stacks that have an address of another form, by the stack."""
     template_url: str = ""
     """Where the report template is, for reminders; "" leaves it out."""
+    pilots: PilotTimes = PilotTimes()
