@@ -48,6 +48,10 @@ TEXTS = (*("description", "objectives", "metrics", "use_cases", "constraints", "
 """The texts of a home page, in the order in which it shows them."""
 
 
+CHANGED = "changed "
+"""How the line of a pilot's history begins that tells which fields were edited."""
+
+
 def planned(command: NewPilot, policy: Policy, now: dt.datetime) -> NewPilot:
     """The command with its start and the plan of its steps put in, as it is to be queued."""
     created = local_day(now, policy.zone)
@@ -82,7 +86,7 @@ def pilot_preview(
             made = _ended(command, pilot, policy, now, by)
             line = f"{ENDINGS[type(command)].value}: {command.reason}".removesuffix(": ")
         case PilotEdit():
-            made, line = edited(command, pilot, policy), f"changed {', '.join(_named(command))}"
+            made, line = edited(command, pilot, policy), CHANGED + ", ".join(_named(command))
         case Comment():
             return _said(pilot, command.text, Voice.COMMENT, now, by, key)
         case Reply() | Remind():

@@ -409,6 +409,38 @@ def test_what_both_changed_stands_between_them(mine: PilotCommand, theirs: Pilot
     assert found[0].theirs
 
 
+def happened(record: Pilot, *lines: str) -> Pilot:
+    """The record after colleagues changed something to and fro, of which only its history tells."""
+    events = tuple(
+        Event(id=f"e{at}", at=noon("2009-02-26"), author="louis", text=line) for at, line in enumerate(lines)
+    )
+    return structs.replace(record, events=(*record.events, *events))
+
+
+@pytest.mark.parametrize(
+    ("mine", "lines"),
+    [
+        (sign(8, "2009-02-26"), ("step 8 done on 2009-02-26", "step 8 open")),
+        (edit(users="LHCb"), ("changed users", "changed layout, users")),
+        (edit(planned=((9, day("2009-03-09")),)), ("changed plan of step 9",)),
+        (edit(owners=((6, "a"),)), ("changed owner of step 6",)),
+    ],
+)
+def test_what_was_changed_to_and_fro_counts_as_changed(mine: PilotCommand, lines: tuple[str, ...]) -> None:
+    (difference,) = pilot_differences(mine, wms(), happened(wms(), *lines))
+    assert (difference.before, difference.by) == (difference.theirs, "louis")
+    assert pilot_differences(mine, happened(wms(), *lines), happened(wms(), *lines)) == ()
+    assert pilot_differences(mine, wms(), happened(wms(), "step 18 open", "changed users of it, layout")) == ()
+
+
+def test_the_commands_own_effect_is_no_conflict() -> None:
+    current = colleague(wms(6), sign(7, "2009-02-12"))
+    mine = Reply(target=REF, text="x")
+    marked = pilot_preview(mine, current, POLICY, noon("2009-02-13"), "antonio", "k-7")
+    assert pilot_differences(sign(7, "2009-02-13"), wms(6), marked, "k-7") == ()
+    assert len(pilot_differences(sign(7, "2009-02-13"), wms(6), marked, "k-8")) == 1
+
+
 def test_a_reminder_keeps_to_the_cooldown() -> None:
     first = Remind(target=REF, teams=(CNAF,), text="how is it going?")
     reminded = pilot_preview(first, wms(), POLICY, noon("2009-02-16"), "antonio", "remind-1")
