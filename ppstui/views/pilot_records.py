@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ppstui.rules.effort import (
+    TABLE,
     beside,
     credits_of,
     in_days,
@@ -18,6 +19,7 @@ from ppstui.rules.effort import (
     step_effort,
     total,
 )
+from ppstui.rules.pilots.commands import TEXTS
 from ppstui.views.records import instant
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from ppstui.rules.duties import Duty
     from ppstui.rules.effort import Compared, Line, Planned, Sum
     from ppstui.rules.health import TeamHealth
-    from ppstui.rules.pilots.standings import PilotAttention, PilotStanding, StepStanding
+    from ppstui.rules.pilots.standings import PilotAttention, PilotStanding, StepStanding, Stretch
     from ppstui.rules.policy import Policy
     from ppstui.rules.vacancies import Vacancy
 
@@ -248,12 +250,9 @@ def _day(on: dt.date | None) -> str | None:
     return on.isoformat() if on else None
 
 
-def pilot_record(
-    pilot: Pilot, standing: PilotStanding, policy: Policy, table: Sequence[Line] | None = None
-) -> PilotRecord:
-    """The pilot as SURFACE §3 promises it. `table`: the effort table, when the configuration has another."""
-    lines = planned_effort(pilot, policy, table) if table is not None else planned_effort(pilot, policy)
-    compared = beside(pilot, policy, table) if table is not None else beside(pilot, policy)
+def pilot_record(pilot: Pilot, standing: PilotStanding, policy: Policy, table: Sequence[Line] = TABLE) -> PilotRecord:
+    """The pilot as SURFACE §3 promises it. `table`: the effort table, as the configuration has it."""
+    lines, compared = planned_effort(pilot, policy, table), beside(pilot, policy, table)
     ending, zone = pilot.ending, policy.zone
     return PilotRecord(
         ref=str(pilot.ref),
@@ -284,17 +283,7 @@ def pilot_record(
         feedback_due=_day(standing.feedback_due),
         report_due=_day(standing.report_due),
         weeks=standing.weeks,
-        phases=tuple(
-            StretchRecord(
-                phase=each.phase.value,
-                planned_start=_day(each.planned_from),
-                planned_end=_day(each.planned_to),
-                start=_day(each.begins),
-                end=_day(each.ends),
-                certain=each.certain,
-            )
-            for each in standing.stretches
-        ),
+        phases=tuple(_stretch(each) for each in standing.stretches),
         steps=tuple(_step(step, lines) for step in standing.steps),
         effort=_effort(pilot, lines, compared),
         attention=tuple(pilot_attention_entry(entry, zone) for entry in standing.attention),
@@ -303,18 +292,22 @@ def pilot_record(
         ended=_day(ending.on) if ending else None,
         ending_reason=ending.reason or None if ending else None,
         follow_up=pilot.follow_up or None,
-        description=pilot.description or None,
-        objectives=pilot.objectives or None,
-        metrics=pilot.metrics or None,
-        use_cases=pilot.use_cases or None,
-        constraints=pilot.constraints or None,
-        layout=pilot.layout or None,
-        users=pilot.users or None,
-        documentation=pilot.documentation or None,
+        **{name: getattr(pilot, name) or None for name in TEXTS},
         created=instant(pilot.created, zone),
         updated=instant(pilot.updated, zone),
         rev=pilot.rev or None,
         whole=pilot.whole,
+    )
+
+
+def _stretch(stretch: Stretch) -> StretchRecord:
+    return StretchRecord(
+        phase=stretch.phase.value,
+        planned_start=_day(stretch.planned_from),
+        planned_end=_day(stretch.planned_to),
+        start=_day(stretch.begins),
+        end=_day(stretch.ends),
+        certain=stretch.certain,
     )
 
 
