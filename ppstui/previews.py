@@ -421,5 +421,15 @@ class WishFor(_Command, frozen=True, kw_only=True, tag="wish"):
     note: str = ""
 
 
+class ImportRegistry(_Command, frozen=True, kw_only=True, tag="registry-import"):
+    """Take entries of a file over into the registry, all of them or none; what has an id that is known replaces it."""
+
+    partners: tuple[Partner, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    remove: tuple[Ref, ...] = ()
+    """Entries that go, because the file no longer has them."""
+
+
 PilotCommand = NewPilot | PilotStep | PilotProlong | PilotRollBack | PilotCancel | PilotClose | PilotEdit
-RegistryCommand = Commit | Withdraw | WishFor
+RegistryCommand = Commit | Withdraw | WishFor | ImportRegistry

@@ -20,7 +20,7 @@ from ppstui.config.strict import nearest
 from ppstui.config.toml_lines import key_lines
 from ppstui.errors import UsageError
 from ppstui.model import Ref
-from ppstui.previews import Commit, Commitment, Level, Partner, Wish
+from ppstui.previews import Commitment, Level, Partner, Wish
 from ppstui.rules.registry import Majors, Registry, overlapping
 from ppstui.rules.teams import team_key
 
@@ -410,23 +410,12 @@ def _twice(
                     yield _misread(entry, "name", f"line {lines[each.ref.id]} has {record.name} already")
         case Commitment():
             known = (each for each in made["commitment"] if isinstance(each, Commitment))
-            for each in overlapping(_as_command(record), known):
+            for each in overlapping(record, known):
                 yield _misread(entry, "component", f"it overlaps with the commitment in line {lines[each.ref.id]}")
         case Wish():
             for each in made["wish"]:
                 if isinstance(each, Wish) and _products(each) == _products(record):
                     yield _misread(entry, "component", f"line {lines[each.ref.id]} wishes for the same")
-
-
-def _as_command(commitment: Commitment) -> Commit:
-    return Commit(
-        target=commitment.ref,
-        party=commitment.party,
-        level=commitment.level,
-        since=commitment.since,
-        until=commitment.until,
-        **_products(commitment),
-    )
 
 
 def _cut(word: str) -> str:

@@ -7,13 +7,13 @@ does not care which, so a commitment meets it as soon as some product is in both
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, structs
 
 from ppstui.errors import UsageError
 from ppstui.model import Objection, Ref
-from ppstui.previews import Commit, Commitment, Level, Partner, Wish, WishFor, Withdraw
+from ppstui.previews import Commit, Commitment, ImportRegistry, Level, Partner, Wish, WishFor, Withdraw
 from ppstui.rules.clocks import local_day
 from ppstui.rules.commands import Effect
 from ppstui.rules.horizon import day_name
@@ -177,7 +177,7 @@ def committed_parties(selector: Selector | Product, registry: Registry, on: dt.d
     return tuple(found.values())
 
 
-def overlapping(command: Commit, commitments: Iterable[Commitment]) -> tuple[Commitment, ...]:
+def overlapping(command: Commit | Commitment, commitments: Iterable[Commitment]) -> tuple[Commitment, ...]:
     """What the same partner has committed to already, at that level, for some product and some day of these."""
     return tuple(
         each
@@ -211,6 +211,8 @@ def registry_objections(
             found = list(_against_withdraw(command, registry))
         case WishFor():
             found = list(_against_wish(command, registry, policy))
+        case ImportRegistry():
+            found = list(_against_import(command, registry))
     return tuple(sorted(found, key=lambda objection: not objection.blocking))
 
 
@@ -285,6 +287,25 @@ def _against_wish(command: WishFor, registry: Registry, policy: Policy) -> Itera
         yield _stop("idle", f"{command.minimum} are wished for {described(command)} already; there is nothing to do")
 
 
+def _against_import(command: ImportRegistry, registry: Registry) -> Iterator[Objection]:
+    """The file may contradict what stays in the registry."""
+    after = registry_preview(command, registry, "")
+    if after == registry:
+        yield _stop("idle", "the registry has all this already; there is nothing to do")
+    put = {each.ref for each in command.partners} | {each.ref for each in command.commitments}
+    for number, each in enumerate(after.commitments):
+        others = (other for other in after.commitments[:number] if each.ref in put or other.ref in put)
+        for other in overlapping(each, others):
+            yield _stop(
+                "overlap", f"{each.party} would be committed to {_words(each)} twice: as {each.ref}, {other.ref}"
+            )
+    names: dict[str, Ref] = {}
+    for partner in after.partners:
+        first = names.setdefault(team_key(partner.name), partner.ref)
+        if first != partner.ref and {first, partner.ref} & put:
+            yield _stop("partner-twice", f"{partner.name} would be there twice: as {first} and as {partner.ref}")
+
+
 # ------------------------------------------------------------------------------------------------------------- effects
 
 
@@ -342,6 +363,44 @@ def registry_effects(command: RegistryCommand, registry: Registry) -> tuple[Effe
             before = str(present.minimum) if present else ""
             after = str(command.minimum) if command.minimum else ""
             return (Effect(what=f"wish for {described(command)}", before=before, after=after),) * (before != after)
+        case ImportRegistry():
+            return tuple(_of_import(registry, registry_preview(command, registry, "")))
+
+
+Entry = Partner | Commitment | Wish
+
+
+def _of_import(before: Registry, after: Registry) -> Iterator[Effect]:
+    old, new = _by_ref(before), _by_ref(after)
+    for ref in (*old, *(ref for ref in new if ref not in old)):
+        was, will = old.get(ref), new.get(ref)
+        if was != will:
+            name = will or was
+            yield Effect(what=f"{_kind(name)} {ref}", before=_told(was), after=_told(will))
+
+
+def _by_ref(registry: Registry) -> dict[Ref, Entry]:
+    entries: tuple[Entry, ...] = (*registry.partners, *registry.commitments, *registry.wishes)
+    return {each.ref: each for each in entries}
+
+
+def _kind(entry: Entry | None) -> str:
+    return type(entry).__name__.lower()
+
+
+def _told(entry: Entry | None) -> str:
+    """An entry in words, with everything that an import can change about it."""
+    match entry:
+        case Partner():
+            words = [entry.name, entry.contact, "" if entry.active else "no longer active", entry.note]
+        case Commitment():
+            days = [f"{word} {day}" for word, day in (("from", entry.since), ("to", entry.until)) if day]
+            words = [f"{entry.party}: {_words(entry)}", *days, entry.note]
+        case Wish():
+            words = [f"{entry.minimum} for {described(entry)}", entry.note]
+        case None:
+            words = []
+    return ", ".join(word for word in words if word)
 
 
 def _commitment(command: Commit, ref: Ref) -> Commitment:
@@ -394,6 +453,34 @@ def registry_preview(command: RegistryCommand, registry: Registry, key: str) -> 
             note = command.note or (present.note if present else "")
             wish = _wish(command, present.ref if present else ref, note)
             return structs.replace(registry, wishes=(*others, wish))
+        case ImportRegistry():
+            return Registry(
+                partners=_put(registry.partners, command.partners, command.remove),
+                commitments=_put(registry.commitments, command.commitments, command.remove),
+                wishes=_put(registry.wishes, command.wishes, command.remove),
+            )
+
+
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+
+def _put(before: tuple[AnyEntry, ...], put: tuple[AnyEntry, ...], remove: tuple[Ref, ...]) -> tuple[AnyEntry, ...]:
+    """The entries with these replaced or added, each in its place, and those taken out."""
+    new = {each.ref: each for each in put}
+    kept = tuple(new.pop(each.ref, each) for each in before if each.ref not in remove)
+    return (*kept, *(each for each in put if each.ref in new))
+
+
+def registry_import(target: Ref, before: Registry, file: Registry, *, replace: bool = False) -> ImportRegistry:
+    """The command that takes a file's entries over, only those that differ; `replace` drops what the file has not."""
+    old, new = _by_ref(before), _by_ref(file)
+    return ImportRegistry(
+        target=target,
+        partners=tuple(each for each in file.partners if old.get(each.ref) != each),
+        commitments=tuple(each for each in file.commitments if old.get(each.ref) != each),
+        wishes=tuple(each for each in file.wishes if old.get(each.ref) != each),
+        remove=tuple(ref for ref in old if ref not in new) if replace else (),
+    )
 
 
 def registry_reverse(command: RegistryCommand, before: Registry) -> RegistryCommand | None:
@@ -434,6 +521,7 @@ def registry_reverse(command: RegistryCommand, before: Registry) -> RegistryComm
             )
         case WishFor():
             present = wish_for(command, before.wishes)
-            return structs.replace(
-                command, minimum=present.minimum if present else 0, note=present.note if present else ""
-            )
+            minimum, note = (present.minimum, present.note) if present else (0, "")
+            return structs.replace(command, minimum=minimum, note=note)
+        case ImportRegistry():
+            return registry_import(target, registry_preview(command, before, ""), before, replace=True)

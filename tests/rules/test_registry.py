@@ -20,6 +20,7 @@ from ppstui.rules.registry import (
     meets,
     product_of,
     registry_effects,
+    registry_import,
     registry_objections,
     registry_preview,
     registry_reverse,
@@ -261,3 +262,75 @@ def test_what_may_go_can_be_taken_back_without_a_trace(history: list[RegistryCom
 def test_the_same_key_has_one_effect(command: RegistryCommand) -> None:
     once = registry_preview(command, known(), "k")
     assert registry_preview(command, once, "k") == once
+
+
+# ----------------------------------------------------------------------------------------------------------- importing
+
+
+def test_an_import_takes_what_differs_and_drops_only_when_told() -> None:
+    before = known(committed(), wishes=(wish(),))
+    file = structs.replace(before, wishes=(wish(minimum=3), wish("lfc")), commitments=())
+    added = registry_import(NEW, before, file)
+    assert ([each.component for each in added.wishes], added.partners, added.remove) == (["dpm", "lfc"], (), ())
+    assert rules(added, before) == []
+    assert registry_preview(added, before, "k") == structs.replace(file, commitments=before.commitments)
+    whole = registry_import(NEW, before, file, replace=True)
+    assert registry_preview(whole, before, "k") == file
+    assert does(whole, before) == [
+        ("commitment " + str(before.commitments[0].ref), f"{INFN}: dpm", ""),
+        ("wish local:w-dpm", "1 for dpm", "3 for dpm"),
+        ("wish local:w-lfc", "", "1 for lfc"),
+    ]
+
+
+def test_an_import_that_contradicts_what_stays_is_refused_whole() -> None:
+    before = known(committed(os="SL5"))
+    overlap = structs.replace(before, commitments=(committed(os="SL5", arch="x86_64"),))
+    assert rules(registry_import(NEW, before, overlap), before) == [("overlap", True)]
+    assert rules(registry_import(NEW, before, overlap, replace=True), before) == []
+    twice = Registry(partners=(Partner(ref=Ref("local", "other"), name=INFN.lower()),))
+    assert rules(registry_import(NEW, before, twice), before) == [("partner-twice", True)]
+    assert rules(registry_import(NEW, before, before, replace=True), before) == [("idle", True)]
+
+
+def test_what_contradicts_itself_already_does_not_stop_an_import() -> None:
+    before = known(committed(os="SL5"), committed(arch="x86_64"))
+    assert rules(registry_import(NEW, before, Registry(wishes=(wish(),))), before) == []
+
+
+def test_everything_an_import_changes_is_told() -> None:
+    before = known()
+    gone = tuple(structs.replace(each, active=False, contact="a@b", note="x") for each in before.partners[:1])
+    (effect,) = does(registry_import(NEW, before, Registry(partners=gone)), before)
+    assert effect == (f"partner local:{INFN}", INFN, f"{INFN}, a@b, no longer active, x")
+    dated = Registry(commitments=(committed(since=day("2026-12-01"), until=day("2026-12-31"), note="y"),))
+    (effect,) = does(registry_import(NEW, before, dated), before)
+    assert effect[2] == f"{INFN}: dpm, from 2026-12-01, to 2026-12-31, y"
+
+
+contents = st.builds(
+    Registry,
+    commitments=st.lists(
+        st.builds(
+            lambda number, os: committed(f"ea-A-{number}", os=os, ref=Ref("local", f"c{number}")),
+            st.integers(0, 3),
+            words,
+        ),
+        unique_by=lambda each: each.ref,
+    ).map(tuple),
+    wishes=st.lists(
+        st.builds(lambda number, minimum: wish(f"w{number}", minimum), st.integers(0, 3), st.integers(1, 3)),
+        unique_by=lambda each: each.ref,
+    ).map(tuple),
+)
+
+
+@given(before=contents, file=contents)
+def test_an_import_makes_the_registry_like_the_file_and_is_taken_back_whole(before: Registry, file: Registry) -> None:
+    command = registry_import(NEW, before, file, replace=True)
+    after = registry_preview(command, before, "k")
+    assert facts(after) == facts(file)
+    assert registry_preview(command, after, "k") == after
+    back = registry_reverse(command, before)
+    assert back is not None
+    assert facts(registry_preview(back, after, "k2")) == facts(before)
