@@ -11,6 +11,7 @@ from ppstui.rules.pilots import (
     PilotPhase,
     PilotState,
     pilot_codes,
+    pilot_standing,
     pilot_urgency,
 )
 from ppstui.rules.standings import Severity
@@ -18,6 +19,7 @@ from tests.rules.make import at, day
 from tests.rules.pilots.make import (
     CNAF,
     PIC,
+    POLICY,
     REF,
     after,
     codes,
@@ -87,6 +89,25 @@ def test_day_for_day_it_is_in_set_up_then_running_then_reporting() -> None:
         ]
         seen += found
     assert seen == ["set-up"] * 7 + ["run"] * 14 + ["report"] * 8
+
+
+@pytest.mark.parametrize(
+    ("installed", "last_second", "end"),
+    [
+        ("2026-10-19", "2026-10-25T22:59:59+00:00", "2026-10-25"),  # the day on which summer time ends
+        ("2026-03-23", "2026-03-29T21:59:59+00:00", "2026-03-29"),  # the day on which it begins
+        ("2026-12-28", "2027-01-03T22:59:59+00:00", "2027-01-03"),  # the whole of ISO week 53
+    ],
+)
+def test_a_week_ends_with_its_own_midnight_whatever_the_clocks_and_the_year_do(
+    installed: str, last_second: str, end: str
+) -> None:
+    start = str(day(installed) - dt.timedelta(days=7))
+    record = driven(made(new(Update.MINOR, start=start), start), {2: start, 3: start, 7: installed})
+    last = at(last_second)
+    assert pilot_standing(record, POLICY, last).end == day(end)
+    assert pilot_standing(record, POLICY, last).state is PilotState.RUNNING
+    assert pilot_standing(record, POLICY, last + dt.timedelta(seconds=1)).state is PilotState.REPORTING
 
 
 # ---------------------------------------------------------------------------------------------------------- the states
