@@ -25,10 +25,10 @@ from ppstui.rules.clocks import local_day
 from ppstui.rules.horizon import day_name, moment
 from ppstui.rules.pilots import pilot_standing, workflow
 from ppstui.rules.pilots.commands import edited, signed
-from ppstui.rules.pilots.reckoning import find
+from ppstui.rules.pilots.reckoning import find, sworn
 from ppstui.rules.pilots.standings import PilotPhase, PilotState
 from ppstui.rules.pilots.workflow import MIRROR, POST_MORTEM, PRESCREEN, RUN, SET_UP, begin_step
-from ppstui.rules.registry import holds_level
+from ppstui.rules.registry import holds_level, in_force
 from ppstui.rules.teams import team_key
 from ppstui.rules.titles import cut
 
@@ -167,11 +167,18 @@ def _against_sites(
         seen.add(team_key(site))
         if commitments is None or level is Level.NONE or holds_level(site, level, commitments, on):
             continue
-        held = [each.value for each in Level if each is not Level.NONE and holds_level(site, each, commitments, on)]
-        has = f"; it is {' and '.join(held)}" if held else "; it has committed itself to none"
-        name = level.value.capitalize()
-        text = f"{site} is no {name} site{has}: commit it first, or give a reason to take it as a volunteer"
-        yield _stop("level", text, overridable=True)
+        yield _without_level(site, level, commitments, on)
+
+
+def _without_level(site: str, level: Level, commitments: Sequence[Commitment], on: dt.date | None) -> Objection:
+    """Volunteers are for when nobody holds the level (DOMAIN §5); a site that committed itself otherwise is none."""
+    name = level.value.capitalize()
+    held = [each.value for each in Level if each is not Level.NONE and holds_level(site, each, commitments, on)]
+    if not held and not any(each.level is level and in_force(each, on) for each in commitments):
+        return _warn("level", f"no site is committed as {name}; {site} is taken as a volunteer")
+    has = f"; it is {' and '.join(held)}" if held else "; it has committed itself to no level"
+    text = f"{site} is no {name} site{has}: commit it first, or give a reason to take it as a volunteer"
+    return _stop("level", text, overridable=True)
 
 
 # -------------------------------------------------------------------------------------------------------------- steps
@@ -226,7 +233,7 @@ def _against_day(command: PilotStep, pilot: Pilot, today: dt.date) -> Iterator[O
     if command.number == MIRROR:
         return
     for step in pilot.steps:
-        if step.number in (command.number, MIRROR) or not step.state.settled or step.done is None:
+        if step.number in (command.number, MIRROR) or step.done is None or not sworn(step):
             continue
         if step.number < command.number and on < step.done:
             yield _stop("dates", _wrong(command.number, on, "before", step.number, step.done))
@@ -315,7 +322,7 @@ def _against_giving_up(
 def _against_end_day(on: dt.date, standing: PilotStanding, today: dt.date) -> Iterator[Objection]:
     if on > today:
         yield _stop("dates", f"{day_name(on)} is still to come; end the pilot when it ends")
-    last = max((step.done for step in standing.steps if step.settled and step.done), default=None)
+    last = max((step.done for step in standing.steps if step.step and step.done and sworn(step.step)), default=None)
     if last and on < last:
         yield _stop("dates", f"the pilot cannot end on {day_name(on)}, before its last step, on {day_name(last)}")
 

@@ -12,7 +12,7 @@ from ppstui.rules.clocks import local_day
 from ppstui.rules.horizon import Horizon, over, plausible
 from ppstui.rules.pilots import workflow
 from ppstui.rules.pilots.standings import PilotPhase, StepStanding, Stretch
-from ppstui.rules.pilots.workflow import MIRROR, POST_MORTEM, RUN, SET_UP, WRAP_UP
+from ppstui.rules.pilots.workflow import MIRROR, POST_MORTEM, REQUEST, RUN, SET_UP, WRAP_UP
 
 if TYPE_CHECKING:
     from ppstui.previews import Pilot, Step
@@ -48,6 +48,11 @@ def settled_day(pilot: Pilot, number: int) -> dt.date | None:
     """The day on which a step was settled; None when it was not, or nobody says when."""
     step = find(pilot, number)
     return plausible(step.done) if step and step.state.settled and step.done else None
+
+
+def sworn(step: Step) -> bool:
+    """Whether somebody stands for a step's day: a request that was settled with the pilot's making has only its day."""
+    return step.state.settled and (step.number != REQUEST or bool(step.by))
 
 
 def reckon(pilot: Pilot, policy: Policy) -> Days:
@@ -248,7 +253,7 @@ def contradictions(pilot: Pilot, days: Days) -> tuple[str, ...]:
     found = []
     before: Step | None = None
     for step in sorted(pilot.steps, key=lambda each: each.number):
-        if not (step.state.settled and step.done) or step.number == MIRROR:
+        if not step.done or step.number == MIRROR or not sworn(step):
             continue
         if before and before.done and step.done < before.done:
             found.append(f"step {step.number} was finished before step {before.number}")

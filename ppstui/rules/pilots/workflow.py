@@ -136,19 +136,19 @@ def plan(pilot: Pilot | NewPilot, created: dt.date, policy: Policy) -> dict[int,
 
     What leads to the start is counted back from it in working days; set-up and run are calendar time, as the rule book
     has them; the wrap-up is a meeting, and so on a working day. {} without a start. No step is planned before the one
-    it follows, nor, unless set-up began before, before the pilot was asked for.
+    it follows, nor before the pilot was asked for; one that is entered afterwards was asked for when it was screened.
     """
     if pilot.start is None:
         return {}
     times, calendar = policy.pilots, policy.calendar
     start = plausible(pilot.start)
-    first = min(created, start)
-    days = {REQUEST: first, begin_step(pilot.update): start}
+    days = {begin_step(pilot.update): start}
+    asked = created if created <= start else dt.date.min
     lead = start
     if pilot.update is Update.MAJOR:
-        lead = max(calendar.shift(start, -times.kick_off), first)
-        days[ORGANISE] = lead
-    days[PRESCREEN] = max(calendar.shift(lead, -times.prescreen), first)
+        lead = days[ORGANISE] = max(calendar.shift(start, -times.kick_off), asked)
+    days[PRESCREEN] = max(calendar.shift(lead, -times.prescreen), asked)
+    days[REQUEST] = created if created <= start else days[PRESCREEN]
     installed = start + dt.timedelta(days=pilot.setup_days)
     days[MIRROR] = min(calendar.shift(start, times.mirror), installed)
     days[SET_UP] = installed

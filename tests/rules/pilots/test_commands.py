@@ -5,6 +5,7 @@ from msgspec import structs
 
 from ppstui.model import Comment, Event, Remind, Reply
 from ppstui.previews import (
+    Level,
     Milestone,
     Pilot,
     PilotCancel,
@@ -113,12 +114,34 @@ def test_what_is_unusual_is_said_and_stops_nothing(command: PilotCommand, rule: 
 
 
 def test_a_site_without_the_level_needs_a_reason() -> None:
-    (objection,) = against(new(), None, "2009-01-26", [])
+    (objection,) = against(new(), None, "2009-01-26", [gold(PIC)])
     assert (objection.rule, objection.blocking, objection.overridable) == ("level", True, True)
-    assert "committed itself to none" in objection.text
+    assert "committed itself to no level" in objection.text
     (other,) = against(new(incompatible=True), None, "2009-01-26", [gold(CNAF)])
     assert other.text.startswith(f"{CNAF} is no Platinum site; it is gold")
-    assert rules(new(), None, "2009-01-26", [gold(CNAF, until="2009-02-05")]) == [("level", True)]
+    ended = [gold(CNAF, until="2009-02-05"), gold(CNAF, Level.SILVER)]
+    assert rules(new(), None, "2009-01-26", ended) == [("level", True)]
+
+
+def test_where_nobody_holds_the_level_a_site_is_a_volunteer() -> None:
+    assert rules(new(), None, "2009-01-26", []) == [("level", False)]
+    assert rules(new(), None, "2009-01-26", [gold(PIC, Level.SILVER)]) == [("level", False)]
+    assert rules(new(), None, "2009-01-26", [gold(PIC, until="2009-02-05")]) == [("level", False)]
+
+
+def test_a_pilot_of_the_past_is_entered_afterwards_day_for_day() -> None:
+    today = "2026-11-25"
+    record = made(new(), today)
+    days = {1: "2009-01-20", 2: "2009-01-26", 4: "2009-02-02", 5: "2009-02-06", 6: "2009-02-10", 7: "2009-02-13"}
+    for number, text in (days | {8: "2009-02-26", 9: "2009-03-02", 10: "2009-03-04"}).items():
+        assert [rule for rule, blocks in rules(sign(number, text), record, today) if blocks] == []
+        record = after(record, sign(number, text), on=today)
+        assert "dates-wrong" not in [each.code.value for each in stands(record, today).attention]
+    assert rules(close("2009-03-05"), record, today) == []
+    found = stands(record, today)
+    assert (found.run_start, found.end) == (day("2009-02-13"), day("2009-02-26"))
+    unsigned = driven(made(new(), today), {2: "2009-01-26", 4: "2009-02-02"})
+    assert rules(sign(5, "2009-02-06"), unsigned, today) == []
 
 
 # ----------------------------------------------------------------------------------------------------------- pilot-step
@@ -332,7 +355,7 @@ def test_an_edit_that_contradicts_itself_is_refused(command: PilotEdit, record: 
 
 def test_a_new_site_is_held_to_the_level_and_an_old_one_is_not() -> None:
     assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", [gold(PIC)]) == []
-    assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", []) == [("level", True)]
+    assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", [gold(CNAF)]) == [("level", True)]
     assert rules(edit(sites=(PIC,)), wms(), "2009-02-14", [gold(PIC)]) == [("installed", False)]
 
 
