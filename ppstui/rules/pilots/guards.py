@@ -301,6 +301,9 @@ def _against_prolong(command: PilotProlong, standing: PilotStanding, today: dt.d
         )
     elif command.until <= standing.end:
         yield _stop("dates", f"the run lasts to {day_name(standing.end)} already; name a later day to prolong it")
+    elif standing.first_end and command.until <= standing.first_end:
+        text = f"the run was to last to {day_name(standing.first_end)} and was signed off before"
+        yield _stop("dates", f"{text}; open step {RUN} again instead")
     elif command.until < today:
         yield _warn("past", f"{day_name(command.until)} is past already")
 

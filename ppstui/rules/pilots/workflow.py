@@ -30,6 +30,8 @@ class Template(Struct, frozen=True, kw_only=True):
 
     number: int
     what: str
+    about: str = ""
+    """What belongs to it, where its name does not say."""
     lead: Role
     """Who is asked first."""
     roles: tuple[Role, ...]
@@ -41,15 +43,24 @@ TEMPLATES = (
     Template(number=REQUEST, what="request", lead=_ITR, roles=(_ITR, _DEVELOPER, _VO)),
     Template(
         number=PRESCREEN,
-        what="pre-screen: choose sites, inform VOs, check the documentation",
+        what="pre-screen",
+        about="find candidates, inform the VOs, choose sites, see that there is adequate documentation",
         lead=_COORDINATOR,
         roles=(_COORDINATOR,),
     ),
-    Template(number=INSTRUCT, what="instruct the sites", lead=_COORDINATOR, roles=(_COORDINATOR,), updates=_MINOR),
+    Template(
+        number=INSTRUCT,
+        what="instruct the sites",
+        about="pointers to documentation, agreed timelines",
+        lead=_COORDINATOR,
+        roles=(_COORDINATOR,),
+        updates=_MINOR,
+    ),
     Template(number=ORGANISE, what="organise the kick-off", lead=_COORDINATOR, roles=(_COORDINATOR,), updates=_MAJOR),
     Template(
         number=KICK_OFF,
         what="kick-off",
+        about="agrees the time for set-up and for the feedback of the VOs",
         lead=_COORDINATOR,
         roles=(_SITE, _ITR, _COORDINATOR, _VO, _DEVELOPER),
         updates=_MAJOR,
@@ -62,11 +73,18 @@ TEMPLATES = (
         optional=True,
     ),
     Template(number=SET_UP, what="set up the service", lead=_SITE, roles=(_SITE,)),
-    Template(number=RUN, what="run", lead=_SITE, roles=(_SITE, _ITR, _DEVELOPER)),
+    Template(
+        number=RUN,
+        what="run",
+        about="only the site changes the system, and tells of every change",
+        lead=_SITE,
+        roles=(_SITE, _ITR, _DEVELOPER),
+    ),
     Template(number=POST_MORTEM, what="post-mortem report", lead=_SITE, roles=(_SITE,)),
     Template(
         number=WRAP_UP,
         what="wrap-up",
+        about="assessment and follow-up; of a minor pilot in the EMT",
         lead=_COORDINATOR,
         roles=(_SITE, _ITR, Role.RELEASE_MANAGER, _COORDINATOR, _VO, _DEVELOPER),
     ),

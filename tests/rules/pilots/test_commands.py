@@ -5,6 +5,8 @@ from msgspec import structs
 
 from ppstui.model import Comment, Event, Remind, Reply
 from ppstui.previews import (
+    Ending,
+    EndKind,
     Level,
     Milestone,
     Pilot,
@@ -111,6 +113,15 @@ def test_what_cannot_be_is_not_made(command: PilotCommand, rule: str) -> None:
 )
 def test_what_is_unusual_is_said_and_stops_nothing(command: PilotCommand, rule: str) -> None:
     assert rules(command, None, "2009-01-26") == [(rule, False)]
+
+
+def test_lengths_of_the_rule_book_and_a_start_today_are_nothing_unusual() -> None:
+    assert rules(new(weeks=2, setup_days=0, start="2009-01-26"), None, "2009-01-26") == []
+    assert rules(new(Update.MINOR, weeks=1), None, "2009-01-26") == []
+    (minor,) = against(new(Update.MINOR, weeks=2), None, "2009-01-26")
+    assert minor.text == "a minor pilot runs 1 week as a rule"
+    (major,) = against(new(weeks=1), None, "2009-01-26")
+    assert major.text == "a major pilot runs 2 weeks as a rule"
 
 
 def test_a_site_without_the_level_needs_a_reason() -> None:
@@ -255,6 +266,7 @@ def test_prolonging_shows_the_new_days() -> None:
         (prolong("2009-02-26"), wms(), "dates"),
         (prolong("2009-02-01"), wms(), "dates"),
         (prolong("2009-03-12"), wms(6), "not-running"),
+        (prolong("2009-02-24"), driven(wms(), {8: "2009-02-20"}), "dates"),
         (PilotRollBack(target=REF, reason="x"), wms(6), "not-running"),
         (PilotRollBack(target=REF, reason=""), wms(), "reason-missing"),
         (PilotRollBack(target=REF, reason="x", on=day("2009-02-12")), wms(), "dates"),
@@ -269,6 +281,20 @@ def test_an_end_before_its_start_or_without_a_reason_is_refused(
 ) -> None:
     found = [each for each in against(command, record, "2009-03-05") if each.blocking]
     assert [(each.rule, each.overridable) for each in found] == [(rule, False)]
+
+
+def test_a_day_that_is_past_already_prolongs_with_a_word() -> None:
+    assert rules(prolong("2009-03-04"), wms(), "2009-03-05") == [("past", False)]
+    assert rules(prolong("2009-03-05"), wms(), "2009-03-05") == []
+    assert rules(prolong("2009-02-27"), wms(), "2009-02-26") == []
+
+
+def test_who_gives_up_a_running_pilot_is_told_of_rolling_back() -> None:
+    cancel = PilotCancel(target=REF, reason="x")
+    assert rules(cancel, wms(), "2009-02-20") == [("running", False)]
+    assert rules(cancel, wms(6), "2009-02-12") == []
+    assert rules(PilotRollBack(target=REF, reason="x"), wms(), "2009-02-20") == []
+    assert rules(PilotRollBack(target=REF, reason="x"), wms(), "2009-03-02") == []
 
 
 def test_closing_asks_for_every_step_and_tells_the_emt_of_a_minor_one() -> None:
@@ -291,6 +317,11 @@ def test_what_ended_takes_no_command_but_a_comment() -> None:
     assert ("closed", True) in rules(prolong("2009-04-01"), over, "2009-03-05")
     assert rules(Comment(target=REF, text="well done"), over, "2009-03-05") == []
     assert rules(Reply(target=REF, text="thanks"), over, "2009-03-05") == [("closed", False)]
+    (said,) = against(Reply(target=REF, text=" "), wms(), "2009-02-14")
+    assert said.text == "the reply has no text; write one"
+    assert against(close(), over, "2009-03-05")[0].text.startswith(f"{REF} is closed since Wed 2009-03-04;")
+    undated = structs.replace(over, ending=Ending(how=EndKind.ROLLED_BACK))
+    assert against(prolong("2009-04-01"), undated, "2009-03-05")[0].text.startswith(f"{REF} is rolled back;")
 
 
 # -------------------------------------------------------------------------------------------------------------- editing

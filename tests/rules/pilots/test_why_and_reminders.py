@@ -25,7 +25,7 @@ def reminder(record: Pilot, on: str) -> str:
 
 def test_a_quiet_pilot_waits_for_the_step_whose_turn_it_is() -> None:
     assert first(made(new()), "2009-01-27") == (
-        "step 2, pre-screen: choose sites, inform VOs, check the documentation, is open, due on Fri 2009-01-30",
+        "step 2, pre-screen, is open, due on Fri 2009-01-30",
         "its sign-off by Antonio",
         Role.COORDINATOR,
     )
