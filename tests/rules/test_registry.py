@@ -85,6 +85,14 @@ def test_what_is_no_range_is_refused_and_covers_nothing(text: str) -> None:
     assert not covers_major(text, "1")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [("1..3", "3..", True), ("1..3", "3.5", True), ("..2", "3", False), ("3", "3.2", True), ("1..2.1", "2.2..", False)],
+)
+def test_ranges_meet_at_their_ends(one: str, other: str, meet: bool) -> None:
+    assert Majors.parse(one).meets(Majors.parse(other)) is meet
+
+
 versions = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple)
 ranges = st.builds(Majors, st.one_of(st.none(), versions), st.one_of(st.none(), versions))
 
@@ -125,6 +133,11 @@ def test_levels_do_not_include_each_other_and_end_with_their_day() -> None:
     platinum = committed("NGI_IT-INFN-CNAF", "", level=Level.PLATINUM, until=day("2026-11-30"))
     assert holds_level("ngi_it-infn-cnaf", Level.PLATINUM, [platinum], day("2026-11-30"))
     assert not holds_level("NGI_IT-INFN-CNAF", Level.PLATINUM, [platinum], day("2026-12-01"))
+    begins = [structs.replace(platinum, since=day("2026-11-10"))]
+    held = [
+        holds_level("NGI_IT-INFN-CNAF", Level.PLATINUM, begins, day(f"2026-11-{number}")) for number in ("09", "10")
+    ]
+    assert held == [False, True]
     assert not holds_level("NGI_IT-INFN-CNAF", Level.GOLD, [platinum])
     assert not holds_level("NGI_IT-INFN-T1", Level.PLATINUM, [platinum])
 
@@ -192,6 +205,9 @@ def test_commitments_that_share_no_day_or_no_product_do_not_overlap() -> None:
     ended = committed(until=day("2026-11-30"))
     assert rules(commit(since=day("2026-12-01")), known(ended)) == []
     assert rules(commit(since=day("2026-11-30")), known(ended)) == [("overlap", True)]
+    begins = committed(since=day("2026-11-30"))
+    assert rules(commit(until=day("2026-11-30")), known(begins)) == [("overlap", True)]
+    assert rules(commit(until=day("2026-11-29")), known(begins)) == []
     assert rules(commit(majors="2"), known(committed(majors="1"))) == []
     assert rules(commit(level=Level.GOLD, component=""), known(committed())) == []
 

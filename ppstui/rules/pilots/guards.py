@@ -399,7 +399,8 @@ def _against_plan(command: PilotEdit, pilot: Pilot, after: Pilot) -> Iterator[Ob
     for number in sorted({number for number, _ in (*command.planned, *command.owners)} - numbers):
         yield _stop("no-step", f"this pilot has no step {number}")
     old = {step.number: step.planned for step in pilot.steps}
-    dated = [step for step in after.steps if step.planned and step.number != MIRROR]
+    in_order = sorted(after.steps, key=lambda step: step.number)
+    dated = [step for step in in_order if step.planned and step.number != MIRROR]
     for one, other in itertools.pairwise(dated):
         moved = any(old.get(step.number) != step.planned for step in (one, other))
         if moved and one.planned and other.planned and other.planned < one.planned:

@@ -64,7 +64,7 @@ def reckon(pilot: Pilot, policy: Policy) -> Days:
     start = fact or pilot.start or (first.planned if first else None)
     start = plausible(start) if start else None
     planned = workflow.plan(pilot, created, policy) if pilot.start else {}
-    setup_due = start + dt.timedelta(days=pilot.setup_days) if start else None
+    setup_due = start + workflow.setup_days(pilot) * _DAY if start else None
     run_start = settled_day(pilot, SET_UP)
     weeks = workflow.weeks_of(pilot, policy)
     base = run_start or setup_due
@@ -79,7 +79,7 @@ def reckon(pilot: Pilot, policy: Policy) -> Days:
         run_start=run_start,
         first_end=first_end,
         end=end,
-        feedback_due=run_start + (max(pilot.feedback_days, 1) - 1) * _DAY if run_start and major else None,
+        feedback_due=run_start + workflow.feedback_days(pilot) * _DAY if run_start and major else None,
         report_due=workflow.report_due(end, policy) if end else None,
         prolonged=prolonged,
         reason=reason,
@@ -100,8 +100,8 @@ def _end(pilot: Pilot, first_end: dt.date | None, run_start: dt.date | None) -> 
     if pilot.ending and pilot.ending.how is not EndKind.CLOSED:
         cuts.append(pilot.ending.on)
     for day in cuts:
-        if day and run_start <= day < end:
-            end = day
+        if day and run_start <= plausible(day) < end:
+            end = plausible(day)
     return end, prolonged, reason
 
 
@@ -127,6 +127,7 @@ def _standing(
     step = find(pilot, number)
     lead = known.lead if known else Role.COORDINATOR
     planned = (step.planned if step else None) or days.plan.get(number)
+    planned = plausible(planned) if planned else None
     state = step.state if step else StepState.OPEN
     owner = (step.owner if step else "") or holder(pilot, lead)
     return StepStanding(
@@ -203,7 +204,7 @@ def stretches(pilot: Pilot, days: Days, steps: tuple[StepStanding, ...]) -> tupl
     begin, installed, end = plan.get(workflow.begin_step(pilot.update)), plan.get(SET_UP), plan.get(RUN)
     wrapped = plan.get(WRAP_UP) or plan.get(POST_MORTEM)
     ran = days.run_start or days.setup_due
-    stop = pilot.ending.on if pilot.ending else None
+    stop = plausible(pilot.ending.on) if pilot.ending and pilot.ending.on else None
     closing = next((step for step in steps if step.number == WRAP_UP), None)
     finish = stop or (closing.done or closing.due if closing else None) or days.report_due
     found = [

@@ -138,7 +138,21 @@ def begin_step(update: Update) -> int:
 def weeks_of(pilot: Pilot | NewPilot, policy: Policy) -> int:
     """How long it runs: as agreed, else 1 week for a minor and 2 for a major update (DOMAIN §3)."""
     fixed = policy.pilots.minor_weeks if pilot.update is Update.MINOR else policy.pilots.major_weeks
-    return max(pilot.run_weeks or fixed, 1)
+    return min(max(pilot.run_weeks or fixed, 1), _MOST_WEEKS)
+
+
+def setup_days(pilot: Pilot | NewPilot) -> int:
+    """How many days set-up takes; sources may hold any number."""
+    return min(max(pilot.setup_days, 0), _MOST_DAYS)
+
+
+def feedback_days(pilot: Pilot) -> int:
+    """How many days after its first one the feedback of the VOs is due; the first day counts."""
+    return min(max(pilot.feedback_days, 1), _MOST_DAYS) - 1
+
+
+_MOST_WEEKS, _MOST_DAYS = 520, 3650
+"""Ten years: no calendar of a pilot goes on beyond, whatever somebody typed."""
 
 
 def run_end(start: dt.date, weeks: int) -> dt.date:
@@ -167,7 +181,7 @@ def plan(pilot: Pilot | NewPilot, created: dt.date, policy: Policy) -> dict[int,
         lead = days[ORGANISE] = max(calendar.shift(start, -times.kick_off), asked)
     days[PRESCREEN] = max(calendar.shift(lead, -times.prescreen), asked)
     days[REQUEST] = created if created <= start else days[PRESCREEN]
-    installed = start + dt.timedelta(days=pilot.setup_days)
+    installed = start + dt.timedelta(days=setup_days(pilot))
     days[MIRROR] = min(calendar.shift(start, times.mirror), installed)
     days[SET_UP] = installed
     days[RUN] = run_end(installed, weeks_of(pilot, policy))

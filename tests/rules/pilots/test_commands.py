@@ -241,6 +241,10 @@ def test_effort_is_booked_with_a_step_and_can_be_taken_back_no_further() -> None
     assert step is not None
     assert [(each.minutes, each.on, each.by) for each in step.spent] == [(600, day("2009-02-13"), "antonio")]
     assert ("effort on step 7", "", f"1.25PD, partner-site at {CNAF}") in does(booking, wms(6), "2009-02-13")
+    whole = structs.replace(booking, spent=(structs.replace(spent[0], minutes=-600),))
+    assert rules(whole, record, "2009-02-14") == [("signed", False)]
+    for other in (structs.replace(spent[0], minutes=-1, site=PIC), structs.replace(spent[0], minutes=-1, role=Role.VO)):
+        assert ("effort", True) in rules(structs.replace(booking, spent=(other,)), record, "2009-02-14")
     back = structs.replace(booking, spent=(structs.replace(spent[0], minutes=-601),))
     assert ("effort", True) in rules(back, record, "2009-02-14")
     assert ("effort", True) in rules(

@@ -13,8 +13,12 @@ from ppstui.previews import (
     Level,
     NewPilot,
     Pilot,
+    PilotCancel,
     PilotClose,
+    PilotCommand,
     PilotEdit,
+    PilotProlong,
+    PilotRollBack,
     PilotStep,
     Prolongation,
     Software,
@@ -24,8 +28,8 @@ from ppstui.previews import (
 )
 from ppstui.rules.attention import RANK
 from ppstui.rules.clocks import Calendar
-from ppstui.rules.pilots import pilot_standing, workflow
-from ppstui.rules.pilots.commands import pilot_preview, pilot_reverse
+from ppstui.rules.pilots import PilotCode, pilot_standing, workflow
+from ppstui.rules.pilots.commands import pilot_effects, pilot_preview, pilot_reverse
 from ppstui.rules.pilots.conflicts import pilot_differences
 from ppstui.rules.pilots.guards import pilot_objections
 from ppstui.rules.pilots.reminders import pilot_reminder
@@ -50,7 +54,8 @@ BASES = (day("2026-10-12"), day("2026-03-16"), day("2026-12-21"), day("2020-12-2
 def pilots(draw: st.DrawFn) -> Pilot:
     """Pilots in any state, also such as no workflow allows: sources hold what people typed."""
     base = draw(st.sampled_from(BASES))
-    days = st.integers(0, 40).map(lambda number: base + dt.timedelta(days=number))
+    near = st.integers(0, 40).map(lambda number: base + dt.timedelta(days=number))
+    days = st.one_of(near, near, near, st.sampled_from([dt.date.min, dt.date.max]))
     update = draw(st.sampled_from(Update))
     steps = []
     for each in workflow.template(update):
@@ -65,9 +70,9 @@ def pilots(draw: st.DrawFn) -> Pilot:
         software=draw(st.sampled_from(Software)),
         incompatible=draw(st.booleans()),
         start=draw(st.one_of(st.none(), days)),
-        setup_days=draw(st.integers(0, 20)),
-        feedback_days=draw(st.integers(0, 20)),
-        run_weeks=draw(st.integers(0, 4)),
+        setup_days=draw(st.sampled_from([0, 7, 20, -1, 10**9])),
+        feedback_days=draw(st.sampled_from([0, 14, -1, 10**9])),
+        run_weeks=draw(st.sampled_from([0, 1, 4, -1, 10**9])),
         sites=tuple(draw(st.lists(st.sampled_from([CNAF, PIC]), unique=True))),
         steps=tuple(step for step in steps if draw(st.integers(0, 9))),
         prolongations=tuple(Prolongation(until=until, reason="x") for until in draw(st.lists(days, max_size=2))),
@@ -219,3 +224,59 @@ def test_an_edit_taken_back_leaves_no_trace(
         return
     again = pilot_preview(back, changed, policy, now, "antonio", "back")
     assert structs.replace(again, events=()) == structs.replace(pilot, events=())
+
+
+odd_days = st.one_of(
+    st.none(),
+    st.sampled_from([*BASES, dt.date.min, dt.date.max]),
+    st.dates(dt.date(2026, 10, 1), dt.date(2026, 12, 31)),
+)
+numbers = st.integers(0, 12)
+commands = st.one_of(
+    st.builds(PilotStep, target=st.just(REF), number=numbers, state=st.sampled_from(StepState), on=odd_days),
+    st.builds(PilotProlong, target=st.just(REF), until=odd_days.filter(bool), reason=st.text(max_size=3)),
+    st.builds(PilotRollBack, target=st.just(REF), on=odd_days, reason=st.text(max_size=3)),
+    st.builds(PilotCancel, target=st.just(REF), on=odd_days, reason=st.text(max_size=3)),
+    st.builds(PilotClose, target=st.just(REF), on=odd_days, reason=st.text(max_size=3)),
+    st.builds(
+        PilotEdit,
+        target=st.just(REF),
+        start=odd_days,
+        setup_days=st.sampled_from([None, 0, 9, -1, 10**9]),
+        run_weeks=st.sampled_from([None, 0, 3, -1, 10**9]),
+        sites=st.sampled_from([None, (), (PIC,), ("a b", "")]),
+        planned=st.lists(st.tuples(numbers, odd_days.filter(bool)), max_size=2).map(tuple),
+        owners=st.lists(st.tuples(numbers, st.text(max_size=3)), max_size=2).map(tuple),
+    ),
+)
+
+
+@settings(deadline=None)
+@given(pilot=pilots(), command=commands, policy=POLICIES, now=moments)
+def test_whatever_is_asked_of_whatever_pilot_the_rules_have_an_answer(
+    pilot: Pilot, command: PilotCommand, policy: Policy, now: dt.datetime
+) -> None:
+    against = pilot_objections(command, pilot, policy, now, ())
+    assert [each.blocking for each in against] == sorted((each.blocking for each in against), reverse=True)
+    assert all(each.text and each.text == " ".join(each.text.split()) for each in against)
+    pilot_effects(command, pilot, policy, now)
+    once = pilot_preview(command, pilot, policy, now, "antonio", "k")
+    assert pilot_preview(command, once, policy, now, "antonio", "k") == once
+    assert pilot_standing(once, policy, now).ref == pilot.ref
+    assert pilot_differences(command, pilot, pilot) == ()
+    assert pilot_differences(command, pilot, once, "k") == ()
+    pilot_reverse(command, pilot, policy)
+
+
+@settings(deadline=None)
+@given(pilot=pilots(), command=commands, policy=POLICIES, now=moments)
+def test_what_may_go_makes_no_days_that_contradict_each_other(
+    pilot: Pilot, command: PilotCommand, policy: Policy, now: dt.datetime
+) -> None:
+    if any(each.blocking for each in pilot_objections(command, pilot, policy, now)):
+        return
+    before, after = (
+        {entry.text for entry in pilot_standing(each, policy, now).attention if entry.code is PilotCode.DATES_WRONG}
+        for each in (pilot, pilot_preview(command, pilot, policy, now, "antonio", "k"))
+    )
+    assert after <= before
