@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ppstui.model import Command, Record, Ref
-from ppstui.previews import (
+from ppstui.model import (
+    Command,
     Commit,
     Commitment,
     ImportRegistry,
     Level,
-    Partner,
     PilotCancel,
     PilotClose,
     PilotCommand,
@@ -19,10 +18,13 @@ from ppstui.previews import (
     PilotProlong,
     PilotRollBack,
     PreviewRecord,
+    Record,
+    Ref,
     RegistryCommand,
     Role,
     Spent,
     StepState,
+    Team,
     Wish,
     WishFor,
     Withdraw,
@@ -38,7 +40,7 @@ COMMANDS: msgspec.msgpack.Decoder[Command | PilotCommand | RegistryCommand] = ms
 RECORDS: msgspec.msgpack.Decoder[Record | PreviewRecord] = msgspec.msgpack.Decoder(Record | PreviewRecord)
 
 WISH = Wish(ref=Ref("local", "w"), component="dpm", minimum=2)
-PARTNER = Partner(ref=Ref("local", "p"), name="NGI_IT-INFN-CNAF", active=False)
+PARTNER = Team(ref=Ref("local", "p"), name="NGI_IT-INFN-CNAF", active=False)
 GOLD = Commitment(ref=Ref("local", "c"), party="NGI_IT-INFN-CNAF", level=Level.GOLD, until=day("2026-12-31"))
 
 

@@ -173,6 +173,13 @@ def _unreachable(source: str, what: str, why: str) -> Unreachable:
     return Unreachable(f"{source}: {what}: {why}", source=source)
 
 
+def never_left(error: Unreachable) -> bool:
+    """Whether the request surely did not reach the server: no connection came about."""
+    import httpx
+
+    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
 def raise_for_status(response: httpx.Response, source: str, what: str, now: dt.datetime) -> None:
     """Raises the error of the house for any answer that is not 2xx; `now` is for a Retry-After that names a date."""
     status = response.status_code
@@ -315,13 +322,14 @@ def sent(address: str, body: str, files: Iterable[tuple[str, int]] = (), secrets
     `address` begins with the method.
     """
     carried = "".join(f"\n[file {plain(name, 200)}, {size} bytes]" for name, size in files)
-    return masked(f"{address}\n{_cut(body)}{carried}", secrets)
+    return masked(f"{address}\n{_cut(masked(body, secrets))}{carried}", secrets)
 
 
 def answered(response: httpx.Response, secrets: Iterable[str] = ()) -> str:
     """An answer as the log keeps it."""
     head = f"{response.status_code} {_content_type(response)}"
-    return masked(f"{head}\n{_cut(response.content[: 4 * _BODY].decode('utf-8', 'replace'))}", secrets)
+    body = masked(response.content[: 4 * _BODY].decode("utf-8", "replace"), secrets)
+    return f"{head}\n{_cut(body)}".strip()
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

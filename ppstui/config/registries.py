@@ -19,8 +19,7 @@ from msgspec import Struct
 from ppstui.config.strict import nearest
 from ppstui.config.toml_lines import key_lines
 from ppstui.errors import UsageError
-from ppstui.model import Ref
-from ppstui.previews import Commitment, Level, Partner, Wish
+from ppstui.model import Commitment, Level, Ref, Team, Wish
 from ppstui.rules.registry import Majors, Registry, overlapping
 from ppstui.rules.teams import team_key
 
@@ -249,7 +248,7 @@ def _plain(value: object) -> str:
 
 
 def _read(entries: Iterable[_Entry], mistakes: list[Misread], source: str) -> Reading:
-    made: dict[str, list[Partner | Commitment | Wish]] = {"partner": [], "commitment": [], "wish": []}
+    made: dict[str, list[Team | Commitment | Wish]] = {"partner": [], "commitment": [], "wish": []}
     seen: dict[str, int] = {}
     committed: dict[str, int] = {}
     for entry in entries:
@@ -264,7 +263,7 @@ def _read(entries: Iterable[_Entry], mistakes: list[Misread], source: str) -> Re
             made[entry.kind].append(record)
     mistakes.sort(key=lambda each: (each.line, each.column))
     registry = Registry(
-        partners=tuple(each for each in made["partner"] if isinstance(each, Partner)),
+        partners=tuple(each for each in made["partner"] if isinstance(each, Team)),
         commitments=tuple(each for each in made["commitment"] if isinstance(each, Commitment)),
         wishes=tuple(each for each in made["wish"] if isinstance(each, Wish)),
     )
@@ -350,7 +349,7 @@ def _day(text: str) -> dt.date | None:
         return None
 
 
-def _record(entry: _Entry, source: str, seen: dict[str, int]) -> Partner | Commitment | Wish:
+def _record(entry: _Entry, source: str, seen: dict[str, int]) -> Team | Commitment | Wish:
     """The record of an entry that is right by itself."""
     values = entry.values
     ref = Ref(source, values.get("id", "") or _fresh_id(entry, seen))
@@ -358,7 +357,7 @@ def _record(entry: _Entry, source: str, seen: dict[str, int]) -> Partner | Commi
     if entry.kind == "partner":
         active = _YES[values.get("active", "").strip().lower()]
         name = values["name"].strip()
-        return Partner(ref=ref, name=name, contact=values.get("contact", ""), active=active, note=note)
+        return Team(ref=ref, name=name, contact=values.get("contact", ""), active=active, note=note)
     component, stack, majors, os, arch = (
         values.get(name, "").strip() for name in ("component", "stack", "majors", "os", "arch")
     )
@@ -395,8 +394,8 @@ def _fresh_id(entry: _Entry, seen: dict[str, int]) -> str:
 
 def _twice(
     entry: _Entry,
-    record: Partner | Commitment | Wish,
-    made: dict[str, list[Partner | Commitment | Wish]],
+    record: Team | Commitment | Wish,
+    made: dict[str, list[Team | Commitment | Wish]],
     seen: dict[str, int],
     lines: dict[str, int],
 ) -> Iterator[Misread]:
@@ -404,9 +403,9 @@ def _twice(
     if record.ref.id in seen:
         yield _misread(entry, "id", f"line {seen[record.ref.id]} has the id {_cut(record.ref.id)} already")
     match record:
-        case Partner():
+        case Team():
             for each in made["partner"]:
-                if isinstance(each, Partner) and team_key(each.name) == team_key(record.name):
+                if isinstance(each, Team) and team_key(each.name) == team_key(record.name):
                     yield _misread(entry, "name", f"line {lines[each.ref.id]} has {record.name} already")
         case Commitment():
             known = (each for each in made["commitment"] if isinstance(each, Commitment))

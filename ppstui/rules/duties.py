@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from ppstui.model import Ref, Rollout
-from ppstui.previews import Pilot, Update
+from ppstui.model import Pilot, Ref, Rollout, Update
 from ppstui.rules.clocks import end_of_day, local_day
 from ppstui.rules.meetings import Meeting, last_occurrence, occurrences
 from ppstui.rules.pilots.standings import PilotCode, PilotStanding, PilotState

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ppstui.errors import UsageError
-from ppstui.previews import Role, StepState, Update
+from ppstui.model import Role, StepState, Update
 from ppstui.rules.pilots.workflow import (
     INSTRUCT,
     KICK_OFF,
@@ -32,7 +32,7 @@ from ppstui.rules.titles import cut
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ppstui.previews import NewPilot, Pilot, Spent, Step
+    from ppstui.model import NewPilot, Pilot, Spent, Step
     from ppstui.rules.policy import Policy
 
 PH = 60

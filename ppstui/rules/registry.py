@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct, structs
 
 from ppstui.errors import UsageError
-from ppstui.model import Objection, Ref
-from ppstui.previews import Commit, Commitment, ImportRegistry, Level, Partner, Wish, WishFor, Withdraw
+from ppstui.model import Commit, Commitment, ImportRegistry, Level, Objection, Ref, Team, Wish, WishFor, Withdraw
 from ppstui.rules.clocks import local_day
 from ppstui.rules.commands import Effect
 from ppstui.rules.horizon import day_name
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ppstui.previews import RegistryCommand
+    from ppstui.model import RegistryCommand
     from ppstui.rules.policy import Policy
     from ppstui.rules.titles import TitleStanding
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 class Registry(Struct, frozen=True, kw_only=True):
     """What one registry holds."""
 
-    partners: tuple[Partner, ...] = ()
+    partners: tuple[Team, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     wishes: tuple[Wish, ...] = ()
 
@@ -367,7 +366,7 @@ def registry_effects(command: RegistryCommand, registry: Registry) -> tuple[Effe
             return tuple(_of_import(registry, registry_preview(command, registry, "")))
 
 
-Entry = Partner | Commitment | Wish
+Entry = Team | Commitment | Wish
 
 
 def _of_import(before: Registry, after: Registry) -> Iterator[Effect]:
@@ -385,14 +384,15 @@ def _by_ref(registry: Registry) -> dict[Ref, Entry]:
 
 
 def _kind(entry: Entry | None) -> str:
-    return type(entry).__name__.lower()
+    return "partner" if isinstance(entry, Team) else type(entry).__name__.lower()
 
 
 def _told(entry: Entry | None) -> str:
     """An entry in words, with everything that an import can change about it."""
     match entry:
-        case Partner():
-            words = [entry.name, entry.contact, "" if entry.active else "no longer active", entry.note]
+        case Team():
+            active = "" if entry.active else "no longer active"
+            words = [entry.name, entry.ngi, entry.site, entry.contact, *entry.components, active, entry.note]
         case Commitment():
             days = [f"{word} {day}" for word, day in (("from", entry.since), ("to", entry.until)) if day]
             words = [f"{entry.party}: {_words(entry)}", *days, entry.note]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.model import Ref
-from ppstui.previews import Level
+from ppstui.model import Level, Ref
 from ppstui.rules.pilots.standings import PilotPhase
 from ppstui.rules.registry import Product, committed_parties, holds_level, product_of
 from ppstui.rules.standings import Stage, TeamState
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
-    from ppstui.model import Rollout
-    from ppstui.previews import Pilot
+    from ppstui.model import Pilot, Rollout
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.registry import Registry
     from ppstui.rules.standings import Standing

@@ -14,7 +14,7 @@ from ppstui.views.rows import Glance
 from ppstui.views.timeline import Window, Zoom, heading_rows, layout, legend, pilot_row, plan_row, step_lines
 
 if TYPE_CHECKING:
-    from ppstui.previews import Pilot
+    from ppstui.model import Pilot
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.policy import Policy
     from ppstui.views.rows import Row

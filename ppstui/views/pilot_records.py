@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from ppstui.previews import Commitment, Partner, Pilot, Wish
+    from ppstui.model import Commitment, Pilot, Team, Wish
     from ppstui.rules.duties import Duty
     from ppstui.rules.effort import Compared, Line, Planned, Sum
     from ppstui.rules.health import TeamHealth
@@ -450,7 +450,7 @@ def commitment_record(entry: Commitment | Wish) -> CommitmentRecord:
     )
 
 
-def partner_record(partner: Partner, levels: Sequence[str] = ()) -> PartnerRecord:
+def partner_record(partner: Team, levels: Sequence[str] = ()) -> PartnerRecord:
     """A partner; `levels` are those it holds now."""
     return PartnerRecord(
         ref=str(partner.ref),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppstui.previews import Role, StepState
+from ppstui.model import Role, StepState
 from ppstui.rules.pilots.standings import PilotCode, PilotPhase, PilotState
 from ppstui.rules.vacancies import Lack
 from ppstui.views.words import Sign

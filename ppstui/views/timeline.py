@@ -26,7 +26,7 @@ from ppstui.views.rows import SEVERITY_TONES, Cell, Row, Tone
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ppstui.previews import Pilot
+    from ppstui.model import Pilot
     from ppstui.rules.meetings import Meeting
     from ppstui.rules.pilots.standings import StepStanding
     from ppstui.views.rows import Glance

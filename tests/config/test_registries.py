@@ -18,8 +18,7 @@ from ppstui.config.registries import (
     registry_csv,
     registry_toml,
 )
-from ppstui.model import Ref
-from ppstui.previews import Commitment, Level, Partner, Wish
+from ppstui.model import Commitment, Level, Ref, Team, Wish
 from ppstui.rules.registry import Registry
 from tests.rules.make import INFN, day
 
@@ -36,8 +35,8 @@ def told(reading: Reading) -> list[tuple[int, int, str]]:
 
 GOOD = Registry(
     partners=(
-        Partner(ref=Ref("local", "p1"), name=INFN, contact="t1@example.org", note="night shifts only"),
-        Partner(ref=Ref("local", "p2"), name="NGI_IT-INFN-CNAF", active=False),
+        Team(ref=Ref("local", "p1"), name=INFN, contact="t1@example.org", note="night shifts only"),
+        Team(ref=Ref("local", "p2"), name="NGI_IT-INFN-CNAF", active=False),
     ),
     commitments=(
         Commitment(ref=Ref("local", "c1"), party=INFN, component="dpm", stack="EMI", majors="1..3", os="SL5"),
@@ -81,7 +80,7 @@ def registries(draw: st.DrawFn) -> Registry:
     names = draw(st.lists(words, unique_by=lambda word: word.casefold().removeprefix("ea-"), max_size=3))
     return Registry(
         partners=tuple(
-            Partner(
+            Team(
                 ref=Ref("local", next(refs)),
                 name=name,
                 contact=draw(nasty),

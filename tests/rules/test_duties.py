@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ppstui.model import Phase, Rollout
-from ppstui.previews import Pilot, Update
+from ppstui.model import Phase, Pilot, Rollout, Update
 from ppstui.rules.clocks import Calendar
 from ppstui.rules.duties import Duty, Evidence, closing_day, duties, week_name
 from ppstui.rules.meetings import Meeting

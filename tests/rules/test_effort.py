@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from ppstui.errors import UsageError
-from ppstui.previews import Pilot, Role, Spent, StepState, Update
+from ppstui.model import Pilot, Role, Spent, StepState, Update
 from ppstui.rules.effort import (
     PD,
     PH,

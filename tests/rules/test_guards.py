@@ -293,25 +293,27 @@ def extend(until: str, reason: str = "node was down", team: str = INFN) -> Exten
     return Extend(target=REF, team=team, until=day(until), reason=reason)
 
 
-def test_an_accepted_team_may_be_exposed_from_its_notification_on() -> None:
+def test_an_exposure_before_its_team_was_told_is_warned_of() -> None:
     record = rollout(YES, teams=[INFN])
     assert rules(expose("2026-11-16"), record) == []
     assert rules(expose("2026-11-18"), record) == []
-    assert rules(expose("2026-11-15"), record) == [("date", "stop")]
-    assert rules(expose("2026-11-15", ""), record) == [("date", "stop")]
+    assert rules(expose("2026-11-15"), record) == [("date", "warn")]
+    assert rules(expose("2026-11-15", ""), record) == [("date", "warn")]
     assert INFN in against(expose("2026-11-15"), record)[0].text
     assert "the first team" in against(expose("2026-11-15", ""), record)[0].text
 
 
 def test_an_exposure_of_all_is_about_those_who_accepted() -> None:
     silent_before = rollout(YES, teams=[chosen(GLASGOW, "2026-11-12 10:00"), chosen(INFN)])
-    assert rules(expose("2026-11-14", ""), silent_before) == [("date", "stop")]
+    assert rules(expose("2026-11-14", ""), silent_before) == [("date", "warn")]
 
 
 def test_an_exposure_to_come_is_warned_of() -> None:
     (objection,) = against(expose("2026-11-19"), rollout(YES, teams=[INFN]))
     assert (objection.rule, objection.blocking) == ("future", False)
-    assert "testing" in objection.text
+    assert f"{INFN} is testing" in objection.text
+    (all_teams,) = against(expose("2026-11-19", ""), rollout(YES, teams=[INFN]))
+    assert "the teams are testing" in all_teams.text
 
 
 def test_who_has_not_accepted_is_not_exposed_without_a_reason() -> None:
@@ -326,7 +328,8 @@ def test_who_has_not_accepted_is_not_exposed_without_a_reason() -> None:
 def test_the_same_start_again_is_nothing_to_do_and_none_lies_after_the_end() -> None:
     record = rollout(YES, teams=[INFN], exposures=[exposed("2026-11-17", "2026-11-20", team=INFN)])
     assert rules(expose("2026-11-17"), record) == [("idle", "stop")]
-    assert rules(expose("2026-11-21"), record) == [("date", "stop")]
+    assert rules(expose("2026-11-21"), record, LATER) == [("date", "stop")]
+    assert rules(expose("2026-11-20"), record, LATER) == []
 
 
 def test_an_extension_has_a_later_day_and_a_reason() -> None:

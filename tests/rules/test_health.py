@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ppstui.model import Phase, Ref
-from ppstui.previews import Commitment, Partner
+from ppstui.model import Commitment, Phase, Ref, Team
 from ppstui.rules.health import TeamHealth, propose, team_health
 from ppstui.rules.registry import Registry, product_of
 from ppstui.rules.titles import read_title
@@ -76,7 +75,7 @@ def test_committed_teams_come_first_then_those_that_answer() -> None:
 
 
 def test_the_assigned_and_the_gone_are_left_out() -> None:
-    registry = Registry(partners=(Partner(ref=Ref("l", "1"), name=GLASGOW, active=False),))
+    registry = Registry(partners=(Team(ref=Ref("l", "1"), name=GLASGOW, active=False),))
     assert proposals(registry, {}, assigned=("NGI_IT-INFN-T1",)) == [(CYFRONET, False)]
 
 

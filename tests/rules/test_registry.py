@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from ppstui.errors import UsageError
-from ppstui.model import Ref
-from ppstui.previews import Commit, Commitment, Level, Partner, RegistryCommand, Wish, WishFor, Withdraw
+from ppstui.model import Commit, Commitment, Level, Ref, RegistryCommand, Team, Wish, WishFor, Withdraw
 from ppstui.rules.registry import (
     Majors,
     Product,
@@ -47,7 +46,7 @@ def wish(component: str = "dpm", minimum: int = 1, **more: object) -> Wish:
 
 
 def known(*commitments: Commitment, wishes: tuple[Wish, ...] = ()) -> Registry:
-    partners = tuple(Partner(ref=Ref("local", name), name=name) for name in (INFN, GLASGOW, "NGI_IT-INFN-CNAF"))
+    partners = tuple(Team(ref=Ref("local", name), name=name) for name in (INFN, GLASGOW, "NGI_IT-INFN-CNAF"))
     return Registry(partners=partners, commitments=commitments, wishes=wishes)
 
 
@@ -145,7 +144,7 @@ def test_levels_do_not_include_each_other_and_end_with_their_day() -> None:
 def test_a_team_counts_once_and_only_while_it_is_active() -> None:
     registry = known(committed(), committed(os="SL5"), committed(GLASGOW), committed(CYFRONET, level=Level.GOLD))
     assert committed_parties(DPM, registry) == (INFN, GLASGOW)
-    gone = Partner(ref=Ref("local", "x"), name="NGI_IT-INFN-T1", active=False)
+    gone = Team(ref=Ref("local", "x"), name="NGI_IT-INFN-T1", active=False)
     assert committed_parties(DPM, structs.replace(registry, partners=(gone,))) == (GLASGOW,)
 
 
@@ -197,7 +196,7 @@ def test_what_is_odd_is_said(command: RegistryCommand, rule: str) -> None:
 
 
 def test_an_inactive_partner_is_said() -> None:
-    gone = Registry(partners=(Partner(ref=Ref("local", "x"), name=INFN, active=False),))
+    gone = Registry(partners=(Team(ref=Ref("local", "x"), name=INFN, active=False),))
     assert rules(commit(), gone) == [("inactive", False)]
 
 
@@ -304,7 +303,7 @@ def test_an_import_that_contradicts_what_stays_is_refused_whole() -> None:
     overlap = structs.replace(before, commitments=(committed(os="SL5", arch="x86_64"),))
     assert rules(registry_import(NEW, before, overlap), before) == [("overlap", True)]
     assert rules(registry_import(NEW, before, overlap, replace=True), before) == []
-    twice = Registry(partners=(Partner(ref=Ref("local", "other"), name=INFN.lower()),))
+    twice = Registry(partners=(Team(ref=Ref("local", "other"), name=INFN.lower()),))
     assert rules(registry_import(NEW, before, twice), before) == [("partner-twice", True)]
     assert rules(registry_import(NEW, before, before, replace=True), before) == [("idle", True)]
 

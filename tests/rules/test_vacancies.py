@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ppstui.model import Phase, Ref, Rollout
-from ppstui.previews import Commitment, Level, Pilot, PilotCancel, Wish
+from ppstui.model import Commitment, Level, Phase, Pilot, PilotCancel, Ref, Rollout, Wish
 from ppstui.rules.registry import Registry
 from ppstui.rules.vacancies import Lack, Vacancy, vacancies
 from tests.rules import make

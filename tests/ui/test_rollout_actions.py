@@ -7,6 +7,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
+from textual import events
 
 from ppstui.model import (
     Document,
@@ -19,12 +21,13 @@ from ppstui.model import (
     Report,
     Resolve,
     SetDue,
+    SetField,
     SetOutcome,
     SetOwner,
     SetStatus,
 )
-from tests.desk.world import FakeMailer
-from tests.ui.person import Ear, demo_desk, person
+from tests.desk.world import FakeMailer, rollout
+from tests.ui.person import Ear, Watched, demo_desk, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +118,23 @@ async def test_a_report_is_attached_under_its_right_name_whatever_the_file_is_ca
         assert command.name in [each.name for each in me.rollout(ref).attachments]
 
 
+async def test_a_dropped_file_is_pasted_into_its_line_and_confirms_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "what they sent y.odt"
+    file.write_bytes(b"fine")
+    async with person(tmp_path / "home") as me:
+        await me.does("pane.acks")
+        await stands_on_one(me, "state:report-missing")
+        await me.does("rollouts.report")
+        me.app.post_message(events.Paste(f"'{file}'\n"))
+        await me.sees("4 bytes", "will be attached as")
+        await me.presses("ctrl+s")
+        await me.sees("y queues it")
+        me.app.post_message(events.Paste("y"))
+        await me.presses("pagedown")
+        await me.sees("y queues it")
+        assert me.asked == []
+
+
 async def test_a_file_that_is_no_report_is_refused_while_it_is_typed(tmp_path: Path) -> None:
     (tmp_path / "report.pdf").write_bytes(b"%PDF")
     async with person(tmp_path / "home") as me:
@@ -174,7 +194,7 @@ async def test_an_incident_is_linked_and_its_link_taken_out_again(tmp_path: Path
         assert me.asked[1] == Incident(target=Ref.parse(ref), url=url, remove=True)
 
 
-async def test_a_document_is_named_by_its_id(tmp_path: Path) -> None:
+async def test_a_document_is_named_by_its_id_and_taken_out_again(tmp_path: Path) -> None:
     async with person(tmp_path) as me:
         ref = await stands_on_one(me, ACCEPTED)
         await me.does("rollouts.document")
@@ -182,6 +202,14 @@ async def test_a_document_is_named_by_its_id(tmp_path: Path) -> None:
         await me.presses("ctrl+s", "y")
         await me.sees("queued: document", "u takes it back")
         assert me.asked == [Document(target=Ref.parse(ref), document="700")]
+        await me.has_sent("document")
+        await me.does("rollouts.document")
+        await me.sees("700 now; none takes it out")
+        await me.types("none")
+        await me.sees("none is named then")
+        await me.presses("ctrl+s", "y")
+        await me.until(lambda: len(me.asked) == 2, "it was not taken out:")
+        assert me.asked[1] == Document(target=Ref.parse(ref))
 
 
 async def test_a_reject_has_a_reason(tmp_path: Path) -> None:
@@ -202,7 +230,7 @@ async def test_resolving_shows_what_is_met_and_what_is_missing_and_lets_a_reason
     async with person(tmp_path) as me:
         ref = await stands_on_one(me, ACCEPTED)
         await me.does("rollouts.resolve")
-        await me.sees("[ ] outcome:", "[ ] document:", "[ ] report of", "o overrides it with a reason")
+        await me.sees("[ ] outcome:", "[ ] document:", "[ ] report of", "or give a reason")
         await me.presses("right")
         await me.sees("[✓] outcome: ACCEPT")
         await me.presses("enter")
@@ -274,6 +302,53 @@ async def test_a_plain_field_is_chosen_and_then_set(tmp_path: Path, what: str, k
         await me.has_sent(what)
 
 
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        ((*"SL5 | SL6", "enter"), {"values": ("SL5", "SL6")}),
+        (("enter",), {"values": ()}),
+        (("up", "right", "enter", *"SL6", "enter"), {"add": ("SL6",)}),
+        (("up", "left", "enter", *"SL4", "enter"), {"remove": ("SL4",)}),
+    ],
+    ids=["set", "none", "add", "take-out"],
+)
+async def test_a_field_of_the_source_is_set_as_a_whole_or_by_its_values(
+    tmp_path: Path, keys: tuple[str, ...], wanted: dict[str, tuple[str, ...]]
+) -> None:
+    world = Watched(tmp_path)
+    world.tracker("rt").has(structs.replace(rollout("rt:1"), fields=(("Platforms", "SL4"),)))
+    async with world.watching(ready="rt up to date") as me:
+        await me.stands_on("rt:1")
+        await me.does("rollouts.edit")
+        await me.types("platf")
+        await me.sees_line("Platforms", "SL4")
+        await me.presses("enter")
+        await me.sees("Edit rt:1: Platforms", "(x) set to")
+        await me.presses(*({" ": "space", "|": "vertical_line"}.get(key, key) for key in keys))
+        await me.sees("y queues it")
+        await me.presses("y")
+        await me.until(lambda: bool(me.asked), "it was not queued:")
+        assert me.asked == [SetField(target=Ref("rt", "1"), name="Platforms", **wanted)]
+
+
+async def test_the_names_a_status_and_an_owner_can_have_are_completed(tmp_path: Path) -> None:
+    async with person(tmp_path) as me:
+        ref = await stands_on_one(me, ACCEPTED)
+        await me.does("rollouts.edit")
+        await me.types("status")
+        await me.presses("enter", "tab")
+        await me.sees("new  open  stalled  resolved  rejected  deleted")
+        await me.types("st")
+        await me.presses("tab")
+        await me.sees("means stalled")
+        await me.presses("escape", "escape")
+        await me.does("rollouts.edit")
+        await me.types("owner")
+        await me.presses("enter", *"nob", "tab", "enter", "y")
+        await me.until(lambda: bool(me.asked), "it was not queued:")
+        assert me.asked == [SetOwner(target=Ref.parse(ref), owner="")]
+
+
 async def test_what_is_typed_ahead_of_a_form_goes_into_it_in_order(tmp_path: Path) -> None:
     async with person(tmp_path) as me:
         await stands_on_one(me, ACCEPTED)
@@ -295,6 +370,20 @@ async def test_no_form_is_confirmed_by_the_key_that_opened_it(tmp_path: Path, ac
         await me.presses("enter", key, key, "enter", key, "escape", "escape", "escape")
         await me.until(lambda: len(me.app.screen_stack) == 1, "a dialog is still there:")
         assert me.asked == []
+
+
+async def test_a_form_is_whole_again_after_the_window_changed(tmp_path: Path) -> None:
+    async with person(tmp_path) as me:
+        await stands_on_one(me, ACCEPTED)
+        await me.does("rollouts.expose")
+        await me.types("yesterday")
+        for size in ((60, 15), (20, 5), (1, 1), (80, 24)):
+            await me.pilot.resize_terminal(*size)
+            await me.presses("pagedown")
+        await me.sees_line("> Since", "yesterday", "Tue 2026-11-17")
+        await me.pilot.resize_terminal(60, 15)
+        await me.sees_line("> Since", "yesterday", "Tue 2026-11-17")
+        await me.sees("esc leaves it")
 
 
 async def test_a_letter_written_and_then_esc_is_not_lost_at_once(tmp_path: Path) -> None:

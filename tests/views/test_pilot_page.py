@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ppstui.previews import Milestone, Pilot, PilotClose, PilotProlong, Update
+from ppstui.model import Milestone, Pilot, PilotClose, PilotProlong, Update
 from ppstui.views.pilot_page import pilot_page, pilot_why_page
 from ppstui.views.whole_text import Page
 from tests.rules.make import ZURICH, day

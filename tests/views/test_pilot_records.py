@@ -8,8 +8,7 @@ import json
 import msgspec
 from msgspec import structs
 
-from ppstui.model import Ref
-from ppstui.previews import Commitment, Level, Partner, PilotProlong, PilotRollBack, Role, Spent, Update, Wish
+from ppstui.model import Commitment, Level, PilotProlong, PilotRollBack, Ref, Role, Spent, Team, Update, Wish
 from ppstui.rules.duties import Duty, Rhythm
 from ppstui.rules.effort import TABLE, Sum
 from ppstui.rules.health import TeamHealth
@@ -123,7 +122,7 @@ def test_the_others_are_told_alike() -> None:
     )
     wish = commitment_record(Wish(ref=Ref("l", "2"), component="dpm", minimum=2))
     assert (wish.entry, wish.name, wish.level, wish.minimum) == ("wish", None, None, 2)
-    partner = partner_record(Partner(ref=Ref("l", "3"), name=CNAF), ["gold"])
+    partner = partner_record(Team(ref=Ref("l", "3"), name=CNAF), ["gold"])
     assert (partner.levels, partner.contact) == (("gold",), None)
 
 

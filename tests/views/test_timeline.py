@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ppstui.previews import Milestone, Pilot, PilotProlong, PilotRollBack
+from ppstui.model import Milestone, Pilot, PilotProlong, PilotRollBack
 from ppstui.rules.meetings import Meeting
 from ppstui.rules.pilots import PilotCode, PilotPhase, PilotState, pilot_standing
 from ppstui.rules.vacancies import Lack

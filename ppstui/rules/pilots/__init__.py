@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ppstui.previews import EndKind, Level, Role
+from ppstui.model import EndKind, Level, Role
 from ppstui.rules.attention import RANK
 from ppstui.rules.horizon import Horizon, over
 from ppstui.rules.pilots import workflow
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from ppstui.previews import Commitment, Pilot
+    from ppstui.model import Commitment, Pilot
     from ppstui.rules.pilots.reckoning import Days
     from ppstui.rules.policy import Policy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ppstui.previews import Role, StepState, Update
+from ppstui.model import Role, StepState, Update
 from ppstui.rules.attention import RANK
 from ppstui.rules.clocks import end_of_day
 from ppstui.rules.horizon import day_name, last_working_day, midnight, over
@@ -17,7 +17,7 @@ from ppstui.rules.standings import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ppstui.previews import Pilot
+    from ppstui.model import Pilot
     from ppstui.rules.horizon import Horizon
     from ppstui.rules.pilots.reckoning import Days
     from ppstui.rules.pilots.standings import PilotStanding, StepStanding

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ppstui.model import Comment, Event, Message, Objection, Remind, Reply, Voice
-from ppstui.previews import (
+from ppstui.model import (
+    Comment,
     Ending,
     EndKind,
+    Event,
+    Message,
     NewPilot,
+    Objection,
     Pilot,
     PilotCancel,
     PilotClose,
@@ -23,9 +26,12 @@ from ppstui.previews import (
     PilotRollBack,
     PilotStep,
     Prolongation,
+    Remind,
+    Reply,
     Step,
     StepState,
     Update,
+    Voice,
 )
 from ppstui.rules.clocks import local_day
 from ppstui.rules.commands import Effect
@@ -38,7 +44,7 @@ from ppstui.rules.pilots.workflow import RUN, SET_UP, WRAP_UP, begin_step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ppstui.previews import PilotCommand
+    from ppstui.model import PilotCommand
     from ppstui.rules.policy import Policy
 
 Spoken = Comment | Reply | Remind

@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ppstui.model import Comment, Remind, Reply
-from ppstui.previews import NewPilot, PilotCancel, PilotClose, PilotEdit, PilotProlong, PilotRollBack, PilotStep
+from ppstui.model import (
+    Comment,
+    NewPilot,
+    PilotCancel,
+    PilotClose,
+    PilotEdit,
+    PilotProlong,
+    PilotRollBack,
+    PilotStep,
+    Remind,
+    Reply,
+)
 from ppstui.rules.conflicts import Difference
 from ppstui.rules.horizon import day_name
 from ppstui.rules.pilots.commands import CHANGED, ENDINGS, PLAIN, shown, signed
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from ppstui.previews import Pilot, PilotCommand
+    from ppstui.model import Pilot, PilotCommand
     from ppstui.rules.pilots.commands import Spoken
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from ppstui.model import Comment, Objection, Remind, Reply
-from ppstui.previews import (
+from ppstui.model import (
+    Comment,
     EndKind,
     Level,
     NewPilot,
+    Objection,
     PilotCancel,
     PilotClose,
     PilotEdit,
     PilotProlong,
     PilotRollBack,
     PilotStep,
+    Remind,
+    Reply,
     Software,
     StepState,
     Update,
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
-    from ppstui.previews import Commitment, Pilot, PilotCommand
+    from ppstui.model import Commitment, Pilot, PilotCommand
     from ppstui.rules.pilots.commands import Spoken
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.policy import Policy
@@ -262,8 +265,6 @@ def _against_order(command: PilotStep, pilot: Pilot, standing: PilotStanding) ->
     for step in before:
         if step.optional and command.number >= SET_UP:
             yield _warn("optional-open", f"step {step.number}, {step.what}, is not signed; it counts as not needed")
-        elif step.optional and step.state is StepState.FAILED:
-            yield _warn("optional-open", f"step {step.number}, {step.what}, failed")
 
 
 def _against_content(command: PilotStep, pilot: Pilot, standing: PilotStanding, today: dt.date) -> Iterator[Objection]:

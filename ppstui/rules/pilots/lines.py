@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ppstui.previews import Ending, EndKind, Milestone, Pilot, Prolongation, Role, Spent, Step, StepState
+from ppstui.model import Ending, EndKind, Milestone, Pilot, Prolongation, Role, Spent, Step, StepState
 from ppstui.rules.answers import own_lines
 from ppstui.rules.exposure_lines import one_line
 from ppstui.rules.pilots.reckoning import find

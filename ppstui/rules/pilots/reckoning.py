@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from ppstui.previews import EndKind, Role, StepState, Update
+from ppstui.model import EndKind, Role, StepState, Update
 from ppstui.rules.clocks import local_day
 from ppstui.rules.horizon import Horizon, over, plausible
 from ppstui.rules.pilots import workflow
@@ -15,7 +15,7 @@ from ppstui.rules.pilots.standings import PilotPhase, StepStanding, Stretch
 from ppstui.rules.pilots.workflow import MIRROR, POST_MORTEM, REQUEST, RUN, SET_UP, WRAP_UP
 
 if TYPE_CHECKING:
-    from ppstui.previews import Pilot, Step
+    from ppstui.model import Pilot, Step
     from ppstui.rules.pilots.workflow import Template
     from ppstui.rules.policy import Policy
 

@@ -6,13 +6,13 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
-from ppstui.previews import Role, Update
+from ppstui.model import Role, Update
 from ppstui.rules.horizon import day_name
 from ppstui.rules.pilots.standings import PilotCode
 from ppstui.rules.pilots.workflow import POST_MORTEM, RUN, SET_UP, WRAP_UP
 
 if TYPE_CHECKING:
-    from ppstui.previews import Pilot
+    from ppstui.model import Pilot
     from ppstui.rules.pilots.standings import PilotStanding, StepStanding
 
 _WIDTH = 76

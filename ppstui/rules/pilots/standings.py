@@ -7,8 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from ppstui.model import Ref
-from ppstui.previews import Level, Role, Step, StepState
+from ppstui.model import Level, Ref, Role, Step, StepState
 from ppstui.rules.standings import Severity
 
 

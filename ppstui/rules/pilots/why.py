@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.previews import Role, Update
+from ppstui.model import Role, Update
 from ppstui.rules.horizon import day_name, moment
 from ppstui.rules.pilots.attention import NOTES
 from ppstui.rules.pilots.standings import PilotCode, PilotPhase
@@ -15,7 +15,7 @@ from ppstui.rules.pilots.workflow import level_words
 if TYPE_CHECKING:
     import datetime as dt
 
-    from ppstui.previews import Pilot
+    from ppstui.model import Pilot
     from ppstui.rules.pilots.standings import PilotAttention, PilotStanding
     from ppstui.rules.policy import Policy
 

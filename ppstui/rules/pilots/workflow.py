@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.previews import Level, Pilot, Role, Software, Step, StepState, Update
+from ppstui.model import Level, Pilot, Role, Software, Step, StepState, Update
 from ppstui.rules.clocks import local_day
 from ppstui.rules.horizon import plausible
 
 if TYPE_CHECKING:
-    from ppstui.previews import NewPilot
+    from ppstui.model import NewPilot
     from ppstui.rules.clocks import Calendar
     from ppstui.rules.policy import Policy
 

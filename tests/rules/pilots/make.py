@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ppstui.model import Ref
-from ppstui.previews import Commitment, Level, NewPilot, Pilot, PilotStep, Software, StepState, Update
+from ppstui.model import Commitment, Level, NewPilot, Pilot, PilotStep, Ref, Software, StepState, Update
 from ppstui.rules.pilots import PilotAttention, PilotCode, PilotStanding, pilot_standing
 from ppstui.rules.pilots.commands import pilot_effects, pilot_preview
 from ppstui.rules.pilots.guards import pilot_objections
@@ -16,8 +15,7 @@ from tests.rules.make import at, day
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ppstui.model import Objection
-    from ppstui.previews import PilotCommand
+    from ppstui.model import Objection, PilotCommand
     from ppstui.rules.pilots.commands import Spoken
 
 POLICY = Policy()

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from ppstui.model import Comment, Event, Remind, Reply
-from ppstui.previews import (
+from ppstui.model import (
+    Comment,
     Ending,
     EndKind,
+    Event,
     Level,
     Milestone,
     Pilot,
@@ -17,6 +18,8 @@ from ppstui.previews import (
     PilotProlong,
     PilotRollBack,
     PilotStep,
+    Remind,
+    Reply,
     Role,
     Software,
     Spent,
@@ -209,6 +212,12 @@ def test_the_days_of_steps_keep_their_order(command: PilotStep, said: str) -> No
     assert any(said in each.text for each in found)
 
 
+def test_steps_may_share_a_day() -> None:
+    assert rules(sign(7, "2009-02-10"), wms(6), "2009-02-13") == []
+    assert rules(sign(7, "2009-02-06"), wms(5), "2009-02-13") == [("optional-open", False)]
+    assert rules(sign(5, "2009-02-13"), wms(), "2009-02-13") == [("signed", False)]
+
+
 def test_the_mirror_may_come_before_the_kick_off() -> None:
     assert rules(sign(6, "2009-02-05"), wms(5), "2009-02-10") == []
 
@@ -218,6 +227,19 @@ def test_signing_again_replaces_and_opening_what_is_open_is_nothing() -> None:
     assert rules(sign(7, state=StepState.OPEN), wms(6), "2009-02-14") == [("idle", True)]
     assert rules(sign(5, state=StepState.OPEN), wms(), "2009-02-14") == [("later-steps", False)]
     assert rules(sign(3, "2009-02-06"), wms(4), "2009-02-06") == [("no-step", True)]
+
+
+def test_what_the_home_page_lacks_is_said_when_it_is_looked_for() -> None:
+    bare = structs.replace(made(new(sites=())), documentation="", metrics="")
+    assert rules(sign(2, "2009-02-02"), bare, "2009-02-02") == [
+        ("sites-missing", False),
+        ("documentation-missing", False),
+    ]
+    assert rules(sign(2, "2009-02-02"), made(new()), "2009-02-02") == []
+    screened = driven(bare, {2: "2009-02-02", 4: "2009-02-04"})
+    assert rules(sign(5, "2009-02-06"), screened, "2009-02-06") == [("objectives-missing", False)]
+    assert rules(sign(5, "2009-02-06"), wms(4), "2009-02-06") == []
+    assert rules(sign(9, "2009-03-02"), wms(), "2009-03-02") == [("report-missing", False)]
 
 
 def test_nobody_can_set_up_where_no_site_is_named() -> None:
@@ -392,6 +414,8 @@ def test_a_new_site_is_held_to_the_level_and_an_old_one_is_not() -> None:
     assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", [gold(PIC)]) == []
     assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", [gold(CNAF)]) == [("level", True)]
     assert rules(edit(sites=(PIC,)), wms(), "2009-02-14", [gold(PIC)]) == [("installed", False)]
+    (gone,) = against(edit(sites=(PIC,)), structs.replace(wms(), sites=(CNAF, PIC)), "2009-02-14")
+    assert gone.text == f"the version is installed at {CNAF}; who takes it out again?"
 
 
 # --------------------------------------------------------------------------------------------------- undo and conflicts

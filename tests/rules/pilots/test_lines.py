@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ppstui.previews import (
+from ppstui.model import (
     Ending,
     EndKind,
     Milestone,

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from msgspec import structs
 
-from ppstui.previews import Level, Pilot, PilotProlong, PilotRollBack, Prolongation, Role, StepState, Update
+from ppstui.model import Level, Pilot, PilotProlong, PilotRollBack, Prolongation, Role, StepState, Update
 from ppstui.rules.pilots import (
     PilotCode,
     PilotPhase,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ppstui.previews import Pilot, PilotCancel, Role, StepState, Update
+from ppstui.model import Pilot, PilotCancel, Role, StepState, Update
 from ppstui.rules.pilots import PilotCode, pilot_codes
 from ppstui.rules.pilots.commands import pilot_preview
 from ppstui.rules.pilots.reminders import pilot_reminder

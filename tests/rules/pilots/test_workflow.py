@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppstui.previews import Level, Role, Software, StepState, Update
+from ppstui.model import Level, Role, Software, StepState, Update
 from ppstui.rules.clocks import Calendar
 from ppstui.rules.pilots import level_needed, level_words, run_end, usual_update, workflow
 from ppstui.rules.policy import Policy

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ppstui.backends import _http
 from ppstui.backends.rt.client import Stumbled
 from ppstui.backends.rt.rows import Thing
-from ppstui.backends.rt.writing.errand import said_of
+from ppstui.backends.rt.writing.errand import SLIPS, said_of
 from ppstui.backends.rt.writing.fields import merged, near
 from ppstui.errors import Conflict, Refused
 from ppstui.model import Phase, Receipt
@@ -36,20 +36,22 @@ async def assign(errand: Errand, command: Assign) -> Receipt:
 
 
 async def _assign(errand: Errand, command: Assign) -> tuple[Receipt, list[str]]:
-    """One change, twice prepared if need be: because somebody was faster, or because the server stumbled over it."""
-    for last in (False, True):
+    """One change, prepared anew where somebody was faster, and once where the server stumbled over it."""
+    slips = stumbles = 0
+    while True:
         try:
-            return await _once(errand, command, last=last)
+            return await _once(errand, command, last=stumbles > 0)
         except Stumbled:
-            if last:
+            if stumbles:
                 raise
+            stumbles += 1
         except Conflict as error:
+            slips += 1
             if error.current is not None:
                 raise
-            if last:
+            if slips == SLIPS:
                 current = await errand.reader.look(errand.target)
                 raise Conflict(str(error), source=errand.source, current=current) from error
-    raise AssertionError("the loop ends by return or raise")
 
 
 @dataclass(slots=True)
@@ -72,7 +74,8 @@ async def _once(errand: Errand, command: Assign, *, last: bool) -> tuple[Receipt
     options = errand.options
     row, etag = await errand.ticket(what)
     teams = errand.field(row, options.fields.teams, "teams")
-    change = _Change(since=int(etag.strip('W/"') or 0) if etag.strip('W/"').isdigit() else 0)
+    newest = etag.strip('W/"')
+    change = _Change(since=int(newest) if newest.isdigit() else 0)
     wanted = _wanted(teams.texts, command)
     if wanted != list(teams.texts):
         await errand.check(row)
@@ -145,9 +148,9 @@ def _check_taken(
     if not wrong:
         return
     where = f"{errand.source}: ticket {command.target.id}: {errand.options.fields.teams}"
-    theirs = {f"teams - {team}".casefold() for team in lost} | {f"teams + {team}".casefold() for team in kept}
+    others = {f"teams - {team}".casefold() for team in lost} | {f"teams + {team}".casefold() for team in kept}
     for event in _since(after, change) if after else ():
-        if event.text.casefold() in theirs and event.author != errand.client.known_me:
+        if event.text.casefold() in others:  # our own change did the contrary
             text = f"{where}: {', '.join(wrong)}: {event.author} changed the teams in the same moment"
             raise Conflict(f"{text}: a colleague's write won", source=errand.source, current=after)
     done = {*command.add, *command.remove, "AdminCc", change.status}
@@ -158,17 +161,19 @@ def _check_taken(
 def _lost(errand: Errand, command: Assign, after: Rollout, change: _Change) -> list[str]:
     """Teams that a colleague chose in the same instant, and that our list, made before, took out again.
 
-    RT lets changes in that arrive at once, and a list of values takes out what it does not name.
+    RT lets changes in that arrive at once, and a list of values takes out what it does not name: what was chosen after
+    the list was made.
     """
-    there = {each.team.casefold() for each in after.assignments}
-    asked = {team.casefold() for team in command.remove}
-    events = _since(after, change)
-    ours = [event for event in events if event.author == errand.client.known_me]
-    theirs = [event.text for event in events if event not in ours]
-    gone = [event.text.removeprefix("teams - ") for event in ours if event.text.startswith("teams - ")]
-    return [
-        team for team in dict.fromkeys(gone) if team.casefold() not in there | asked and f"teams - {team}" not in theirs
-    ]
+    there = {each.team.casefold() for each in after.assignments} | {team.casefold() for team in command.remove}
+    chosen: set[str] = set()
+    gone: list[str] = []
+    for event in _since(after, change):
+        sign, _, team = event.text.removeprefix("teams ").partition(" ")
+        if event.text == f"teams + {team}":
+            chosen.add(team)
+        elif sign == "-" and team in chosen and event.author == errand.client.known_me:
+            gone.append(team)
+    return [team for team in dict.fromkeys(gone) if team.casefold() not in there]
 
 
 def _since(after: Rollout, change: _Change) -> list[Event]:

@@ -1,18 +1,19 @@
-"""The facts of the middleware preview: pilots, the partners that host them, who committed to what, and the commands.
+"""The facts of the middleware preview: pilots, who committed to what, what is wished for, and the commands to them.
 
-As in `ppstui.model`, records hold what a source knows, never what follows from it: states, deadlines and whose move it
-is are answers of `ppstui.rules.pilots`. Days are those of the desk's time zone; effort is kept in whole minutes of one
-person's work, so that sums are exact. "", 0 or None means unknown, as each field says.
+Days are those of the desk's time zone; effort is kept in whole minutes of one person's work, so that sums are exact.
+"", 0 or None means unknown, as each field says. Partners are `Team`s: `ea-<NGI>-<Site-name>`, or a site's own name.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
+from typing import ClassVar
 
 from msgspec import Struct
 
-from ppstui.model import Attachment, Event, Link, Message, Ref
+from ppstui.model.commands import Asking, RolloutCommand
+from ppstui.model.rollouts import Attachment, Event, Kind, Link, Message, Ref, Rollout, Team
 
 # ----------------------------------------------------------------------------------------------------------- the words
 
@@ -147,6 +148,8 @@ class Milestone(Struct, frozen=True, kw_only=True):
 class Pilot(Struct, frozen=True, kw_only=True, tag="pilot"):
     """A preview of a service with partner sites and user communities, as its source has it."""
 
+    kind: ClassVar[Kind] = Kind.PILOT
+
     ref: Ref
     url: str = ""
     rev: str = ""
@@ -207,21 +210,10 @@ class Pilot(Struct, frozen=True, kw_only=True, tag="pilot"):
     """False while only the list columns are known."""
 
 
-class Partner(Struct, frozen=True, kw_only=True, tag="partner"):
-    """A site or an early-adopter team that commits itself, as the registry knows it."""
-
-    ref: Ref
-    url: str = ""
-    rev: str = ""
-    name: str
-    """`ea-<NGI>-<Site-name>` for a team, `<NGI>-<Site-name>` for a site."""
-    contact: str = ""
-    active: bool = True
-    note: str = ""
-
-
 class Commitment(Struct, frozen=True, kw_only=True, tag="commitment"):
     """A partner's word to cover a product, or to hold a level; "" in a field covers everything there."""
+
+    kind: ClassVar[Kind] = Kind.COMMITMENT
 
     ref: Ref
     url: str = ""
@@ -245,6 +237,8 @@ class Commitment(Struct, frozen=True, kw_only=True, tag="commitment"):
 class Wish(Struct, frozen=True, kw_only=True, tag="wish"):
     """A product that early adopters should cover, and how many of them (DOMAIN §9)."""
 
+    kind: ClassVar[Kind] = Kind.WISH
+
     ref: Ref
     url: str = ""
     rev: str = ""
@@ -257,19 +251,20 @@ class Wish(Struct, frozen=True, kw_only=True, tag="wish"):
     note: str = ""
 
 
-PreviewRecord = Pilot | Partner | Commitment | Wish
+Record = Rollout | Team | Pilot | Commitment | Wish
 
 
 # ------------------------------------------------------------------------------------------------------------ commands
 
-
-class _Command(Struct, frozen=True, kw_only=True, tag_field="do"):
-    target: Ref
-    """The record it is about; `SOURCE:new` for what is to be made."""
+_PILOT = frozenset({Kind.PILOT})
+_REGISTRY = frozenset({Kind.TEAM, Kind.COMMITMENT, Kind.WISH})
 
 
-class NewPilot(_Command, frozen=True, kw_only=True, tag="pilot-new"):
+class NewPilot(Asking, frozen=True, kw_only=True, tag="pilot-new"):
     """Make a pilot and its steps from the template of its kind (DOMAIN §5.1)."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+    makes: ClassVar[bool] = True
 
     title: str
     service: str = ""
@@ -300,8 +295,10 @@ class NewPilot(_Command, frozen=True, kw_only=True, tag="pilot-new"):
     """The plan, put in when it is asked for (`rules.pilots.commands.planned`), so that every source makes the same."""
 
 
-class PilotStep(_Command, frozen=True, kw_only=True, tag="pilot-step"):
+class PilotStep(Asking, frozen=True, kw_only=True, tag="pilot-step"):
     """Sign a step off, or open it again; step 7 done starts the run."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
 
     number: int
     state: StepState = StepState.DONE
@@ -314,32 +311,40 @@ class PilotStep(_Command, frozen=True, kw_only=True, tag="pilot-step"):
     """Work to record with it."""
 
 
-class PilotProlong(_Command, frozen=True, kw_only=True, tag="pilot-prolong"):
+class PilotProlong(Asking, frozen=True, kw_only=True, tag="pilot-prolong"):
     """Set a new last day of the run; a pilot whose run was signed off runs again."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
 
     until: dt.date
     """Inclusive."""
     reason: str
 
 
-class PilotRollBack(_Command, frozen=True, kw_only=True, tag="pilot-roll-back"):
+class PilotRollBack(Asking, frozen=True, kw_only=True, tag="pilot-roll-back"):
     """Take the installed version out again and end the pilot."""
 
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
     on: dt.date | None = None
     """None: today."""
     reason: str
 
 
-class PilotCancel(_Command, frozen=True, kw_only=True, tag="pilot-cancel"):
+class PilotCancel(Asking, frozen=True, kw_only=True, tag="pilot-cancel"):
     """Give a pilot up."""
 
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
     on: dt.date | None = None
     """None: today."""
     reason: str
 
 
-class PilotClose(_Command, frozen=True, kw_only=True, tag="pilot-close"):
+class PilotClose(Asking, frozen=True, kw_only=True, tag="pilot-close"):
     """Close a pilot after its wrap-up."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
 
     on: dt.date | None = None
     """None: today."""
@@ -348,8 +353,10 @@ class PilotClose(_Command, frozen=True, kw_only=True, tag="pilot-close"):
     follow_up: str = ""
 
 
-class PilotEdit(_Command, frozen=True, kw_only=True, tag="pilot-edit"):
+class PilotEdit(Asking, frozen=True, kw_only=True, tag="pilot-edit"):
     """Change fields of a pilot's home page, its dates and the plan of its steps; None leaves what is there."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
 
     title: str | None = None
     service: str | None = None
@@ -376,8 +383,10 @@ class PilotEdit(_Command, frozen=True, kw_only=True, tag="pilot-edit"):
     documentation: str | None = None
 
 
-class Commit(_Command, frozen=True, kw_only=True, tag="commit"):
+class Commit(Asking, frozen=True, kw_only=True, tag="commit"):
     """Enter a partner's commitment into the registry. Target: the source's `SOURCE:new`."""
+
+    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
 
     party: str
     level: Level = Level.NONE
@@ -391,8 +400,10 @@ class Commit(_Command, frozen=True, kw_only=True, tag="commit"):
     note: str = ""
 
 
-class Withdraw(_Command, frozen=True, kw_only=True, tag="withdraw"):
+class Withdraw(Asking, frozen=True, kw_only=True, tag="withdraw"):
     """Take a partner's commitments out: those of this level that lie within what is named, "" naming everything."""
+
+    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
 
     party: str
     level: Level = Level.NONE
@@ -409,8 +420,10 @@ class Withdraw(_Command, frozen=True, kw_only=True, tag="withdraw"):
     """Both count with `exact` only."""
 
 
-class WishFor(_Command, frozen=True, kw_only=True, tag="wish"):
+class WishFor(Asking, frozen=True, kw_only=True, tag="wish"):
     """Wish for early adopters of a product; a minimum of 0 takes the wish out."""
+
+    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
 
     component: str
     stack: str = ""
@@ -421,10 +434,12 @@ class WishFor(_Command, frozen=True, kw_only=True, tag="wish"):
     note: str = ""
 
 
-class ImportRegistry(_Command, frozen=True, kw_only=True, tag="registry-import"):
+class ImportRegistry(Asking, frozen=True, kw_only=True, tag="registry-import"):
     """Take entries of a file over into the registry, all of them or none; what has an id that is known replaces it."""
 
-    partners: tuple[Partner, ...] = ()
+    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
+
+    partners: tuple[Team, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     wishes: tuple[Wish, ...] = ()
     remove: tuple[Ref, ...] = ()
@@ -433,3 +448,6 @@ class ImportRegistry(_Command, frozen=True, kw_only=True, tag="registry-import")
 
 PilotCommand = NewPilot | PilotStep | PilotProlong | PilotRollBack | PilotCancel | PilotClose | PilotEdit
 RegistryCommand = Commit | Withdraw | WishFor | ImportRegistry
+"""All of these are about a registry as a whole: their target is its source's `SOURCE:new`."""
+
+Command = RolloutCommand | PilotCommand | RegistryCommand
