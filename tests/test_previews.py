@@ -17,7 +17,6 @@ from ppstui.model import (
     PilotEdit,
     PilotProlong,
     PilotRollBack,
-    PreviewRecord,
     Record,
     Ref,
     RegistryCommand,
@@ -34,10 +33,8 @@ from tests.rules.make import day
 from tests.rules.pilots.make import POLICY, REF, after, new, noon, sign, wms
 
 CODER = msgspec.msgpack.Encoder()
-COMMANDS: msgspec.msgpack.Decoder[Command | PilotCommand | RegistryCommand] = msgspec.msgpack.Decoder(
-    Command | PilotCommand | RegistryCommand
-)
-RECORDS: msgspec.msgpack.Decoder[Record | PreviewRecord] = msgspec.msgpack.Decoder(Record | PreviewRecord)
+COMMANDS: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+RECORDS: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
 
 WISH = Wish(ref=Ref("local", "w"), component="dpm", minimum=2)
 PARTNER = Team(ref=Ref("local", "p"), name="NGI_IT-INFN-CNAF", active=False)

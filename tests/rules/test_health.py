@@ -109,6 +109,9 @@ def test_what_speaks_for_and_against_is_said() -> None:
         "answers within 2 working h",
         "last answered on Mon 2026-11-02",
     )
+    once = {"ngi_it-infn-t1": TeamHealth(team=INFN, unanswered=1, median_response=dt.timedelta(minutes=20))}
+    (only,) = propose(PRODUCT, (INFN,), (), Registry(), once, POLICY, day("2026-11-24"))
+    assert only.reasons == ("silent the last time", "answers within the hour")
     other = propose(PRODUCT, (GLASGOW,), (), registry, known, POLICY, day("2026-11-24"))[1]
     assert other.reasons == ("never asked yet",)
 

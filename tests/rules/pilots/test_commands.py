@@ -23,6 +23,7 @@ from ppstui.model import (
     Role,
     Software,
     Spent,
+    Step,
     StepState,
     Update,
 )
@@ -410,6 +411,25 @@ def test_an_edit_that_contradicts_itself_is_refused(command: PilotEdit, record: 
     assert not any(each.overridable for each in found)
 
 
+def test_a_shorter_run_that_would_be_over_already_is_said() -> None:
+    assert rules(edit(run_weeks=1), wms(), "2009-02-20") == [("past", False)]
+    assert rules(edit(run_weeks=1), wms(), "2009-02-19") == []
+    assert rules(edit(run_weeks=3), wms(), "2009-02-20") == []
+    assert rules(edit(run_weeks=1), wms(6), "2009-02-28") == []
+    assert rules(edit(users="CMS"), wms(), "2009-02-28") == []
+
+
+def test_steps_may_be_planned_for_one_day_and_the_mirror_for_any() -> None:
+    on = "2009-01-27"
+    assert rules(edit(planned=((4, day("2009-02-06")),)), made(new()), on) == []
+    assert rules(edit(planned=((6, day("2009-02-02")),)), made(new()), on) == []
+    both = edit(planned=((5, day("2009-02-10")), (7, day("2009-02-09"))))
+    assert ("dates", True) in rules(both, made(new()), on)
+    startless = structs.replace(made(new()), start=None, steps=(Step(number=7),))
+    assert ("dates", True) in rules(edit(planned=((7, day("2009-02-09")),)), startless, on)
+    assert rules(edit(planned=((5, day("2009-02-09")), (7, day("2009-02-16")))), made(new()), on) == []
+
+
 def test_a_new_site_is_held_to_the_level_and_an_old_one_is_not() -> None:
     assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", [gold(PIC)]) == []
     assert rules(edit(sites=(CNAF, PIC)), made(new()), "2009-01-27", [gold(CNAF)]) == [("level", True)]
@@ -513,6 +533,16 @@ def test_what_was_changed_to_and_fro_counts_as_changed(mine: PilotCommand, lines
     assert (difference.before, difference.by) == (difference.theirs, "louis")
     assert pilot_differences(mine, happened(wms(), *lines), happened(wms(), *lines)) == ()
     assert pilot_differences(mine, wms(), happened(wms(), "step 18 open", "changed users of it, layout")) == ()
+
+
+def test_a_history_that_was_not_read_whole_makes_no_false_alarm() -> None:
+    old = Event(id="e1", at=noon("2009-02-14"), author="louis", text="step 8 open")
+    seen = structs.replace(wms(), events=(), updated=noon("2009-02-15"))
+    assert pilot_differences(sign(8, "2009-02-26"), seen, structs.replace(seen, events=(old,))) == ()
+    new_one = structs.replace(old, at=noon("2009-02-15"))
+    assert len(pilot_differences(sign(8, "2009-02-26"), seen, structs.replace(seen, events=(new_one,)))) == 1
+    said = structs.replace(new_one, text="users")
+    assert pilot_differences(edit(users="LHCb"), seen, structs.replace(seen, events=(said,))) == ()
 
 
 def test_the_commands_own_effect_is_no_conflict() -> None:
