@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from ppstui.model import Command, Entry, Record, State
+
+if TYPE_CHECKING:
+    from ppstui.rules.registry import Registry  # noqa: TC004  nobody decodes it, and the first frame needs none of it
 
 
 class Wanted(Struct, frozen=True):
@@ -23,8 +26,8 @@ class Wanted(Struct, frozen=True):
     reason: str = ""
     before: str = ""
     """What was there before, in a line."""
-    record: Record | None = None
-    """The record before, so that the reverse can be found later."""
+    record: Record | Registry | None = None
+    """The record or the registry before, so that the reverse can be found later."""
     reverses: int | None = None
     """The entry that this one takes back."""
 

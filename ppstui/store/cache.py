@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import msgspec
 from msgspec import Struct
 
 from ppstui.errors import StoreError
-from ppstui.model import Kind, Record, Ref, Rollout
+from ppstui.model import Kind, Record, Ref
 from ppstui.store._sqlite import Damaged, DatabaseFile
 from ppstui.store.merging import merged
 
@@ -127,13 +128,19 @@ class _Row(Struct, frozen=True):
 
 
 _KINDS = {kind.value: kind for kind in Kind}
+_TYPES: dict[Kind, type[Record]] = {record.kind: record for record in get_args(Record)}
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
 _REMEMBERED = 10_000
 """So many writings after it went a record is no longer news: days of them."""
 
 _CHUNK = 200
 """Lines read at once: a millisecond, so that keys are answered while everything is loaded."""
+
+
+@cache
+def _decoder(kind: Kind) -> msgspec.msgpack.Decoder[Record]:
+    """Made when a record of that kind is first wanted: to learn what one may hold takes its time."""
+    return msgspec.msgpack.Decoder(_TYPES[kind])
 
 
 class Cache:
@@ -197,7 +204,7 @@ class Cache:
         found: list[Record] = []
         for (record,) in self._file.read(work):
             with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):  # `get` sees to those
-                found.append(_DECODER.decode(record))
+                found.append(_decoder(kind).decode(record))
         return tuple(found)
 
     def lines(self, kind: Kind, *, live: bool, chunk: int = _CHUNK) -> Iterator[tuple[Placed, ...]]:
@@ -236,7 +243,7 @@ class Cache:
         if found is None:
             return None
         try:
-            return _DECODER.decode(found[0])
+            return _decoder(kind).decode(found[0])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             self._spoiled.add((kind, ref))
             return None
@@ -338,7 +345,7 @@ class Cache:
     def _differing(self, kind: Kind, records: Iterable[Record], judge: Callable[[Record], Place]) -> Iterator[_Row]:
         for record in records:
             known = self.get(kind, record.ref)
-            row = merged(known, record) if isinstance(record, Rollout) and isinstance(known, Rollout) else record
+            row = record if known is None else merged(known, record)
             if known is not None and row == known:
                 continue
             try:
@@ -495,8 +502,7 @@ def _clean(text: str) -> str:
 
 
 def _scrubbed(record: Record) -> Record:
-    cleaned: Record = msgspec.convert(_scrub(msgspec.to_builtins(record)), Record)
-    return cleaned
+    return msgspec.convert(_scrub(msgspec.to_builtins(record)), _TYPES[record.kind])
 
 
 def _scrub(value: object) -> object:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ppstui.errors import StoreError, UsageError
-from ppstui.model import Entry, NewRollout, State, command_name
+from ppstui.model import Entry, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
 from ppstui.store.asked import Asked, Claim, Exchanged, Happening
@@ -21,6 +21,7 @@ from ppstui.store.outbox_schema import MIGRATIONS
 from ppstui.store.rows import (
     LONGEST_TEXT,
     Cell,
+    about,
     clean,
     decoded,
     instant,
@@ -30,6 +31,7 @@ from ppstui.store.rows import (
     readable,
     text,
     unpacked,
+    unpacked_registry,
     whole,
 )
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from ppstui.model import Record, Ref
     from ppstui.port import Exchange
+    from ppstui.rules.registry import Registry
     from ppstui.store.asked import Rebase, Wanted
 
 KEPT = dt.timedelta(days=30)
@@ -97,12 +100,19 @@ class Outbox:
 
     def record_before(self, entry_id: int) -> Record | None:
         """The record as it was before the entry had its effect; None when unknown."""
+        return unpacked(self._before(entry_id))
+
+    def registry_before(self, entry_id: int) -> Registry | None:
+        """The registry as it was before the entry had its effect; None when unknown."""
+        return unpacked_registry(self._before(entry_id))
+
+    def _before(self, entry_id: int) -> bytes | None:
         row = self._file.read(
             lambda connection: connection.execute(
                 "SELECT record_before FROM entry WHERE id = ?", (entry_id,)
             ).fetchone()
         )
-        return unpacked(row[0]) if row else None
+        return row[0] if row else None
 
     def seen(self, entry_id: int) -> Record | None:
         """The record that the person was looking at, while the entry is pending; None when unknown."""
@@ -190,8 +200,7 @@ class Outbox:
                 command_name(wanted.command),
                 target.source,
                 str(target),
-                # What does not exist yet has nothing to wait for.
-                wanted.key if isinstance(wanted.command, NewRollout) else str(target),
+                about(wanted.command, wanted.key),
                 command,
                 text(self._clock()),
                 clean(wanted.by),
@@ -319,8 +328,8 @@ class Outbox:
         ).fetchone()
         return Claim(entry, whole(entry.command, content or b""), unpacked(seen))
 
-    def note_before(self, entry_id: int, record: Record) -> None:
-        """Keeps the record as it is just before the first attempt: what the reverse must go back to."""
+    def note_before(self, entry_id: int, record: Record | Registry) -> None:
+        """Keeps it as it is just before the first attempt: what the reverse must go back to."""
         blob = packed(record)
         self._file.write(lambda connection: put(connection, entry_id, record_before=blob))
 

@@ -8,20 +8,28 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ppstui.errors import UsageError
-from ppstui.model import Command, Entry, Record, Report, State
+from ppstui.model import Command, Entry, Kind, Record, Report, RolloutCommand, State
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from ppstui.rules.registry import Registry
 
 Cell = str | int | float | bytes | None
 
 LONGEST_TEXT = 20_000
 """Characters of a request or an answer that the action log keeps; adapters cut before, this is for strangers'."""
 
-_COMMANDS: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_COMMANDS: msgspec.json.Decoder[RolloutCommand] = msgspec.json.Decoder(RolloutCommand)
 _JSON = msgspec.json.Encoder()
-_RECORDS: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
 _MSGPACK = msgspec.msgpack.Encoder()
+
+
+def about(command: Command, key: str) -> str:
+    """What an entry waits in line for: its record, or the whole registry, or nothing where it makes a record."""
+    if command.makes:
+        return key
+    return f"{command.target.source}:registry" if Kind.COMMITMENT in command.kinds else str(command.target)
 
 
 def parted(command: Command) -> tuple[str, bytes]:
@@ -49,7 +57,7 @@ def decoded(row: tuple[Cell, ...]) -> Entry:
     return Entry(
         id=int(number or 0),
         key=str(key),
-        command=_COMMANDS.decode(str(command)),
+        command=_command(str(command)),
         asked_at=instant(str(asked_at)),
         by=str(by),
         state=State(state),
@@ -66,6 +74,14 @@ def decoded(row: tuple[Cell, ...]) -> Entry:
     )
 
 
+def _command(text: str) -> Command:
+    """What most entries hold is tried first: to learn all the others costs a millisecond."""
+    try:
+        return _COMMANDS.decode(text)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(text, type=Command)
+
+
 def readable(row: tuple[Cell, ...]) -> bool:
     """Whether this version can read that row of `shown`."""
     try:
@@ -75,7 +91,7 @@ def readable(row: tuple[Cell, ...]) -> bool:
     return True
 
 
-def packed(record: Record | None) -> bytes | None:
+def packed(record: Record | Registry | None) -> bytes | None:
     """The record for keeping; None for one that UTF-8 cannot hold: it cannot be gone back to, and nothing breaks."""
     try:
         return None if record is None else _MSGPACK.encode(record)
@@ -86,7 +102,17 @@ def packed(record: Record | None) -> bytes | None:
 def unpacked(blob: bytes | None) -> Record | None:
     """The record that was kept; None for none, and for one of another version."""
     try:
-        return None if blob is None else _RECORDS.decode(blob)
+        return None if blob is None else msgspec.msgpack.decode(blob, type=Record)
+    except msgspec.MsgspecError:
+        return None
+
+
+def unpacked_registry(blob: bytes | None) -> Registry | None:
+    """The registry that was kept; None for none, and for one of another version."""
+    from ppstui.rules.registry import Registry  # who takes nothing back in it needs none of it
+
+    try:
+        return None if blob is None else msgspec.msgpack.decode(blob, type=Registry)
     except msgspec.MsgspecError:
         return None
 

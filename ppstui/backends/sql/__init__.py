@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from msgspec import Struct
 
-from ppstui.model import Command, Kind
+from ppstui.model import Kind, RolloutCommand
 from ppstui.port import Offer
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class SQL:
 
     Options = SqlOptions
     offer = Offer(
-        reads=frozenset(Kind),
-        writes=frozenset(get_args(Command)),
+        reads=frozenset({Kind.ROLLOUT, Kind.TEAM}),
+        writes=frozenset(get_args(RolloutCommand)),
         incremental=True,
         watchers=False,
     )

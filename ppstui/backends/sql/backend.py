@@ -124,7 +124,7 @@ class SqlBackend:
         ]
 
     def _look(self, connection: sqlite3.Connection, ref: Ref) -> Record:
-        for kind in Kind:
+        for kind in (Kind.ROLLOUT, Kind.TEAM):
             row = rows.find(connection, kind, ref.id)
             if row is not None:
                 return self._records(connection, kind, [row])[0]

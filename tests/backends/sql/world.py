@@ -109,7 +109,7 @@ class SqlWorld:
 
     def remove(self, ref: Ref) -> None:
         with self._change() as connection:
-            for kind in Kind:
+            for kind in (Kind.ROLLOUT, Kind.TEAM):
                 connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (ref.id,))
 
     def _moved(self, connection: sqlite3.Connection, ref: Ref) -> int:
