@@ -40,6 +40,16 @@ def test_the_nth_and_the_last_weekday_of_a_month() -> None:
     assert days(Meeting.parse("x", "5th Mon 10:00"), "2026-10-01", "2026-12-31") == ["2026-11-30"]
 
 
+def test_the_last_minutes_of_a_day_are_times_too() -> None:
+    late = Meeting.parse("x", "Sun 23:59")
+    assert [each.start for each in occurrences(late, day("2026-11-22"), day("2026-11-22"), ZURICH)] == [
+        at("2026-11-22 23:59")
+    ]
+    for wrong in ("Sun 24:00", "Sun 23:60"):
+        with pytest.raises(UsageError, match="time of day"):
+            Meeting.parse("x", wrong)
+
+
 @pytest.mark.parametrize(
     ("when", "says"),
     [

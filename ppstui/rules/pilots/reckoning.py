@@ -140,7 +140,7 @@ def _standing(
         optional=known.optional if known else True,
         planned=planned,
         due=_due(pilot, number, planned, days, policy),
-        done=step.done if step and state is not StepState.OPEN else None,
+        done=plausible(step.done) if step and step.done and state is not StepState.OPEN else None,
         assumed=number == RUN and over_run and state is StepState.OPEN,
         by=step.by if step else "",
         note=step.note if step else "",
@@ -206,7 +206,8 @@ def stretches(pilot: Pilot, days: Days, steps: tuple[StepStanding, ...]) -> tupl
     ran = days.run_start or days.setup_due
     stop = plausible(pilot.ending.on) if pilot.ending and pilot.ending.on else None
     closing = next((step for step in steps if step.number == WRAP_UP), None)
-    finish = stop or (closing.done or closing.due if closing else None) or days.report_due
+    wrapped_up = closing.done if closing and closing.settled else None
+    finish = stop or wrapped_up or (closing.due if closing else None) or days.report_due
     found = [
         Stretch(
             phase=PilotPhase.SETUP,

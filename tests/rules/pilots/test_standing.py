@@ -278,6 +278,14 @@ def test_a_list_entry_has_no_attention_and_the_ended_come_last() -> None:
     assert keys == sorted(keys)
 
 
+def test_a_wrap_up_that_failed_ends_no_report() -> None:
+    record = driven(wms(), {8: "2009-02-26", 9: "2009-03-02"})
+    failed = after(record, sign(10, "2009-03-20", StepState.FAILED), on="2009-03-20")
+    assert stands(failed, "2009-03-20").stretches[2].ends == day("2009-03-03")
+    done = after(record, sign(10, "2009-03-20"), on="2009-03-20")
+    assert stands(done, "2009-03-20").stretches[2].ends == day("2009-03-20")
+
+
 def test_every_code_is_explained() -> None:
     assert [code for code, text in pilot_codes() if text] == [code.value for code in PilotCode]
 
