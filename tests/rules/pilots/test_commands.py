@@ -335,6 +335,46 @@ def test_closing_asks_for_every_step_and_tells_the_emt_of_a_minor_one() -> None:
     assert "agenda of the EMT" not in [what for what, _, _ in does(close("2009-03-04"), finished(), "2009-03-04")]
 
 
+def test_the_history_tells_each_command_in_one_line() -> None:
+    lines = [
+        after(wms(6), command, on="2009-02-13").events[-1].text
+        for command in (
+            sign(7, "2009-02-13", by="mario"),
+            sign(7, "2009-02-12"),
+            sign(5, state=StepState.OPEN),
+            prolong("2009-03-12"),
+            close(),
+            PilotClose(target=REF),
+            edit(users="CMS", owners=((6, "Louis"),)),
+        )
+    ]
+    assert lines == [
+        "step 7 done on 2009-02-13 by mario",
+        "step 7 done on 2009-02-12",
+        "step 5 open",
+        "prolonged to 2009-03-12: CMS asked for more time",
+        "closed: it works",
+        "closed",
+        "changed users, owner of step 6",
+    ]
+
+
+def test_an_ending_is_told_with_its_day_and_its_reason() -> None:
+    told = does(close("2009-03-04"), finished(), "2009-03-04")
+    assert ("ending", "", "closed on Wed 2009-03-04: it works") in told
+    assert ("state", "wrapup", "closed") in told
+    over = after(finished(), close("2009-03-04"), on="2009-03-04")
+    assert does(edit(users="CMS"), over, "2009-03-05") == [("users", "", "CMS")]
+
+
+def test_a_pilot_whose_making_nobody_dated_is_planned_back_from_its_start() -> None:
+    record = structs.replace(made(new()), created=None)
+    moved = after(record, edit(start=day("2009-02-09")), on="2009-02-01")
+    assert [str(step.planned) for step in moved.steps if step.number in (2, 4, 5)] == [
+        *("2009-02-02", "2009-02-04", "2009-02-09"),
+    ]
+
+
 def test_what_ended_takes_no_command_but_a_comment() -> None:
     over = after(finished(), close("2009-03-04"), on="2009-03-04")
     assert stands(over, "2009-03-05").state.value == "closed"
