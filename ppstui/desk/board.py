@@ -5,26 +5,31 @@ from __future__ import annotations
 import bisect
 from typing import TYPE_CHECKING, TypeVar
 
-from ppstui.desk.judging import overlaid, place, with_conflicts
+from ppstui.desk.judging import Scene, overlaid, place, standing_of
 from ppstui.errors import StoreError
-from ppstui.model import Kind, Rollout
-from ppstui.rules.rollouts import standing
+from ppstui.model import Kind, Pilot, Rollout, about_registry
+from ppstui.rules.rollouts import Standing
 from ppstui.store import Place, Tally
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Sequence
 
+    from ppstui.desk.books import Books
     from ppstui.desk.sources import SourceStatus
-    from ppstui.model import Entry, Record, Ref
+    from ppstui.model import Commitment, Entry, Record, Ref
+    from ppstui.rules.pilots import PilotStanding
     from ppstui.rules.policy import Policy
-    from ppstui.rules.rollouts import Standing
+    from ppstui.rules.registry import Registry
     from ppstui.store import Cache, Placed
 
 _T = TypeVar("_T")
 
 _REMEMBERED = 1000
 """How many decoded records and standings are kept: several screens of them, a few megabytes."""
+
+_BOOKS = frozenset({Kind.TEAM, Kind.COMMITMENT, Kind.WISH})
+"""What registries are made of."""
 
 
 class Line:
@@ -62,12 +67,18 @@ class Board:
         clock: Callable[[], dt.datetime],
         statuses: Callable[[], tuple[SourceStatus, ...]],
         say: Callable[[str], None],
+        *,
+        registered: bool = False,
     ) -> None:
+        """`registered`: whether some source keeps a registry, so that sites can be held to their levels."""
         self._cache = cache
         self._policy = policy
         self._clock = clock
         self._statuses = statuses
         self._say = say
+        self._registered = registered
+        self._opened: Books | None = None
+        self._unsettled = False
         self._lines: dict[Kind, dict[Ref, Line]] = {kind: {} for kind in Kind}
         self._order = {(kind, live): _Order() for kind in Kind for live in (True, False)}
         self._joined: dict[Kind, tuple[list[Line], list[Line], list[Line]]] = {}
@@ -76,8 +87,8 @@ class Board:
         self._entries: dict[int, Entry] = {}
         self._about: dict[Ref, tuple[Entry, ...]] | None = None
         self._raw: dict[Ref, Record] = {}
-        self._shown: dict[Ref, Rollout] = {}
-        self._standings: dict[Ref, Standing] = {}
+        self._shown: dict[Ref, Record] = {}
+        self._standings: dict[Ref, Standing | PilotStanding | None] = {}
 
     def count(self, kind: Kind, *, closed: bool = False) -> int:
         """How many there are, also while not all are loaded yet."""
@@ -103,33 +114,48 @@ class Board:
 
     def rollout(self, ref: Ref) -> Rollout | None:
         """One rollout with what is pending laid over it; None when unknown."""
+        record = self.record(ref)
+        return record if isinstance(record, Rollout) else None
+
+    def standing(self, ref: Ref) -> Standing | None:
+        """Where that rollout stands now; remembered until it may change."""
+        found = self._standing(ref.whole)
+        return found if isinstance(found, Standing) else None
+
+    def pilot(self, ref: Ref) -> Pilot | None:
+        """One pilot with what is pending laid over it; None when unknown."""
+        record = self.record(ref)
+        return record if isinstance(record, Pilot) else None
+
+    def pilot_standing(self, ref: Ref) -> PilotStanding | None:
+        """Where that pilot stands now; remembered until it may change."""
+        found = self._standing(ref.whole)
+        return None if isinstance(found, Standing) else found
+
+    def registry(self, source: str = "") -> Registry:
+        """Partners, commitments and wishes with what is pending laid over them: one source's, or all there are ("")."""
+        return self._books.registry(source)
+
+    def known_registry(self, source: str) -> Registry:
+        """The registry as its source last had it, without what is pending."""
+        return self._books.known(source)
+
+    @property
+    def commitments(self) -> tuple[Commitment, ...] | None:
+        """Everybody's commitments; None when no source keeps any: then nobody can be held to one."""
+        return self._books.registry().commitments if self._registered else None
+
+    def record(self, ref: Ref) -> Record | None:
+        """Any record, by reference, with what is pending laid over it; None when unknown."""
         ref = ref.whole
         shown = self._shown.get(ref)
         if shown is None:
             record = self.known(ref)
-            if not isinstance(record, Rollout):
+            if record is None:
                 return None
             shown = overlaid(record, self.entries(ref), self._policy)
             _remember(self._shown, ref, shown)
         return shown
-
-    def standing(self, ref: Ref) -> Standing | None:
-        """Where that rollout stands now; remembered until it may change."""
-        ref = ref.whole
-        now = self._clock()
-        found = self._standings.get(ref)
-        if found is None or (found.changes_at is not None and found.changes_at <= now):
-            rollout = self.rollout(ref)
-            if rollout is None:
-                return None
-            found = with_conflicts(standing(rollout, self._policy, now), self.entries(ref))
-            _remember(self._standings, ref, found)
-        return found
-
-    def record(self, ref: Ref) -> Record | None:
-        """Any record, by reference; a rollout with what is pending laid over it."""
-        record = self.known(ref)
-        return self.rollout(ref) if isinstance(record, Rollout) else record
 
     def entries(self, ref: Ref | None = None) -> tuple[Entry, ...]:
         """The outbox, newest first: all, or those about one record."""
@@ -158,6 +184,31 @@ class Board:
                     _remember(self._raw, ref, record)
                     break
         return record
+
+    def scene(self, kind: Kind) -> Scene:
+        """What records of that kind are judged by now."""
+        return Scene(self._policy, self._clock(), self.commitments if kind is Kind.PILOT else None)
+
+    @property
+    def _books(self) -> Books:
+        if self._opened is None:
+            from ppstui.desk.books import Books  # no registry is in the first frame
+
+            self._opened = Books(self._cache, self._entries.values, self._say)
+        return self._opened
+
+    def _standing(self, ref: Ref) -> Standing | PilotStanding | None:
+        now = self._clock()
+        if ref in self._standings:
+            found = self._standings[ref]
+            if found is None or found.changes_at is None or found.changes_at > now:
+                return found
+        record = self.record(ref)
+        if record is None:
+            return None
+        found = standing_of(record, self.scene(record.kind), self.entries(ref))
+        _remember(self._standings, ref, found)
+        return found
 
     def _read(self, kind: Kind, ref: Ref) -> Record | None:
         try:
@@ -194,18 +245,18 @@ class Board:
 
     def put(self, record: Record, at: Place) -> None:
         """A record came in or changed; `at` is its place without what is pending."""
-        self._forget(record.ref)
+        self._forget(record.kind, record.ref)
         _remember(self._raw, record.ref, record)
         self._place(record.kind, record.ref, self._with_pending(record.ref, at))
 
     def renewed(self, kind: Kind, ref: Ref, at: Place) -> None:
         """A record came in or changed in the store, without passing here."""
-        self._forget(ref)
+        self._forget(kind, ref)
         self._place(kind, ref, self._with_pending(ref, at))
 
     def drop(self, kind: Kind, ref: Ref) -> None:
         """A record went."""
-        self._forget(ref)
+        self._forget(kind, ref)
         line = self._lines[kind].pop(ref, None)
         if line is not None:
             self._order[kind, line.live].remove(line)
@@ -220,6 +271,12 @@ class Board:
         self._place(kind, ref, at)
         return at._replace(changes_at=None) != old.place._replace(changes_at=None)
 
+    def unsettled(self) -> tuple[Ref, ...]:
+        """The pilots, once after what they are held to has changed: they are to be judged again."""
+        refs = tuple(self._lines[Kind.PILOT]) if self._unsettled else ()
+        self._unsettled = False
+        return refs
+
     def counted(self, kind: Kind, tally: Tally) -> None:
         """How many the store holds now."""
         self._tally[kind] = tally
@@ -233,6 +290,10 @@ class Board:
             self._about = None
         for ref in {entry.command.target for entry in differing}:
             self._relaid(ref)
+        if any(about_registry(entry.command) for entry in differing):
+            if self._opened is not None:
+                self._opened.queued()
+            self._rebooked()
         return differing
 
     def entry(self, entry_id: int) -> Entry | None:
@@ -243,8 +304,8 @@ class Board:
         self._shown.pop(ref, None)
         self._standings.pop(ref, None)
         record = self.known(ref)
-        if isinstance(record, Rollout) and ref in self._lines[Kind.ROLLOUT]:
-            self._place(Kind.ROLLOUT, ref, self._with_pending(ref, None))
+        if record is not None and ref in self._lines[record.kind]:
+            self._place(record.kind, ref, self._with_pending(ref, None))
 
     def _with_pending(self, ref: Ref, at: Place | None) -> Place:
         """The place with what is pending laid over the record; `at` without, when nothing is."""
@@ -253,7 +314,7 @@ class Board:
             record = self.record(ref)
         if record is None:
             return at or Place(live=True, urgency=0.0, changes_at=None, text="")
-        return place(record, self._policy, self._clock(), self.entries(ref))
+        return place(record, self.scene(record.kind), self.entries(ref))
 
     def _place(self, kind: Kind, ref: Ref, at: Place) -> None:
         old = self._lines[kind].get(ref)
@@ -264,10 +325,20 @@ class Board:
         line = self._lines[kind][ref] = Line(ref, at)
         self._order[kind, line.live].add(line)
 
-    def _forget(self, ref: Ref) -> None:
+    def _forget(self, kind: Kind, ref: Ref) -> None:
         self._raw.pop(ref, None)
         self._shown.pop(ref, None)
         self._standings.pop(ref, None)
+        if kind in _BOOKS:
+            if self._opened is not None:
+                self._opened.came_in()
+            self._rebooked()
+
+    def _rebooked(self) -> None:
+        """What pilots are held to has changed."""
+        if self._registered and self._lines[Kind.PILOT]:
+            self._unsettled = True
+            self._standings.clear()
 
 
 def ageing(lines: Sequence[Line], now: dt.datetime) -> list[Ref]:

@@ -88,7 +88,8 @@ class Desk:
         self._outbox = outbox
         self._aside = Aside()
         self._channels = {source.name: Channel(source) for source in sources}
-        self.board = Board(cache, policy, clock, self._statuses, self._complain)
+        registered = any(Kind.COMMITMENT in source.kinds for source in sources)
+        self.board = Board(cache, policy, clock, self._statuses, self._complain, registered=registered)
         self._reader = Reader(cache, self.board, self._aside, policy, clock, emit, patience)
         self._mails = mailer is not None
         self._courier = Courier(

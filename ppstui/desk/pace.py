@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ppstui.desk.channels import Channel
     from ppstui.desk.desk import Desk
     from ppstui.desk.events import Event
+    from ppstui.desk.judging import Scene
     from ppstui.model import Ref
     from ppstui.store import Cache, Outbox
 
@@ -85,6 +86,11 @@ class Pace:
             now = self._clock()
             refs = await self._aside.run(lambda lines=lines, now=now: ageing(lines, now))  # type: ignore[misc]
             await self._judge(kind, refs)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Judges the pilots again when what they are held to has changed."""
+        await self._judge(Kind.PILOT, self._desk.board.unsettled())
 
     async def judge_anew(self) -> None:
         """Judges everything again when deadlines, holidays or the version are not those it was judged with."""
@@ -100,8 +106,9 @@ class Pace:
     async def _judge(self, kind: Kind, refs: Sequence[Ref]) -> None:
         for start in range(0, len(refs), _CHUNK):
             some = refs[start : start + _CHUNK]
+            scene = self._desk.board.scene(kind)
             try:
-                placed = await self._aside.run(lambda some=some: self._placed(kind, some))  # type: ignore[misc]
+                placed = await self._aside.run(lambda some=some, scene=scene: self._placed(kind, some, scene))  # type: ignore[misc]
             except StoreError as error:
                 self._emit(Said(str(error), bad=True))
                 return
@@ -109,11 +116,10 @@ class Pace:
             if moved:
                 self._emit(Changed(kind, moved))
 
-    def _placed(self, kind: Kind, refs: Sequence[Ref]) -> tuple[Placed, ...]:
+    def _placed(self, kind: Kind, refs: Sequence[Ref], scene: Scene) -> tuple[Placed, ...]:
         """In the store's thread."""
-        now = self._clock()
         found = ((ref, self._cache.get(kind, ref)) for ref in refs)
-        placed = tuple(Placed(ref, place(record, self._desk.policy, now)) for ref, record in found if record)
+        placed = tuple(Placed(ref, place(record, scene)) for ref, record in found if record)
         self._cache.move(kind, placed)
         return placed
 

@@ -92,10 +92,10 @@ class Reader:
         reading: Reading | None = None,
     ) -> None:
         """Puts records into the cache and what differs onto the board, and tells so. Raises StoreError."""
-        now = self._clock()
+        scene = self._board.scene(kind)
 
         def judge(record: Record) -> Place:
-            return place(record, self._policy, now)
+            return place(record, scene)
 
         stored = await self._aside.run(
             lambda: self._cache.put(source, kind, records, judge=judge, gone=gone, keep=keep, reading=reading)

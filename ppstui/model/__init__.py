@@ -66,6 +66,8 @@ from ppstui.model.previews import (
     Wish,
     WishFor,
     Withdraw,
+    about_pilots,
+    about_registry,
 )
 from ppstui.model.rollouts import (
     Answer,
@@ -156,5 +158,7 @@ __all__ = [
     "Wish",
     "WishFor",
     "Withdraw",
+    "about_pilots",
+    "about_registry",
     "command_name",
 ]

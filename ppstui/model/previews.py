@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from msgspec import Struct
 
-from ppstui.model.commands import Asking, RolloutCommand
+from ppstui.model.commands import Asking, Comment, Remind, Reply, RolloutCommand
 from ppstui.model.rollouts import Attachment, Event, Kind, Link, Message, Ref, Rollout, Team
 
 # ----------------------------------------------------------------------------------------------------------- the words
@@ -451,3 +451,13 @@ RegistryCommand = Commit | Withdraw | WishFor | ImportRegistry
 """All of these are about a registry as a whole: their target is its source's `SOURCE:new`."""
 
 Command = RolloutCommand | PilotCommand | RegistryCommand
+
+
+def about_pilots(command: Command) -> TypeGuard[PilotCommand | Comment | Reply | Remind]:
+    """Whether a pilot understands it."""
+    return Kind.PILOT in command.kinds
+
+
+def about_registry(command: Command) -> TypeGuard[RegistryCommand]:
+    """Whether a registry understands it."""
+    return Kind.COMMITMENT in command.kinds

@@ -207,6 +207,23 @@ class Cache:
                 found.append(_decoder(kind).decode(record))
         return tuple(found)
 
+    def every(self, kind: Kind) -> tuple[Record, ...]:
+        """All records of a kind at once, in the order of their references: for kinds of which there are few."""
+        rows = self._file.read(
+            lambda connection: connection.execute(
+                "SELECT source, id, record FROM line JOIN body USING (no) WHERE kind = ?", (kind.value,)
+            ).fetchall()
+        )
+        found: dict[Ref, Record] = {}
+        for source, id_, record in rows:
+            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):  # `get` sees to those
+                found[Ref(source, id_)] = _decoder(kind).decode(record)
+        for (of, ref), row in tuple(self._unsaved.items()):
+            if of is kind:
+                found.pop(ref, None)
+                found |= {ref: row.record} if row else {}
+        return tuple(found[ref] for ref in sorted(found))
+
     def lines(self, kind: Kind, *, live: bool, chunk: int = _CHUNK) -> Iterator[tuple[Placed, ...]]:
         """All records of a kind, most pressing first, in chunks; between two chunks nothing is locked."""
         last: tuple[float, str, str] = (float("-inf"), "", "")

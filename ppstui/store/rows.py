@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ppstui.errors import UsageError
-from ppstui.model import Command, Entry, Kind, Record, Report, RolloutCommand, State
+from ppstui.model import Command, Entry, Record, Report, RolloutCommand, State, about_registry
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,7 +29,7 @@ def about(command: Command, key: str) -> str:
     """What an entry waits in line for: its record, or the whole registry, or nothing where it makes a record."""
     if command.makes:
         return key
-    return f"{command.target.source}:registry" if Kind.COMMITMENT in command.kinds else str(command.target)
+    return f"{command.target.source}:registry" if about_registry(command) else str(command.target)
 
 
 def parted(command: Command) -> tuple[str, bytes]:
@@ -79,7 +79,8 @@ def _command(text: str) -> Command:
     try:
         return _COMMANDS.decode(text)
     except msgspec.ValidationError:
-        return msgspec.json.decode(text, type=Command)
+        command: Command = msgspec.json.decode(text, type=Command)
+        return command
 
 
 def readable(row: tuple[Cell, ...]) -> bool:

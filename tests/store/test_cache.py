@@ -178,7 +178,9 @@ def test_a_column_that_is_not_said_takes_nothing_away() -> None:
 
 def test_teams_in_a_list_keep_when_they_were_told() -> None:
     news = listed(phase=Phase.OPEN, assignments=(Assignment(team="ea-C-D"), Assignment(team="ea-E-F")))
-    assert merged(WHOLE, news).assignments == (WHOLE.assignments[1], Assignment(team="ea-E-F"))
+    found = merged(WHOLE, news)
+    assert isinstance(found, Rollout)
+    assert found.assignments == (WHOLE.assignments[1], Assignment(team="ea-E-F"))
 
 
 def test_columns_replace_columns_where_nothing_more_is_known() -> None:

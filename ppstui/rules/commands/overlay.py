@@ -97,8 +97,10 @@ def preview(
             return _towards_closing(command, rollout, pen)
         case SetDue() | SetOwner() | SetStatus() | SetField():
             return _edited(command, rollout, pen)
-        case _:
+        case Acknowledge() | Comment() | Reply() | Remind() | Poll():
             return _spoken(command, rollout, pen)
+        case _:
+            return rollout
 
 
 def _spoken(command: Acknowledge | Comment | Reply | Remind | Poll, rollout: Rollout, pen: _Pen) -> Rollout:
