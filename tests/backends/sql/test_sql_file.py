@@ -16,6 +16,7 @@ from msgspec import structs
 from ppstui.backends import find
 from ppstui.backends.sql import SQL, SqlOptions, path_in
 from ppstui.backends.sql.backend import SqlBackend
+from ppstui.backends.sql.dialect import Session, in_sqlite
 from ppstui.backends.sql.file import DataFile
 from ppstui.backends.sql.schema import APPLICATION_ID, MIGRATIONS
 from ppstui.errors import BackendError, Conflict, Garbled, Gone, NotAuthorised, Refused, Unreachable
@@ -147,7 +148,7 @@ async def test_ids_count_up_and_are_never_given_twice(local: SqlBackend) -> None
     assert [receipt.id for receipt in made] == ["42", "43"]
     fresh = structs.replace(team("local", TEAMS[0]), ref=Ref("local", "new"))
     assert await local.put([fresh, fresh]) == (Ref("local", "team-1"), Ref("local", "team-2"))
-    await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts WHERE id = '43'"))
+    await local._store.write(lambda connection: connection.execute("DELETE FROM rollouts WHERE id = '43'"))
     receipt = await local.apply(NewRollout(target=Ref("local", "new"), title="T3"), "key-3")
     assert receipt.id == "44"
     again = await local.apply(NewRollout(target=Ref("local", "new"), title="T1"), "key-1")
@@ -322,7 +323,7 @@ async def test_a_file_of_somebody_else_is_said(tmp_path: Path) -> None:
 
 async def test_rows_that_no_ppstui_wrote_are_said(local: SqlBackend) -> None:
     await local.put([rollout("local", 1)])
-    await local._file.write(lambda connection: connection.execute("UPDATE rollouts SET phase = 'sideways'"))
+    await local._store.write(lambda connection: connection.execute("UPDATE rollouts SET phase = 'sideways'"))
     with pytest.raises(Garbled, match="no ppstui wrote"):
         await read(local, Kind.ROLLOUT)
 
@@ -365,7 +366,7 @@ def test_the_first_schema_is_as_it_was_released(tmp_path: Path) -> None:
 
     old, new = sqlite3.connect(tmp_path / "old"), sqlite3.connect(tmp_path / "new")
     old.executescript((SCHEMAS / "1.sql").read_text(encoding="utf-8"))
-    for statement in MIGRATIONS[0]:
+    for statement in in_sqlite(MIGRATIONS[0]):
         new.execute(statement)
     assert tables(old) == tables(new)
     old.close()
@@ -375,7 +376,7 @@ def test_the_first_schema_is_as_it_was_released(tmp_path: Path) -> None:
 async def test_a_migration_that_fails_leaves_no_half_made_file(tmp_path: Path) -> None:
     path = tmp_path / "local.sqlite"
 
-    def full(_connection: sqlite3.Connection) -> None:
+    def full(_session: Session) -> None:
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
@@ -405,8 +406,8 @@ async def test_desks_that_open_a_new_file_at_once_make_it_once(tmp_path: Path) -
 async def test_what_is_deleted_and_brought_back_is_not_gone(local: SqlBackend) -> None:
     await local.put([rollout("local", n) for n in (1, 2)])
     held = await read(local, Kind.ROLLOUT)
-    await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts"))
-    left = await local._file.read(lambda connection: connection.execute("SELECT count(*) FROM messages").fetchone())
+    await local._store.write(lambda connection: connection.execute("DELETE FROM rollouts"))
+    left = await local._store.read(lambda connection: connection.execute("SELECT count(*) FROM messages").fetchone())
     assert left == (0,), "its parts go with it"
     await local.put([rollout("local", 1)])
     after = await read(local, Kind.ROLLOUT, known_to(held))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ppstui.backends.sql import rows
 from ppstui.backends.sql.backend import SqlBackend
-from ppstui.backends.sql.file import DataFile
+from ppstui.backends.sql.file import DataFile, FileSession
 from ppstui.model import (
     Assign,
     Comment,
@@ -30,18 +30,19 @@ from ppstui.model import (
 from ppstui.testing.reading import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from ppstui.backends.sql.dialect import Session
     from ppstui.model import Command, Record
     from ppstui.port import Backend
 
 
 _OF = "rollout = (SELECT number FROM rollouts WHERE id = ?) ORDER BY position"
 _SAID = f"SELECT text FROM messages WHERE voice = '{{}}' AND {_OF}"
-_ONE = "SELECT {0} FROM rollouts WHERE id = ?1 AND coalesce({0}, '') <> ''"
-_ALSO_PARENT = f"{_ONE} UNION ALL SELECT DISTINCT {{0}} FROM parents WHERE id = ?1 AND {{0}} <> ''"
+_ONE = "SELECT {0} FROM rollouts WHERE id = ? AND coalesce({0}, '') <> ''"
+_ALSO_PARENT = f"{_ONE} UNION ALL SELECT DISTINCT {{0}} FROM parents WHERE id = ? AND {{0}} <> ''"
 _SEEN: dict[type[Command], str] = {
     Assign: f"SELECT team FROM assignments WHERE {_OF}",
     Comment: _SAID.format("comment"),
@@ -78,7 +79,7 @@ class SqlWorld:
 
     # ------------------------------------------------------------------------------------------------- the facts
 
-    def _change(self) -> AbstractContextManager[sqlite3.Connection]:
+    def _change(self) -> AbstractContextManager[Session]:
         return _Changing(self)
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
@@ -89,7 +90,8 @@ class SqlWorld:
         with self._change() as connection:
             if command is NewRollout:
                 return _column(connection.execute("SELECT title FROM rollouts ORDER BY number"))
-            found = _column(connection.execute(_SEEN.get(command, _SAID.format("reply")), (ref.id,)))
+            sql = _SEEN.get(command, _SAID.format("reply"))
+            found = _column(connection.execute(sql, (ref.id,) * sql.count("?")))
             return found if command is not SetField else tuple(value for each in found for value in _values(each))
 
     def touch(self, ref: Ref) -> None:
@@ -112,7 +114,7 @@ class SqlWorld:
             for kind in Kind:
                 connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (ref.id,))
 
-    def _moved(self, connection: sqlite3.Connection, ref: Ref) -> int:
+    def _moved(self, connection: Session, ref: Ref) -> int:
         changed = rows.count(connection, "changes")
         connection.execute("UPDATE rollouts SET rev = rev + 1, changed = ? WHERE id = ?", (changed, ref.id))
         return int(connection.execute("SELECT number FROM rollouts WHERE id = ?", (ref.id,)).fetchone()[0])
@@ -188,10 +190,10 @@ class _Changing:
     def __init__(self, world: SqlWorld) -> None:
         self._file = DataFile(world.path, world.source, connect=_colleague)
 
-    def __enter__(self) -> sqlite3.Connection:
+    def __enter__(self) -> Session:
         self._connection = self._file._open()
         self._connection.execute("BEGIN IMMEDIATE")
-        return self._connection
+        return FileSession(self._connection)
 
     def __exit__(self, *failed: object) -> None:
         if failed[0] is None:
@@ -211,5 +213,5 @@ def _values(told: str) -> Iterator[str]:
     return (f"{name}: {value}" for value in values.split(", "))
 
 
-def _column(found: Iterator[Any]) -> tuple[str, ...]:
+def _column(found: Iterable[Any]) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in found)
