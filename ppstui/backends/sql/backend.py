@@ -48,7 +48,7 @@ class SqlBackend:
         self._shelf = Shelf(store.shelf)
         self._store = store
         self._clock = clock
-        self._named = me
+        self._named = str(rows.bound(me))
 
     def __repr__(self) -> str:
         return f"SqlBackend({self._name!r}, {self._store.place!r})"
@@ -185,9 +185,7 @@ class SqlBackend:
         )
         return self._receipt(session, target, done.text, done.made)
 
-    def _check_unchanged(
-        self, session: Session, command: Command, row: int, key: str, seen: Record | None
-    ) -> None:
+    def _check_unchanged(self, session: Session, command: Command, row: int, key: str, seen: Record | None) -> None:
         """Raises Conflict when somebody changed what the command touches after it was `seen` so."""
         if not isinstance(seen, Rollout):
             return

@@ -59,7 +59,7 @@ class FileSession:
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
         """Carries out one statement."""
-        return self._connection.execute(sql, tuple(values))  # type: ignore[arg-type]  # what `bound` gives
+        return self._connection.execute(sql, tuple(values))
 
     def together(self, *questions: Question) -> list[list[tuple[object, ...]]]:
         """One after the other: nothing is far away."""
@@ -67,7 +67,7 @@ class FileSession:
 
     def insert(self, sql: str, values: Sequence[object]) -> int:
         """Inserts one row, and returns its number."""
-        return int(self._connection.execute(sql, tuple(values)).lastrowid or 0)  # type: ignore[arg-type]  # as above
+        return int(self._connection.execute(sql, tuple(values)).lastrowid or 0)
 
 
 class DataFile:

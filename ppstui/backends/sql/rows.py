@@ -197,13 +197,11 @@ def append(connection: Session, row: int, table: str, parts: Sequence[msgspec.St
 
 def move(connection: Session, row: int, at: dt.datetime) -> int:
     """Moves a rollout on at that instant; returns the count of all changes, which names what was made by it."""
+    now = "(SELECT value FROM numbers WHERE name = 'changes')"
+    moves = f"UPDATE rollouts SET rev = rev + 1, changed = {now}, updated = ? WHERE number = ?"
     _, _, found = connection.together(
         ("UPDATE numbers SET value = value + 1 WHERE name = 'changes'", ()),
-        (
-            "UPDATE rollouts SET rev = rev + 1, changed = (SELECT value FROM numbers WHERE name = 'changes'),"
-            " updated = ? WHERE number = ?",
-            (bound(at), row),
-        ),
+        (moves, (bound(at), row)),
         ("SELECT value FROM numbers WHERE name = 'changes'", ()),
     )
     return int(found[0][0])
@@ -241,9 +239,7 @@ def changed(connection: Session, kind: Kind, after: int | None) -> tuple[list[in
     return [int(row) for (row,) in there], [str(each) for (each,) in gone] if after is not None else []
 
 
-def records(
-    connection: Session, kind: Kind, numbers: Sequence[int], source: str, me: str
-) -> dict[int, Record]:
+def records(connection: Session, kind: Kind, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
     """These records by row, in the order asked for; what is gone is left out. `me` is one of the managers."""
     found: dict[int, Record] = {}
     for start in range(0, len(numbers), _CHUNK):

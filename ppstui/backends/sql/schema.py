@@ -17,12 +17,10 @@ APPLICATION_ID: Final = 0x70707374
 _FIRST: Final[tuple[Step, ...]] = (
     "CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     # `changes` counts every change of any record; a file that is replaced by another one has another `store`.
+    "INSERT INTO numbers VALUES ('changes', 0), ('rollouts', 0), ('teams', 0)",
     Said(
-        "INSERT INTO numbers VALUES ('changes', 0), ('rollouts', 0), ('teams', 0), ('store', abs(random() % 1000000000))",
-        (
-            "INSERT INTO numbers VALUES ('changes', 0), ('rollouts', 0), ('teams', 0),"
-            " ('store', floor(random() * 1000000000))",
-        ),
+        "INSERT INTO numbers VALUES ('store', abs(random() % 1000000000))",
+        ("INSERT INTO numbers VALUES ('store', floor(random() * 1000000000))",),
     ),
     """CREATE TABLE rollouts (
         number INTEGER PRIMARY KEY,

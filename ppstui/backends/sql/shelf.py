@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import structs
 
-from ppstui.backends.sql import rows
 from ppstui.model import Rollout
 
 if TYPE_CHECKING:
@@ -57,12 +56,12 @@ class Shelf:
         if self._folder is None or not with_files:
             return []
         places = ", ".join("?" * len(with_files))
+        sql = (
+            "SELECT rollout, id, name, length(content) FROM attachments"  # noqa: S608 (places, not values)
+            f" WHERE rollout IN ({places}) AND content IS NOT NULL ORDER BY rollout, position"
+        )
         held, store = session.together(
-            (
-                "SELECT rollout, id, name, length(content) FROM attachments"  # noqa: S608 (places, not values)
-                f" WHERE rollout IN ({places}) AND content IS NOT NULL ORDER BY rollout, position",
-                with_files,
-            ),
+            (sql, with_files),
             ("SELECT value FROM numbers WHERE name = 'store'", ()),
         )
         found = []

@@ -60,27 +60,13 @@ _SEEN: dict[type[Command], str] = {
 """What shows the effects of each command; of the others it is texts of correspondence."""
 
 
-class SqlWorld:
-    """See `ppstui.testing.World`. Faults are SQLite's own: a lock, an authoriser, a trigger, and a failing commit."""
+class TablesWorld:
+    """The facts: what a colleague with a connection of his own does and sees, whatever the database is."""
 
-    def __init__(self, path: Path, source: str = "there") -> None:
-        self.path = path
-        self.source = source
-        self.secrets: tuple[str, ...] = ()
-        self._lose = self._refuse = self._deny = False
-        self._left = 0
-        self._locker: sqlite3.Connection | None = None
-
-    def open(self) -> Backend:
-        return SqlBackend(self.source, self._file(), lambda: NOON, "coordinator")
-
-    def _file(self) -> DataFile:
-        return DataFile(self.path, self.source, connect=self._connect, patience=0.05)
-
-    # ------------------------------------------------------------------------------------------------- the facts
+    source: str
 
     def _change(self) -> AbstractContextManager[Session]:
-        return _Changing(self)
+        raise NotImplementedError
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
         with self._change() as connection:
@@ -118,6 +104,27 @@ class SqlWorld:
         changed = rows.count(connection, "changes")
         connection.execute("UPDATE rollouts SET rev = rev + 1, changed = ? WHERE id = ?", (changed, ref.id))
         return int(connection.execute("SELECT number FROM rollouts WHERE id = ?", (ref.id,)).fetchone()[0])
+
+
+class SqlWorld(TablesWorld):
+    """See `ppstui.testing.World`. Faults are SQLite's own: a lock, an authoriser, a trigger, and a failing commit."""
+
+    def __init__(self, path: Path, source: str = "there") -> None:
+        self.path = path
+        self.source = source
+        self.secrets: tuple[str, ...] = ()
+        self._lose = self._refuse = self._deny = False
+        self._left = 0
+        self._locker: sqlite3.Connection | None = None
+
+    def open(self) -> Backend:
+        return SqlBackend(self.source, self._file(), lambda: NOON, "coordinator")
+
+    def _file(self) -> DataFile:
+        return DataFile(self.path, self.source, connect=self._connect, patience=0.05)
+
+    def _change(self) -> AbstractContextManager[Session]:
+        return _Changing(self)
 
     # ------------------------------------------------------------------------------------------------ the faults
 
