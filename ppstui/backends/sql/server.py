@@ -153,7 +153,7 @@ class DataServer:
         may = session.execute("SELECT has_table_privilege('applied', 'INSERT')").fetchone()[0]
         said = [] if may else ["it may only be read; ask its owner for the right to write"]
         if not self._address.near and self._wire is not None and not self._wire.pgconn.ssl_in_use:
-            said.append("nothing on the line is encrypted; add sslmode=verify-full to url")
+            said.append("nothing on the line is encrypted; add sslmode=verify-full and sslrootcert to url")
         elif not self._address.near and not self._address.verified:
             said.append("nobody checks the server's certificate; add sslmode=verify-full and sslrootcert to url")
         return tuple(said)
