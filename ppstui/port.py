@@ -99,7 +99,7 @@ class Toolbox(Struct, frozen=True):
     transport: Any = None
     """An httpx.AsyncBaseTransport in tests; None: the network. `Any`, because httpx must not be imported here."""
     paths: Mapping[str, str] = {}
-    """`data`: the folder of the embedded store."""
+    """`data`: the folder of the embedded store. `cache`: one for what can be had again at any time."""
     witness: Callable[[Exchange], None] = _unwitnessed
     """Is told every request that changes something. Returns at once; may be called from any thread."""
 

@@ -269,7 +269,7 @@ def toolbox(
         secret=secret or Vault(console.env, loaded.folder).resolve,
         zone=ZoneInfo(loaded.config.timezone),
         transport=console.transport,
-        paths={"data": str(paths.data)},
+        paths={"data": str(paths.data), "cache": str(paths.cache)},
         **({"witness": witness} if witness else {}),
     )
 

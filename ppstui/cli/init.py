@@ -35,9 +35,14 @@ __all__ = ["Talk", "init"]
 
 _ASKED = ("url", "queue", "parent_queue", "project", "user")
 """Keys worth a question although they have a default."""
+_SECRETS = ("token", "password")
+"""The same of secrets."""
+_SHARED = "postgresql"
+"""Stands for the store's own kind where a team shares it: that needs the questions of a server."""
 _PLACES = {
     "sql": "in the embedded store: one file on this machine, no server needed",
     "rt": "in a Request Tracker 5",
+    _SHARED: "in a PostgreSQL database that your team shares",
 }
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _COUNTRY = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z0-9]+)?")
@@ -152,7 +157,9 @@ class _FirstRun:
         self._country = "" if country == "none" else country.upper()
         if kind == "sql":
             return self._text(EMBEDDED, kind, {}, (EMBEDDED,))
-        return self._server(kind)
+        if kind == _SHARED:
+            return self._server("sql", "team", {"url": "postgresql://user@host/database"})
+        return self._server(kind, kind, {})
 
     def _text(self, name: str, kind: str, values: Mapping[str, object], teams: tuple[str, ...]) -> str:
         described = Described(kind, self._plugins[kind].Options, values)
@@ -160,11 +167,10 @@ class _FirstRun:
 
     # -------------------------------------------------------------------------------------------------- a server
 
-    def _server(self, kind: str) -> str:
+    def _server(self, kind: str, name: str, values: dict[str, object]) -> str:
         """Describes one server until it answers well, or until the person is content."""
         talk = self._talk
-        name = talk.question("Name of this source; its records are called NAME:1234", kind, _name)
-        values: dict[str, object] = {}
+        name = talk.question("Name of this source; its records are called NAME:1234", name, _name)
         ask = True
         while True:
             if ask:
@@ -213,16 +219,16 @@ class _FirstRun:
         for part in info.fields if isinstance(info, types.StructType) else ():
             key, needed = part.encode_name, part.required
             if strict.is_secret(key, part.type):
-                if needed or key == "token":
+                if needed or key in _SECRETS:
                     self._talk.say(docs.get(part.name, ""))
-                    values[key] = self._secret(key, name, str(values.get(key, "")))
-            elif needed or key in _ASKED:
+                    values[key] = self._secret(key, name, str(values.get(key, "")), needed=needed)
+            elif needed or (key in _ASKED and strict.default_of(part)):  # nobody is made to answer what may be empty
                 self._talk.say(docs.get(part.name, ""))
                 before = values.get(key, "" if needed else strict.default_of(part))
                 answer = self._talk.question(key, str(before), _address if key == "url" else _one_line)
                 values[key] = answer if _is_text(part.type) else _plain(answer)
 
-    def _secret(self, key: str, name: str, before: str) -> str:
+    def _secret(self, key: str, name: str, before: str, *, needed: bool) -> str:
         """A reference to a secret; the secret itself goes, if anywhere, into a file of its own."""
         talk, place = self._talk, self._fresh(f"{name}.{key}")
         choices = [
@@ -233,6 +239,8 @@ class _FirstRun:
         ]
         if before:
             choices.append(f"as before: {before.split(maxsplit=1)[0]}")
+        elif not needed:
+            choices.append("none is needed here")
         match talk.choice(f"Where is the {key}?", choices, default=len(choices) - 1 if before else 0):
             case 0:
                 _take_back(self._made)

@@ -143,6 +143,28 @@ def test_the_embedded_store_takes_three_answers(tmp_path: Path) -> None:
     assert desk.opened == []
 
 
+@pytest.mark.parametrize(("where", "reference"), [("1", "file:"), ("5", "")])
+def test_a_teams_database_is_asked_for_tried_and_described(tmp_path: Path, where: str, reference: str) -> None:
+    desk = Desk(
+        tmp_path,
+        ("3) in a PostgreSQL database", "3"),
+        ("Time zone", ""),
+        ("Country", ""),
+        ("Name of this source; its records are called NAME:1234 [team]", ""),
+        ("[postgresql://user@host/database]", "postgresql://anna@db.test/pps?sslmode=verify-full"),
+        ("5) none is needed here", where),
+        *([("not shown while you type", "hunter2")] if reference else []),
+    )
+    assert desk.runs() == 0
+    assert "hunter2" not in desk.file.read_text()
+    loaded = desk.loaded()
+    assert loaded.problems == ()
+    assert loaded.config.sources.rollouts == ("team",)
+    options = next(table for table in loaded.backends if table.name == "team").options
+    assert getattr(options, "url", "") == "postgresql://anna@db.test/pps?sslmode=verify-full"
+    assert getattr(options, "password", "?").startswith(reference)
+
+
 def test_a_tracker_is_asked_for_tried_and_described(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     rt(desk)
@@ -279,7 +301,7 @@ def test_a_token_may_be_elsewhere(tmp_path: Path, number: str, more: list[tuple[
 def test_a_strangers_backend_is_asked_for_what_it_needs(tmp_path: Path) -> None:
     desk = Desk(
         tmp_path,
-        ("3) in a registry", "4"),
+        ("4) in a registry", "5"),
         ("Time zone", ""),
         ("Country", ""),
         ("Name of this source", "local"),

@@ -65,7 +65,7 @@ def test_the_example_is_what_ppstui_does_without_it(tmp_path: Path) -> None:
 def test_every_alternative_in_it_is_valid(tmp_path: Path) -> None:
     loaded = strict(tmp_path, ALTERNATIVE.sub("", TEXT))
     assert loaded.problems == ()
-    assert {table.name for table in loaded.backends} == {"local", *backends.known_types()} - {"sql"}
+    assert {table.name for table in loaded.backends} == {"local", "team", *backends.known_types()} - {"sql"}
 
 
 def test_every_key_is_shown() -> None:

@@ -16,11 +16,11 @@ from ppstui.model import Kind, Message, Voice, command_name
 from ppstui.port import Health, Offer
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from ppstui.backends.demo import DemoOptions
     from ppstui.backends.demo.world import Happened
+    from ppstui.backends.sql.dialect import Session
     from ppstui.model import Command, Receipt, Record, Ref
     from ppstui.port import Backend, Batch, Since, Toolbox
 
@@ -32,7 +32,7 @@ def open_demo(options: DemoOptions, tools: Toolbox) -> Backend:
     if options.world == "down":
         return DownBackend(tools.name)
 
-    def first(connection: sqlite3.Connection) -> None:
+    def first(connection: Session) -> None:
         for record in of_source(options.world, tools.name, tools.clock(), tools.zone):
             rows.put(connection, record)
 
@@ -100,7 +100,7 @@ class DemoBackend:
                 await self._file.write(lambda connection: _answer(connection, asked, now))
                 self._heard.update(asked)
 
-    def _happen(self, connection: sqlite3.Connection, due: Sequence[Happened]) -> None:
+    def _happen(self, connection: Session, due: Sequence[Happened]) -> None:
         for each in due:
             row = rows.find(connection, Kind.ROLLOUT, each.what.id)
             if row is None:
@@ -120,14 +120,14 @@ class Chosen(NamedTuple):
     at: dt.datetime
 
 
-def _chosen(connection: sqlite3.Connection, opened: dt.datetime, before: dt.datetime) -> list[Chosen]:
+def _chosen(connection: Session, opened: dt.datetime, before: dt.datetime) -> list[Chosen]:
     """The teams that were chosen since then, long enough ago to have answered."""
     found = connection.execute("SELECT rollout, team, notified FROM assignments WHERE notified NOT NULL")
     chosen = [Chosen(int(row), str(team), dt.datetime.fromisoformat(at)) for row, team, at in found]
     return [each for each in chosen if opened <= each.at <= before]
 
 
-def _answer(connection: sqlite3.Connection, asked: Sequence[Chosen], at: dt.datetime) -> None:
+def _answer(connection: Session, asked: Sequence[Chosen], at: dt.datetime) -> None:
     """Each of them accepts, in its own manner."""
     for each in asked:
         said = says("", "", each.team, letter=letters.LETTERS[len(each.team) % len(letters.LETTERS)])

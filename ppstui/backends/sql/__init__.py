@@ -1,19 +1,32 @@
-"""The embedded default: rollouts and teams in one SQLite file, without any server.
+"""Rollouts and teams in tables: in one SQLite file without any server, or in a PostgreSQL that a team shares.
 
-Nothing of SQLite is imported before the backend is opened.
+Nothing of either is imported before the backend is opened.
+
+    address   the server in a `url`
+    dialect   what differs between the two, and what is alike
+    schema    the tables, and how older ones become today's
+    file      an SQLite file
+    server    a PostgreSQL; `failures` are its errors, `bench` is its thread
+    rows      records to rows and back
+    backend   reading by a counter of changes, writing once per key
+    writes    what each command does; `course`, `edits` and `hand` with it
+    shelf     copies of the files in it, for a person to open
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Final, get_args
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from ppstui.errors import ConfigError, ConfigProblem, NotAuthorised
 from ppstui.model import Kind, RolloutCommand
 from ppstui.port import Offer
 
 if TYPE_CHECKING:
+    from ppstui.backends.sql.dialect import Store
     from ppstui.port import Backend, Toolbox
 
 _SQLITE: Final = "sqlite:///"
@@ -22,17 +35,32 @@ _WEB: Final = ("https://", "http://")
 
 
 class SqlOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The table of an embedded store in the configuration."""
+    """The table of a store in the configuration."""
 
     url: str = _DEFAULT
-    """`sqlite:///default`, `sqlite:////absolute/path` or `sqlite:///~/path`."""
+    """`sqlite:///default`, `sqlite:////absolute/path` or `sqlite:///~/path`; or `postgresql://user@host/database`, with
+    libpq's own parameters, as in `?sslmode=verify-full&sslrootcert=/path/ca.pem`. Never a password."""
+    password: Annotated[str, Meta(extra={"secret": True})] = ""
+    """A reference to the password of the PostgreSQL role; "" when none is needed or libpq has it, as from ~/.pgpass."""
     user: str = ""
-    """In whose name is written; "" takes the login name."""
+    """In whose name is written; "" takes the login name, on PostgreSQL the role."""
     document_url: str = ""
     """Where a document of the document server is, `{id}` being its id; "" makes no link of an id."""
 
+    connect_timeout: dt.timedelta = dt.timedelta(seconds=5)
+    """How long a connection to PostgreSQL may take."""
+    statement_timeout: dt.timedelta = dt.timedelta(seconds=20)
+    """How long PostgreSQL may take to answer one question."""
+
     def __post_init__(self) -> None:
-        path_in(self.url)
+        if _on_a_server(self.url):
+            from ppstui.backends.sql.address import server_in  # nobody else needs it
+
+            server_in(self.url)
+        else:
+            path_in(self.url)
+            if self.password:
+                raise ValueError("password: a file has none; take it out, or write the url of a PostgreSQL database")
         if self.document_url and not (self.document_url.startswith(_WEB) and "{id}" in self.document_url):
             raise ValueError("document_url: write an address with {id} in it, as in https://docs.example.org/{id}")
 
@@ -50,14 +78,51 @@ class SQL:
 
     @staticmethod
     def open(options: SqlOptions, tools: Toolbox) -> Backend:
-        """A backend on the file that `url` names."""
+        """A backend on the file or the database that `url` names. Raises ConfigError where the driver is missing."""
         # sqlite3 and asyncio's threads: 10 ms, after the first paint
         from ppstui.backends.sql.backend import SqlBackend
-        from ppstui.backends.sql.file import DataFile
 
-        path = path_in(options.url) or Path(tools.paths["data"]) / "local.sqlite"
-        file = DataFile(path, tools.name)
-        return SqlBackend(tools.name, file, tools.clock, options.user or login_name(), options.document_url)
+        if _on_a_server(options.url):
+            store, me = _server(options, tools), options.user
+        else:
+            store, me = _file(options, tools), options.user or login_name()
+        return SqlBackend(tools.name, store, tools.clock, me, options.document_url)
+
+
+def _file(options: SqlOptions, tools: Toolbox) -> Store:
+    from ppstui.backends.sql.file import DataFile
+
+    return DataFile(path_in(options.url) or Path(tools.paths["data"]) / "local.sqlite", tools.name)
+
+
+def _server(options: SqlOptions, tools: Toolbox) -> Store:
+    from ppstui.backends.sql.address import server_in
+
+    try:
+        from ppstui.backends.sql.server import DataServer  # psycopg: 115 ms, and an extra
+    except ImportError:
+        what, hint = "the package psycopg is not installed", "run: pip install 'ppstui[postgres]'"
+        raise ConfigError([ConfigProblem("backends", None, tools.name, what, hint)]) from None
+
+    def password() -> str:
+        try:
+            return tools.secret(options.password)
+        except ConfigError as error:
+            raise NotAuthorised(f"{tools.name}: {error}", source=tools.name) from error
+
+    cache = tools.paths.get("cache")
+    return DataServer(
+        server_in(options.url),
+        tools.name,
+        password if options.password else None,
+        connect_timeout=options.connect_timeout.total_seconds(),
+        statement_timeout=options.statement_timeout.total_seconds(),
+        shelf=Path(cache) / "files" if cache else None,
+    )
+
+
+def _on_a_server(url: str) -> bool:
+    return url.lower().startswith(("postgresql:", "postgres:"))
 
 
 def path_in(url: str) -> Path | None:
@@ -68,12 +133,8 @@ def path_in(url: str) -> Path | None:
     if url == _DEFAULT:
         return None
     hint = f"write {_DEFAULT} or {_SQLITE}/absolute/path"
-    if url.startswith(("postgresql:", "postgres:")):
-        raise ValueError(
-            f"url: this version keeps its store in SQLite files only; write {_DEFAULT} or {_SQLITE}/absolute/path"
-        )
     if not url.startswith(_SQLITE):
-        raise ValueError(f"url: this is no address of an SQLite file; {hint}")
+        raise ValueError(f"url: this is no address of a store; {hint}, or postgresql://user@host/database")
     path = Path(url.removeprefix(_SQLITE))
     if str(path).startswith("~"):
         try:

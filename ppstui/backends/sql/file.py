@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from ppstui.backends.sql.dialect import in_sqlite
 from ppstui.backends.sql.schema import APPLICATION_ID, MIGRATIONS
 from ppstui.errors import BackendError, Garbled, NotAuthorised, Refused, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from ppstui.backends.sql.dialect import Question, Rows, Session
 
 _T = TypeVar("_T")
 
@@ -47,6 +50,26 @@ _SENTENCES: dict[int, tuple[type[BackendError], str]] = {
 }
 
 
+class FileSession:
+    """A transaction on an SQLite file. See `Session`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.executemany = connection.executemany
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
+        """Carries out one statement."""
+        return self._connection.execute(sql, tuple(values))
+
+    def together(self, *questions: Question) -> list[list[tuple[object, ...]]]:
+        """One after the other: nothing is far away."""
+        return [self.execute(*question).fetchall() for question in questions]
+
+    def insert(self, sql: str, values: Sequence[object]) -> int:
+        """Inserts one row, and returns its number."""
+        return int(self._connection.execute(sql, tuple(values)).lastrowid or 0)
+
+
 class DataFile:
     """A file, its thread and its connection. Work is a function of the connection and runs as one transaction."""
 
@@ -55,13 +78,17 @@ class DataFile:
         path: Path | None,
         source: str,
         *,
-        first: Callable[[sqlite3.Connection], None] | None = None,
+        first: Callable[[Session], None] | None = None,
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
         patience: float = PATIENCE,
     ) -> None:
         """`path` None keeps everything in memory. `first` fills a file that was just made, in the same transaction."""
         self.path = path
         self.place = str(path) if path else "memory"
+        self.engine = ("SQLite", sqlite3.sqlite_version)
+        self.role = ""
+        self.shelf = path.with_suffix(".files") if path else None
+        self.near = True
         self._source = source
         self._first = first
         self._connect = connect
@@ -71,13 +98,17 @@ class DataFile:
         self._thread: ThreadPoolExecutor | None = None
         self._closed = False
 
-    async def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def read(self, work: Callable[[Session], _T]) -> _T:
         """What the work returns; it sees one state of the file. Raises BackendError."""
         return await self._off(lambda: self._run(work, "BEGIN"))
 
-    async def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def write(self, work: Callable[[Session], _T]) -> _T:
         """What the work returns, once it is on the disk. Raises BackendError; then nothing was changed, or all was."""
         return await self._off(lambda: self._run(work, "BEGIN IMMEDIATE"))
+
+    def shortfalls(self, session: Session) -> tuple[str, ...]:  # noqa: ARG002 (a file has no rights of its own)
+        """Nothing is amiss with a file that could be read."""
+        return ()
 
     async def aclose(self) -> None:
         """Closes; a second time is fine. A transaction that is being written is finished by the thread."""
@@ -94,11 +125,11 @@ class DataFile:
             self._thread = ThreadPoolExecutor(1, f"ppstui-{self._source}")
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 
-    def _run(self, work: Callable[[sqlite3.Connection], _T], begin: str) -> _T:
+    def _run(self, work: Callable[[Session], _T], begin: str) -> _T:
         try:
             connection = self._open()
             connection.execute(begin)
-            result = work(connection)
+            result = work(FileSession(connection))
             connection.commit()
         except msgspec.ValidationError as error:
             raise Garbled(
@@ -163,13 +194,13 @@ class DataFile:
         # Asked again inside the transaction: another ppstui may have been quicker.
         have = self._version(connection)
         for number, statements in enumerate(MIGRATIONS[have:], have + 1):
-            for statement in statements:
+            for statement in in_sqlite(statements):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version={number}")
         if have == 0:
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             if self._first is not None:
-                self._first(connection)
+                self._first(FileSession(connection))
         connection.commit()
 
     def _version(self, connection: sqlite3.Connection) -> int:

@@ -10,8 +10,8 @@ from ppstui.model import Event, Link, Message, Phase, Voice
 
 if TYPE_CHECKING:
     import datetime as dt
-    import sqlite3
 
+    from ppstui.backends.sql.dialect import Session
     from ppstui.backends.sql.rows import Value
     from ppstui.rules.tracker import Tracker
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Writer(NamedTuple):
     """Who writes, when, where and under which key."""
 
-    connection: sqlite3.Connection
+    connection: Session
     source: str
     me: str
     now: dt.datetime
@@ -52,8 +52,8 @@ class Hand:
         self._moved = 0
 
     @property
-    def connection(self) -> sqlite3.Connection:
-        """The file, inside its transaction."""
+    def connection(self) -> Session:
+        """The store, inside its transaction."""
         return self.writer.connection
 
     def moved(self) -> int:

@@ -29,9 +29,11 @@ from ppstui.model import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ppstui.backends.sql.dialect import Question, Session
+
+_KINDS: Final = (Kind.ROLLOUT, Kind.TEAM)
 _PARTS: Final = (
     ("assignments", Assignment),
     ("exposures", Exposure),
@@ -53,19 +55,21 @@ _SINGLE: Final = ("rollouts", "teams", "parents")
 """Tables with one row for a record; the others have positions."""
 _CHUNK: Final = 500
 """How many ids go into one question; old SQLite takes 999."""
-_LONE = re.compile("[\ud800-\udfff]")
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
 
 Value = str | int | None
 
 
 def bound(value: object) -> Value:
-    """A value as SQLite takes it. Halves of surrogate pairs, which no file can hold, become U+FFFD."""
+    """A value as every database takes it. Halves of surrogate pairs and NUL, which not all can hold, become U+FFFD."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
-        return _LONE.sub("\ufffd", value) if not value.isascii() else value
-    if value is None or isinstance(value, int):
-        return value
+        return value if value.isascii() and "\0" not in value else _UNKEPT.sub("\ufffd", value)
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return int(value)  # truth is a number
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -85,37 +89,39 @@ def _quoted(names: Iterable[str]) -> str:
 # -------------------------------------------------------------------------------------------------------- numbers
 
 
-def number(connection: sqlite3.Connection, name: str) -> int:
-    """One of the numbers that the file keeps: changes, rollouts and teams ever made, and which store it is."""
-    return int(connection.execute("SELECT value FROM numbers WHERE name = ?", (name,)).fetchone()[0])
+def numbers(connection: Session, *names: str) -> list[int]:
+    """Some of the numbers that the store keeps: changes, rollouts and teams ever made, and which store it is."""
+    found = connection.together(*(("SELECT value FROM numbers WHERE name = ?", (name,)) for name in names))
+    return [int(rows[0][0]) for rows in found]
 
 
-def count(connection: sqlite3.Connection, name: str, least: int = 0) -> int:
-    """Moves a number on by one, or to `least` where that is more, and returns it."""
-    value = max(number(connection, name) + 1, least)
-    connection.execute("UPDATE numbers SET value = ? WHERE name = ?", (value, name))
-    return value
+def count(connection: Session, name: str) -> int:
+    """Moves a number on by one, and returns it."""
+    _, found = connection.together(
+        ("UPDATE numbers SET value = value + 1 WHERE name = ?", (name,)),
+        ("SELECT value FROM numbers WHERE name = ?", (name,)),
+    )
+    return int(found[0][0])
 
 
-def fresh_id(connection: sqlite3.Connection, kind: Kind) -> str:
+def fresh_id(connection: Session, kind: Kind) -> str:
     """An id that no record of that kind ever had, as in `1` and `team-1`."""
     value = count(connection, kind.value)
     return str(value) if kind is Kind.ROLLOUT else f"team-{value}"
 
 
-def _taken(connection: sqlite3.Connection, kind: Kind, record_id: str) -> None:
+def _taken(connection: Session, kind: Kind, record_id: str) -> None:
     """Keeps an id that came with a record from being given again."""
     digits = record_id.removeprefix("team-") if kind is Kind.TEAM else record_id
     if digits.isascii() and digits.isdigit() and len(digits) < len(str(2**62)):
         given = int(digits)
-        if given > number(connection, kind.value):
-            connection.execute("UPDATE numbers SET value = ? WHERE name = ?", (given, kind.value))
+        connection.execute("UPDATE numbers SET value = ? WHERE name = ? AND value < ?", (given, kind.value, given))
 
 
 # -------------------------------------------------------------------------------------------------------- writing
 
 
-def put(connection: sqlite3.Connection, record: Record) -> str:
+def put(connection: Session, record: Record) -> str:
     """Writes a record whole, over one of the same id, and returns its id; an id of "" or `new` makes a fresh one."""
     kind = record.kind
     record_id = str(bound(record.ref.id))
@@ -133,8 +139,7 @@ def put(connection: sqlite3.Connection, record: Record) -> str:
     own |= {name: bound(getattr(record, name)) for name in (_PLAIN if isinstance(record, Rollout) else _TEAM)}
     if held is None:
         places = ", ".join("?" * len(own))
-        cursor = connection.execute(f"INSERT INTO {table} ({_quoted(own)}) VALUES ({places})", tuple(own.values()))
-        row = int(cursor.lastrowid or 0)
+        row = connection.insert(f"INSERT INTO {table} ({_quoted(own)}) VALUES ({places})", tuple(own.values()))
         connection.execute("DELETE FROM gone WHERE kind = ? AND id = ?", (kind.value, record_id))
     else:
         row = int(held[0])
@@ -149,7 +154,7 @@ def put(connection: sqlite3.Connection, record: Record) -> str:
     return record_id
 
 
-def _put_rollout_parts(connection: sqlite3.Connection, row: int, record: Rollout) -> None:
+def _put_rollout_parts(connection: Session, row: int, record: Rollout) -> None:
     for table, _part in _PARTS:
         connection.execute(f"DELETE FROM {table} WHERE rollout = ?", (row,))
         append(connection, row, table, getattr(record, table))
@@ -165,64 +170,77 @@ def _put_rollout_parts(connection: sqlite3.Connection, row: int, record: Rollout
         connection.execute(f"INSERT INTO parents VALUES ({', '.join('?' * len(values))})", tuple(map(bound, values)))
 
 
-def put_fields(connection: sqlite3.Connection, row: int, fields: Iterable[tuple[str, str]]) -> None:
+def put_fields(connection: Session, row: int, fields: Iterable[tuple[str, str]]) -> None:
     """Writes the further fields of a rollout, over those it has."""
     connection.execute("DELETE FROM fields WHERE rollout = ?", (row,))
     told = [(row, position, bound(name), bound(value)) for position, (name, value) in enumerate(fields)]
     connection.executemany("INSERT INTO fields VALUES (?, ?, ?, ?)", told)
 
 
-def fields_of(connection: sqlite3.Connection, row: int) -> tuple[tuple[str, str], ...]:
+def fields_of(connection: Session, row: int) -> tuple[tuple[str, str], ...]:
     """The further fields of a rollout, in order."""
     sql = "SELECT name, value FROM fields WHERE rollout = ? ORDER BY position"
     return tuple((str(name), str(value)) for name, value in connection.execute(sql, (row,)))
 
 
-def append(connection: sqlite3.Connection, row: int, table: str, parts: Sequence[msgspec.Struct]) -> None:
+def append(connection: Session, row: int, table: str, parts: Sequence[msgspec.Struct]) -> None:
     """Adds parts to a rollout, behind those it has."""
     if not parts:
         return
-    found = connection.execute(f"SELECT coalesce(max(position), 0) FROM {table} WHERE rollout = ?", (row,)).fetchone()
     names = columns(type(parts[0]))
-    rows = [
-        (row, position, *(bound(getattr(part, name)) for name in names))
-        for position, part in enumerate(parts, int(found[0]) + 1)
-    ]
-    places = ", ".join("?" * (2 + len(names)))
-    connection.executemany(f"INSERT INTO {table} (rollout, position, {_quoted(names)}) VALUES ({places})", rows)
-
-
-def move(connection: sqlite3.Connection, row: int, at: dt.datetime) -> int:
-    """Moves a rollout on at that instant; returns the count of all changes, which names what was made by it."""
-    changed = count(connection, "changes")
-    connection.execute(
-        "UPDATE rollouts SET rev = rev + 1, changed = ?, updated = ? WHERE number = ?", (changed, bound(at), row)
+    places = "?, " * len(names)
+    behind = f"SELECT {places}coalesce(max(position), 0) + 1, ? FROM {table} WHERE rollout = ?"
+    connection.executemany(
+        f"INSERT INTO {table} ({_quoted(names)}, position, rollout) {behind}",
+        [(*(bound(getattr(part, name)) for name in names), row, row) for part in parts],
     )
-    return changed
+
+
+def move(connection: Session, row: int, at: dt.datetime) -> int:
+    """Moves a rollout on at that instant; returns the count of all changes, which names what was made by it."""
+    now = "(SELECT value FROM numbers WHERE name = 'changes')"
+    moves = f"UPDATE rollouts SET rev = rev + 1, changed = {now}, updated = ? WHERE number = ?"
+    _, _, found = connection.together(
+        ("UPDATE numbers SET value = value + 1 WHERE name = 'changes'", ()),
+        (moves, (bound(at), row)),
+        ("SELECT value FROM numbers WHERE name = 'changes'", ()),
+    )
+    return int(found[0][0])
 
 
 # -------------------------------------------------------------------------------------------------------- reading
 
 
-def find(connection: sqlite3.Connection, kind: Kind, record_id: str) -> int | None:
+def find(connection: Session, kind: Kind, record_id: str) -> int | None:
     """The row number of a record, or None."""
     found = connection.execute(f"SELECT number FROM {kind.value} WHERE id = ?", (bound(record_id),)).fetchone()
     return int(found[0]) if found else None
 
 
-def in_order(connection: sqlite3.Connection, kind: Kind, after: int = 0) -> list[int]:
-    """The row numbers of what changed after that count; live rollouts first, so that a screen fills with them."""
-    if kind is Kind.TEAM:
-        sql = "SELECT number FROM teams WHERE changed > ? ORDER BY number"
-    else:
+def find_any(connection: Session, record_id: str) -> list[tuple[Kind, int]]:
+    """The records of that id, each as its kind and row number."""
+    asked = [(f"SELECT number FROM {kind.value} WHERE id = ?", (bound(record_id),)) for kind in _KINDS]
+    found = zip(_KINDS, connection.together(*asked), strict=True)
+    return [(kind, int(rows[0][0])) for kind, rows in found if rows]
+
+
+def changed(connection: Session, kind: Kind, after: int | None) -> tuple[list[int], list[str]]:
+    """The row numbers of what changed after that count, and the ids of what went; None: of everything there is.
+
+    Live rollouts come first, so that a screen fills with them.
+    """
+    order = "number"
+    if kind is Kind.ROLLOUT:
         live = ", ".join(f"'{phase.value}'" for phase in Phase if phase.live)
-        sql = f"SELECT number FROM rollouts WHERE changed > ? ORDER BY phase NOT IN ({live}), number"
-    return [int(row) for (row,) in connection.execute(sql, (after,))]
+        order = f"phase NOT IN ({live}), number"
+    there, gone = connection.together(
+        (f"SELECT number FROM {kind.value} WHERE changed > ? ORDER BY {order}", (after or 0,)),
+        ("SELECT id FROM gone WHERE kind = ? AND changed > ? ORDER BY changed", (kind.value, after or 0)),
+    )
+    return [int(row) for (row,) in there], [str(each) for (each,) in gone] if after is not None else []
 
 
-def records(
-    connection: sqlite3.Connection, kind: Kind, numbers: Sequence[int], source: str, me: str
-) -> dict[int, Record]:
+def records(connection: Session, kind: Kind, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
     """These records by row, in the order asked for; what is gone is left out. `me` is one of the managers."""
     found: dict[int, Record] = {}
     for start in range(0, len(numbers), _CHUNK):
@@ -234,33 +252,40 @@ def records(
     return {row: found[row] for row in numbers if row in found}
 
 
-def _selected(
-    connection: sqlite3.Connection, table: str, names: Sequence[str], key: str, numbers: Sequence[int]
-) -> Iterator[tuple[int, dict[str, Value]]]:
-    """Rows of a table, each with the number of the record it belongs to, in order of position."""
+def _selection(table: str, names: Sequence[str], key: str, numbers: Sequence[int]) -> Question:
+    """Asks for rows of a table, each with the number of the record it belongs to, in order of position."""
     places = ", ".join("?" * len(numbers))
     position = key if table in _SINGLE else f"{key}, position"
-    sql = f'SELECT "{key}", {_quoted(names)} FROM {table} WHERE "{key}" IN ({places}) ORDER BY {position}'
-    for row in connection.execute(sql, tuple(numbers)):
-        yield int(row[0]), dict(zip(names, row[1:], strict=True))
+    return f'SELECT "{key}", {_quoted(names)} FROM {table} WHERE "{key}" IN ({places}) ORDER BY {position}', numbers
 
 
-def _rollouts(connection: sqlite3.Connection, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
+def _named(names: Sequence[str], found: Iterable[Sequence[Value]]) -> Iterator[tuple[int, dict[str, Value]]]:
+    """The rows of an answer to `_selection`."""
+    for row in found:
+        yield int(row[0] or 0), dict(zip(names, row[1:], strict=True))
+
+
+def _rollouts(connection: Session, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
+    asked = [(table, columns(part), "rollout") for table, part in _PARTS]
+    asked += [("managers", ("name",), "rollout"), ("fields", ("name", "value"), "rollout")]
+    asked += [("parents", ("source", "id", *_PARENT), "rollout"), ("rollouts", ("id", "rev", *_PLAIN), "number")]
+    answers = connection.together(*(_selection(*each, numbers) for each in asked))
+    told = {table: list(_named(names, rows)) for (table, names, _), rows in zip(asked, answers, strict=True)}
     parts: dict[str, dict[int, list[object]]] = {}
     for table, part in _PARTS:
         mine = parts.setdefault(table, {})
-        for row, values in _selected(connection, table, columns(part), "rollout", numbers):
+        for row, values in told[table]:
             marks = {"marks": str(values["marks"]).splitlines()} if part is Message else {}
             mine.setdefault(row, []).append({**values, **marks})
     managers: dict[int, list[object]] = {}
-    for row, values in _selected(connection, "managers", ("name",), "rollout", numbers):
+    for row, values in told["managers"]:
         managers.setdefault(row, []).append(values["name"])
     fields: dict[int, list[object]] = {}
-    for row, values in _selected(connection, "fields", ("name", "value"), "rollout", numbers):
+    for row, values in told["fields"]:
         fields.setdefault(row, []).append((values["name"], values["value"]))
-    parents = dict(_selected(connection, "parents", ("source", "id", *_PARENT), "rollout", numbers))
+    parents = dict(told["parents"])
     found: dict[int, Record] = {}
-    for row, plain in _selected(connection, "rollouts", ("id", "rev", *_PLAIN), "number", numbers):
+    for row, plain in told["rollouts"]:
         whole: dict[str, object] = dict(plain)
         whole["ref"] = Ref(source, str(whole.pop("id")))
         whole["rev"] = str(whole["rev"])
@@ -275,12 +300,16 @@ def _rollouts(connection: sqlite3.Connection, numbers: Sequence[int], source: st
     return found
 
 
-def _teams(connection: sqlite3.Connection, numbers: Sequence[int], source: str) -> dict[int, Record]:
+def _teams(connection: Session, numbers: Sequence[int], source: str) -> dict[int, Record]:
+    named, plain_ones = connection.together(
+        _selection("components", ("name",), "team", numbers),
+        _selection("teams", ("id", "rev", *_TEAM), "number", numbers),
+    )
     components: dict[int, list[Value]] = {}
-    for row, values in _selected(connection, "components", ("name",), "team", numbers):
+    for row, values in _named(("name",), named):
         components.setdefault(row, []).append(values["name"])
     found: dict[int, Record] = {}
-    for row, plain in _selected(connection, "teams", ("id", "rev", *_TEAM), "number", numbers):
+    for row, plain in _named(("id", "rev", *_TEAM), plain_ones):
         whole: dict[str, object] = dict(plain)
         whole["ref"] = Ref(source, str(whole.pop("id")))
         whole["rev"] = str(whole["rev"])

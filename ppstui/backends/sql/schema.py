@@ -1,20 +1,27 @@
-"""The tables of the embedded store, and how an older file becomes one of today's.
+"""The tables of a store, and how an older one becomes one of today's.
 
 A step of `MIGRATIONS` is never changed once it was released; each is committed together with the number that says it
-ran. Only SQL that the SQLite of old enterprise distributions understands.
+ran. A table is declared once, for both databases (see `dialect`), and only in SQL that the SQLite of old enterprise
+distributions understands: its `number` counts by itself, and with `remembers_the_gone` its deleted rows are told.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from ppstui.backends.sql.dialect import Said, Step, remembers_the_gone
+
 APPLICATION_ID: Final = 0x70707374
 """`ppst`: how a file is known to be ours, and not some other program's."""
 
-_FIRST: Final = (
+_FIRST: Final[tuple[Step, ...]] = (
     "CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
     # `changes` counts every change of any record; a file that is replaced by another one has another `store`.
-    "INSERT INTO numbers VALUES ('changes', 0), ('rollouts', 0), ('teams', 0), ('store', abs(random() % 1000000000))",
+    "INSERT INTO numbers VALUES ('changes', 0), ('rollouts', 0), ('teams', 0)",
+    Said(
+        "INSERT INTO numbers VALUES ('store', abs(random() % 1000000000))",
+        ("INSERT INTO numbers VALUES ('store', floor(random() * 1000000000))",),
+    ),
     """CREATE TABLE rollouts (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -91,14 +98,8 @@ _FIRST: Final = (
     )""",
     # What was deleted, by whatever program: a desk that continues a reading must hear of it.
     "CREATE TABLE gone (kind TEXT NOT NULL, id TEXT NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (kind, id))",
-    """CREATE TRIGGER rollout_gone AFTER DELETE ON rollouts BEGIN
-        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
-        INSERT OR REPLACE INTO gone SELECT 'rollouts', OLD.id, value FROM numbers WHERE name = 'changes';
-    END""",
-    """CREATE TRIGGER team_gone AFTER DELETE ON teams BEGIN
-        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
-        INSERT OR REPLACE INTO gone SELECT 'teams', OLD.id, value FROM numbers WHERE name = 'changes';
-    END""",
+    remembers_the_gone("rollouts", "rollout"),
+    remembers_the_gone("teams", "team"),
     # The row and the effect of a command are committed together: that is what makes it happen once.
     """CREATE TABLE applied (
         key TEXT PRIMARY KEY,
@@ -106,7 +107,7 @@ _FIRST: Final = (
     )""",
 )
 
-_SECOND: Final = (
+_SECOND: Final[tuple[Step, ...]] = (
     """CREATE TABLE waivers (
         rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         team TEXT NOT NULL, reason TEXT NOT NULL, "by" TEXT NOT NULL, at TEXT,
@@ -114,5 +115,5 @@ _SECOND: Final = (
     )""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
-"""`MIGRATIONS[n]` brings a file from version n to n + 1."""
+MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (_FIRST, _SECOND)
+"""`MIGRATIONS[n]` brings a store from version n to n + 1."""

@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from ppstui.backends.sql import SqlOptions
-from ppstui.backends.sql.backend import SqlBackend
-from ppstui.backends.sql.file import DataFile
 from ppstui.errors import Conflict, Refused
 from ppstui.model import (
     Acknowledge,
@@ -50,24 +48,32 @@ from ppstui.rules.tracker import Tracker
 from ppstui.testing import known_to, read, samples
 from ppstui.testing.reading import NOON
 from ppstui.testing.samples import TODAY, rollout
+from tests.backends.sql.places import PAGES, FilePlace, TeamPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from ppstui.backends.sql.backend import SqlBackend
     from ppstui.model import Command
+    from tests.backends.sql.places import Place
+    from tests.servers.postgresql_site import Cluster
 
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-CERN-CERN-PROD")
 REF = Ref("local", "1")
-PAGES = "https://documents.example.org/document/{id}"
-
-
-def backend_on(path: Path | None, me: str = "coordinator", document_url: str = PAGES) -> SqlBackend:
-    return SqlBackend("local", DataFile(path, "local", patience=0.05), lambda: NOON, me, document_url)
 
 
 @pytest.fixture
-async def local(tmp_path: Path) -> AsyncIterator[SqlBackend]:
-    backend = backend_on(tmp_path / "local.sqlite")
+async def local(place: Place) -> AsyncIterator[SqlBackend]:
+    backend = place.desk()
+    await backend.put([rollout("local", 1, TEAMS)])
+    yield backend
+    await backend.aclose()
+
+
+@pytest.fixture
+async def filed(tmp_path: Path) -> AsyncIterator[SqlBackend]:
+    """A store in a file, which has its copies beside it."""
+    backend = FilePlace(tmp_path / "local.sqlite").desk()
     await backend.put([rollout("local", 1, TEAMS)])
     yield backend
     await backend.aclose()
@@ -89,11 +95,11 @@ def opened(record: Rollout) -> Path:
     return Path(unquote(urlsplit(file.url).path))
 
 
-async def test_a_report_can_be_opened_and_is_for_nobody_elses_eyes(local: SqlBackend, tmp_path: Path) -> None:
+async def test_a_report_can_be_opened_and_is_for_nobody_elses_eyes(filed: SqlBackend, tmp_path: Path) -> None:
     command = samples.report(REF, TEAMS[0], "It works.")
-    receipt = await local.apply(command, "report-1")
+    receipt = await filed.apply(command, "report-1")
     assert receipt.text == f"local:1: file + {command.name}"
-    record = await look(local)
+    record = await look(filed)
     assert receipt.record == record
     path = opened(record)
     assert path.name == command.name
@@ -103,29 +109,29 @@ async def test_a_report_can_be_opened_and_is_for_nobody_elses_eyes(local: SqlBac
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-async def test_the_copy_is_only_a_copy(local: SqlBackend, tmp_path: Path) -> None:
+async def test_the_copy_is_only_a_copy(filed: SqlBackend, tmp_path: Path) -> None:
     command = samples.report(REF, TEAMS[0], "It works.")
-    await local.apply(command, "report-1")
-    path = opened(await look(local))
+    await filed.apply(command, "report-1")
+    path = opened(await look(filed))
     path.write_bytes(b"half of i")
-    assert opened(await look(local)).read_bytes() == command.content
+    assert opened(await look(filed)).read_bytes() == command.content
     path.unlink()
-    another = backend_on(tmp_path / "local.sqlite")
+    another = FilePlace(tmp_path / "local.sqlite").desk()
     assert opened(await look(another)).read_bytes() == command.content
     await another.aclose()
 
 
-async def test_a_folder_that_cannot_be_made_only_costs_the_address(local: SqlBackend, tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_only_costs_the_address(filed: SqlBackend, tmp_path: Path) -> None:
     (tmp_path / "local.files").write_text("in the way")
-    await local.apply(samples.report(REF, TEAMS[0], "It works."), "report-1")
-    (file,) = (await look(local)).attachments
+    await filed.apply(samples.report(REF, TEAMS[0], "It works."), "report-1")
+    (file,) = (await look(filed)).attachments
     assert (file.url, file.size) == ("", 777)
 
 
 async def test_files_of_two_stores_in_one_place_are_not_taken_for_each_other(tmp_path: Path) -> None:
     contents = []
     for number in range(2):
-        backend = backend_on(tmp_path / "local.sqlite")
+        backend = FilePlace(tmp_path / "local.sqlite").desk()
         await backend.put([rollout("local", 1, TEAMS)])
         await backend.apply(samples.report(REF, TEAMS[0], f"It works {number}."), "report-1")
         contents.append(opened(await look(backend)).read_bytes())
@@ -136,7 +142,7 @@ async def test_files_of_two_stores_in_one_place_are_not_taken_for_each_other(tmp
 
 
 async def test_a_store_in_memory_keeps_files_without_an_address() -> None:
-    backend = backend_on(None)
+    backend = FilePlace(None).desk()
     await backend.put([rollout("local", 1, TEAMS)])
     await backend.apply(samples.report(REF, TEAMS[0], "It works."), "report-1")
     (file,) = (await look(backend)).attachments
@@ -227,8 +233,8 @@ async def test_a_document_that_is_named_by_its_address_alone_has_no_number(local
     assert record.links == (Link(url="https://zenodo.example.org/1", relation="document"),)
 
 
-async def test_where_nobody_says_where_documents_are_none_is_linked(tmp_path: Path) -> None:
-    backend = backend_on(tmp_path / "x.sqlite", document_url="")
+async def test_where_nobody_says_where_documents_are_none_is_linked(place: Place) -> None:
+    backend = place.desk(document_url="")
     await backend.put([rollout("local", 1)])
     await backend.apply(Document(target=REF, document="700"), "document-1")
     record = await look(backend)
@@ -246,9 +252,9 @@ def test_an_address_that_is_none_is_refused_when_it_is_configured(url: str) -> N
 # ----------------------------------------------------------------------------------------------------- its colleagues
 
 
-async def test_a_conflict_says_who_did_what(local: SqlBackend, tmp_path: Path) -> None:
+async def test_a_conflict_says_who_did_what(local: SqlBackend, place: Place) -> None:
     seen = await look(local)
-    anna = backend_on(tmp_path / "local.sqlite", "anna")
+    anna = place.desk("anna")
     await anna.apply(SetOutcome(target=REF, outcome=Outcome.REJECT), "outcome-1")
     await anna.aclose()
     with pytest.raises(Conflict) as raised:
@@ -367,11 +373,9 @@ def concerned(record: Rollout, command: Command) -> object:
             return record.outcome, record.due, record.owner
 
 
-@given(st.lists(commands, max_size=4), commands)
-@settings(max_examples=60, deadline=None)
-def test_what_is_reversed_is_as_it_was(given_ones: list[Command], command: Command) -> None:
+def check_reversed(place: Place, given_ones: list[Command], command: Command) -> None:
     async def law() -> None:
-        backend = backend_on(None)
+        backend = place.desk()
         await backend.put([with_parent(1, Ref("local", "90"))])
         for number, each in enumerate(given_ones):
             await backend.apply(each, f"key-{number}")
@@ -386,14 +390,12 @@ def test_what_is_reversed_is_as_it_was(given_ones: list[Command], command: Comma
     asyncio.run(law())
 
 
-@given(st.lists(commands, max_size=8))
-@settings(max_examples=60, deadline=None)
-def test_the_store_does_what_the_preview_promised(given_ones: list[Command]) -> None:
+def check_promised(place: Place, given_ones: list[Command]) -> None:
     policy = Policy(zone=ZoneInfo("Europe/Zurich"))
     tracker = Tracker(watchers=False, document_url=PAGES)
 
     async def law() -> None:
-        backend = backend_on(None)
+        backend = place.desk()
         await backend.put([with_parent(1, Ref("local", "90"))])
         for number, command in enumerate(given_ones):
             key = f"key-{number}"
@@ -410,3 +412,27 @@ def test_the_store_does_what_the_preview_promised(given_ones: list[Command]) -> 
         await backend.aclose()
 
     asyncio.run(law())
+
+
+@given(st.lists(commands, max_size=4), commands)
+@settings(max_examples=60, deadline=None)
+def test_what_is_reversed_is_as_it_was(given_ones: list[Command], command: Command) -> None:
+    check_reversed(FilePlace(None), given_ones, command)
+
+
+@given(st.lists(commands, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_the_store_does_what_the_preview_promised(given_ones: list[Command]) -> None:
+    check_promised(FilePlace(None), given_ones)
+
+
+@pytest.mark.live
+@pytest.mark.xdist_group("postgresql")
+def test_both_laws_hold_in_a_database_too(cluster: Cluster) -> None:
+    @given(st.lists(commands, max_size=6), commands)
+    @settings(max_examples=20, deadline=None)
+    def law(given_ones: list[Command], command: Command) -> None:
+        check_reversed(TeamPlace(cluster), given_ones, command)
+        check_promised(TeamPlace(cluster), [*given_ones, command])
+
+    law()

@@ -16,6 +16,7 @@ from msgspec import structs
 from ppstui.backends import find
 from ppstui.backends.sql import SQL, SqlOptions, path_in
 from ppstui.backends.sql.backend import SqlBackend
+from ppstui.backends.sql.dialect import Session, in_sqlite
 from ppstui.backends.sql.file import DataFile
 from ppstui.backends.sql.schema import APPLICATION_ID, MIGRATIONS
 from ppstui.errors import BackendError, Conflict, Garbled, Gone, NotAuthorised, Refused, Unreachable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from ppstui.model import Command
+    from tests.backends.sql.places import Place
 
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-CERN-CERN-PROD")
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -39,8 +41,8 @@ def backend_on(path: Path | None, name: str = "local") -> SqlBackend:
 
 
 @pytest.fixture
-async def local(tmp_path: Path) -> AsyncIterator[SqlBackend]:
-    backend = backend_on(tmp_path / "local.sqlite")
+async def local(place: Place) -> AsyncIterator[SqlBackend]:
+    backend = place.desk()
     yield backend
     await backend.aclose()
 
@@ -63,25 +65,19 @@ def test_a_url_names_a_file(url: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        (
-            "postgresql://user:pa55word@host/db",
-            "this version keeps its store in SQLite files only; write sqlite:///default",
-        ),
-        ("postgres://host/db", "in SQLite files only"),
         ("sqlite:///relative.sqlite", "not absolute; write sqlite:///default or sqlite:////absolute/path"),
         ("sqlite:///", "not absolute"),
         ("sqlite:///~nobody-here/x.sqlite", "nobody here"),
-        ("mysql://host/db", "no address of an SQLite file"),
-        ("/srv/pps.sqlite", "no address of an SQLite file"),
-        ("", "no address of an SQLite file"),
+        ("mysql://host/db", "no address of a store; write sqlite:///default"),
+        ("/srv/pps.sqlite", "or postgresql://user@host/database"),
+        ("", "no address of a store"),
     ],
 )
-def test_other_urls_are_refused_in_a_sentence_without_repeating_them(url: str, says: str) -> None:
+def test_other_urls_are_refused_in_a_sentence(url: str, says: str) -> None:
     with pytest.raises(msgspec.ValidationError) as raised:
         msgspec.convert({"url": url}, SqlOptions)
     assert str(raised.value).startswith("url: ")
     assert says in str(raised.value)
-    assert "pa55word" not in str(raised.value)
 
 
 def test_the_options_are_strict() -> None:
@@ -147,7 +143,7 @@ async def test_ids_count_up_and_are_never_given_twice(local: SqlBackend) -> None
     assert [receipt.id for receipt in made] == ["42", "43"]
     fresh = structs.replace(team("local", TEAMS[0]), ref=Ref("local", "new"))
     assert await local.put([fresh, fresh]) == (Ref("local", "team-1"), Ref("local", "team-2"))
-    await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts WHERE id = '43'"))
+    await local._store.write(lambda connection: connection.execute("DELETE FROM rollouts WHERE id = '43'"))
     receipt = await local.apply(NewRollout(target=Ref("local", "new"), title="T3"), "key-3")
     assert receipt.id == "44"
     again = await local.apply(NewRollout(target=Ref("local", "new"), title="T1"), "key-1")
@@ -257,16 +253,14 @@ async def test_a_file_that_has_lost_a_table_is_damaged(tmp_path: Path) -> None:
     assert "it is damaged or no SQLite file; put a backup in its place" in str(error)
 
 
-async def test_what_never_was_and_what_is_no_more_are_told_apart(local: SqlBackend, tmp_path: Path) -> None:
+async def test_what_never_was_and_what_is_no_more_are_told_apart(local: SqlBackend) -> None:
     (ref,) = await local.put([rollout("local", 1, TEAMS)])
     never = Ref("local", "99")
     with pytest.raises(Gone, match=r"^local:99: there is no such record; look at the reference$"):
         await local.look(never)
     with pytest.raises(Gone, match=r"^local:99: there is no such rollout; look at the reference$"):
         await local.apply(Comment(target=never, text="x"), "key")
-    raw = sqlite3.connect(tmp_path / "local.sqlite")
-    raw.executescript("DELETE FROM rollouts")
-    raw.close()
+    await local._store.write(lambda session: session.execute("DELETE FROM rollouts"))
     with pytest.raises(Gone, match=r"there is no such record any more; refresh$"):
         await local.look(ref)
 
@@ -322,7 +316,7 @@ async def test_a_file_of_somebody_else_is_said(tmp_path: Path) -> None:
 
 async def test_rows_that_no_ppstui_wrote_are_said(local: SqlBackend) -> None:
     await local.put([rollout("local", 1)])
-    await local._file.write(lambda connection: connection.execute("UPDATE rollouts SET phase = 'sideways'"))
+    await local._store.write(lambda connection: connection.execute("UPDATE rollouts SET phase = 'sideways'"))
     with pytest.raises(Garbled, match="no ppstui wrote"):
         await read(local, Kind.ROLLOUT)
 
@@ -365,7 +359,7 @@ def test_the_first_schema_is_as_it_was_released(tmp_path: Path) -> None:
 
     old, new = sqlite3.connect(tmp_path / "old"), sqlite3.connect(tmp_path / "new")
     old.executescript((SCHEMAS / "1.sql").read_text(encoding="utf-8"))
-    for statement in MIGRATIONS[0]:
+    for statement in in_sqlite(MIGRATIONS[0]):
         new.execute(statement)
     assert tables(old) == tables(new)
     old.close()
@@ -375,7 +369,7 @@ def test_the_first_schema_is_as_it_was_released(tmp_path: Path) -> None:
 async def test_a_migration_that_fails_leaves_no_half_made_file(tmp_path: Path) -> None:
     path = tmp_path / "local.sqlite"
 
-    def full(_connection: sqlite3.Connection) -> None:
+    def full(_session: Session) -> None:
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
@@ -405,8 +399,8 @@ async def test_desks_that_open_a_new_file_at_once_make_it_once(tmp_path: Path) -
 async def test_what_is_deleted_and_brought_back_is_not_gone(local: SqlBackend) -> None:
     await local.put([rollout("local", n) for n in (1, 2)])
     held = await read(local, Kind.ROLLOUT)
-    await local._file.write(lambda connection: connection.execute("DELETE FROM rollouts"))
-    left = await local._file.read(lambda connection: connection.execute("SELECT count(*) FROM messages").fetchone())
+    await local._store.write(lambda connection: connection.execute("DELETE FROM rollouts"))
+    left = await local._store.read(lambda connection: connection.execute("SELECT count(*) FROM messages").fetchone())
     assert left == (0,), "its parts go with it"
     await local.put([rollout("local", 1)])
     after = await read(local, Kind.ROLLOUT, known_to(held))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ppstui.backends.sql import rows
 from ppstui.backends.sql.backend import SqlBackend
-from ppstui.backends.sql.file import DataFile
+from ppstui.backends.sql.file import DataFile, FileSession
 from ppstui.model import (
     Assign,
     Comment,
@@ -30,18 +30,19 @@ from ppstui.model import (
 from ppstui.testing.reading import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from ppstui.backends.sql.dialect import Session
     from ppstui.model import Command, Record
     from ppstui.port import Backend
 
 
 _OF = "rollout = (SELECT number FROM rollouts WHERE id = ?) ORDER BY position"
 _SAID = f"SELECT text FROM messages WHERE voice = '{{}}' AND {_OF}"
-_ONE = "SELECT {0} FROM rollouts WHERE id = ?1 AND coalesce({0}, '') <> ''"
-_ALSO_PARENT = f"{_ONE} UNION ALL SELECT DISTINCT {{0}} FROM parents WHERE id = ?1 AND {{0}} <> ''"
+_ONE = "SELECT {0} FROM rollouts WHERE id = ? AND coalesce({0}, '') <> ''"
+_ALSO_PARENT = f"{_ONE} UNION ALL SELECT DISTINCT {{0}} FROM parents WHERE id = ? AND {{0}} <> ''"
 _SEEN: dict[type[Command], str] = {
     Assign: f"SELECT team FROM assignments WHERE {_OF}",
     Comment: _SAID.format("comment"),
@@ -59,27 +60,13 @@ _SEEN: dict[type[Command], str] = {
 """What shows the effects of each command; of the others it is texts of correspondence."""
 
 
-class SqlWorld:
-    """See `ppstui.testing.World`. Faults are SQLite's own: a lock, an authoriser, a trigger, and a failing commit."""
+class TablesWorld:
+    """The facts: what a colleague with a connection of his own does and sees, whatever the database is."""
 
-    def __init__(self, path: Path, source: str = "there") -> None:
-        self.path = path
-        self.source = source
-        self.secrets: tuple[str, ...] = ()
-        self._lose = self._refuse = self._deny = False
-        self._left = 0
-        self._locker: sqlite3.Connection | None = None
+    source: str
 
-    def open(self) -> Backend:
-        return SqlBackend(self.source, self._file(), lambda: NOON, "coordinator")
-
-    def _file(self) -> DataFile:
-        return DataFile(self.path, self.source, connect=self._connect, patience=0.05)
-
-    # ------------------------------------------------------------------------------------------------- the facts
-
-    def _change(self) -> AbstractContextManager[sqlite3.Connection]:
-        return _Changing(self)
+    def _change(self) -> AbstractContextManager[Session]:
+        raise NotImplementedError
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
         with self._change() as connection:
@@ -89,7 +76,8 @@ class SqlWorld:
         with self._change() as connection:
             if command is NewRollout:
                 return _column(connection.execute("SELECT title FROM rollouts ORDER BY number"))
-            found = _column(connection.execute(_SEEN.get(command, _SAID.format("reply")), (ref.id,)))
+            sql = _SEEN.get(command, _SAID.format("reply"))
+            found = _column(connection.execute(sql, (ref.id,) * sql.count("?")))
             return found if command is not SetField else tuple(value for each in found for value in _values(each))
 
     def touch(self, ref: Ref) -> None:
@@ -112,10 +100,31 @@ class SqlWorld:
             for kind in (Kind.ROLLOUT, Kind.TEAM):
                 connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (ref.id,))
 
-    def _moved(self, connection: sqlite3.Connection, ref: Ref) -> int:
+    def _moved(self, connection: Session, ref: Ref) -> int:
         changed = rows.count(connection, "changes")
         connection.execute("UPDATE rollouts SET rev = rev + 1, changed = ? WHERE id = ?", (changed, ref.id))
         return int(connection.execute("SELECT number FROM rollouts WHERE id = ?", (ref.id,)).fetchone()[0])
+
+
+class SqlWorld(TablesWorld):
+    """See `ppstui.testing.World`. Faults are SQLite's own: a lock, an authoriser, a trigger, and a failing commit."""
+
+    def __init__(self, path: Path, source: str = "there") -> None:
+        self.path = path
+        self.source = source
+        self.secrets: tuple[str, ...] = ()
+        self._lose = self._refuse = self._deny = False
+        self._left = 0
+        self._locker: sqlite3.Connection | None = None
+
+    def open(self) -> Backend:
+        return SqlBackend(self.source, self._file(), lambda: NOON, "coordinator")
+
+    def _file(self) -> DataFile:
+        return DataFile(self.path, self.source, connect=self._connect, patience=0.05)
+
+    def _change(self) -> AbstractContextManager[Session]:
+        return _Changing(self)
 
     # ------------------------------------------------------------------------------------------------ the faults
 
@@ -188,10 +197,10 @@ class _Changing:
     def __init__(self, world: SqlWorld) -> None:
         self._file = DataFile(world.path, world.source, connect=_colleague)
 
-    def __enter__(self) -> sqlite3.Connection:
+    def __enter__(self) -> Session:
         self._connection = self._file._open()
         self._connection.execute("BEGIN IMMEDIATE")
-        return self._connection
+        return FileSession(self._connection)
 
     def __exit__(self, *failed: object) -> None:
         if failed[0] is None:
@@ -211,5 +220,5 @@ def _values(told: str) -> Iterator[str]:
     return (f"{name}: {value}" for value in values.split(", "))
 
 
-def _column(found: Iterator[Any]) -> tuple[str, ...]:
+def _column(found: Iterable[Any]) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in found)
