@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ppstui.desk import Plan, SourceStatus
-    from ppstui.model import Entry, Objection, Rollout
+    from ppstui.model import Entry, Objection, Pilot, Rollout
     from ppstui.rules.rollouts import Standing, TeamStanding
     from ppstui.views.rows import Glance
 
@@ -80,17 +80,17 @@ def rollout(
     if standing.title.problem:
         paras.append(Para(((f"Title: {say(standing.title.problem)}", Tone.SOON),)))
     if history:
-        return (*paras, *_history(record, glance, whole=True))
+        return (*paras, *happenings(record, glance, whole=True))
     if team:
         paras += _teams(standing, entries, glance, team)
     paras += _facts(record, standing, glance)
     paras += _attention(standing, glance)
-    paras += _pending(entries, glance)
+    paras += pending(entries, glance)
     if not team:
         paras += _teams(standing, entries, glance, team)
     paras += _exposure(standing, glance)
     paras += _links(record, standing, glance)
-    paras += _history(record, glance, whole=False)
+    paras += happenings(record, glance, whole=False)
     return tuple(paras)
 
 
@@ -167,7 +167,8 @@ def _attention(standing: Standing, glance: Glance) -> Iterator[Para]:
         )
 
 
-def _pending(entries: Sequence[Entry], glance: Glance) -> Iterator[Para]:
+def pending(entries: Sequence[Entry], glance: Glance) -> Iterator[Para]:
+    """What was asked for and has not reached its server."""
     moving = [entry for entry in entries if entry.state.pending]
     if not moving:
         return
@@ -281,7 +282,8 @@ def _links(record: Rollout, standing: Standing, glance: Glance) -> Iterator[Para
             yield Para(((glance.text(file.name), Tone.PLAIN), (when, Tone.DIM)), 2)
 
 
-def _history(record: Rollout, glance: Glance, *, whole: bool) -> Iterator[Para]:
+def happenings(record: Rollout | Pilot, glance: Glance, *, whole: bool) -> Iterator[Para]:
+    """What was written and what happened, newest first; without `whole` leaving out what machines wrote."""
     happened: list[tuple[dt.datetime, int, tuple[Para, ...]]] = [
         (message.at, 0, tuple(_message(message.author, message.at, message.voice, message.text, glance)))
         for message in record.messages
