@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ppstui.desk.judging import Scene, overlaid, place, standing_of
 from ppstui.errors import StoreError
-from ppstui.model import Kind, Pilot, Rollout, about_registry
+from ppstui.model import REGISTRY_KINDS, Kind, Pilot, Rollout, about_registry
 from ppstui.rules.rollouts import Standing
 from ppstui.store import Place, Tally
 
@@ -27,9 +27,6 @@ _T = TypeVar("_T")
 
 _REMEMBERED = 1000
 """How many decoded records and standings are kept: several screens of them, a few megabytes."""
-
-_BOOKS = frozenset({Kind.TEAM, Kind.COMMITMENT, Kind.WISH})
-"""What registries are made of."""
 
 
 class Line:
@@ -329,7 +326,7 @@ class Board:
         self._raw.pop(ref, None)
         self._shown.pop(ref, None)
         self._standings.pop(ref, None)
-        if kind in _BOOKS:
+        if kind in REGISTRY_KINDS:
             if self._opened is not None:
                 self._opened.came_in()
             self._rebooked()

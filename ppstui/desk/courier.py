@@ -11,9 +11,10 @@ from ppstui.desk import seeing
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
 from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
-from ppstui.model import Kind, NewRollout, Poll, Ref, Rollout, State
+from ppstui.model import REGISTRY_KINDS, Pilot, Poll, Ref, Rollout, State, about_registry
 from ppstui.store import Holder
 from ppstui.store.outbox import LONGEST_WAIT
+from ppstui.store.rows import about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -80,18 +81,18 @@ class Courier:
         That includes what another courier holds or was sending: it may have ended without a word.
         """
         now = self._clock()
-        blocked: set[Ref] = set()
+        blocked: set[str] = set()
         for entry in reversed(self._board.entries()):
-            target = entry.command.target
+            target, line = entry.command.target, about(entry.command, entry.key)
             if target.source != channel.name or not entry.state.pending:
                 continue
-            free = isinstance(entry.command, NewRollout) or target not in blocked
+            free = line not in blocked
             due = entry.due is None or entry.due <= now or entry.due > now + LONGEST_WAIT
             left = entry.state is State.HELD or (entry.state is State.SENDING and entry.id not in self._sending)
             goes = (free and due and entry.state is State.WAITING) or (left and not channel.held)
             if goes and only in (None, target):
                 return True
-            blocked.add(target)
+            blocked.add(line)
         return False
 
     async def elect(self) -> bool:
@@ -141,6 +142,9 @@ class Courier:
             record = self._board.known(entry.command.target)
             if record is not None:
                 self._reader.changed(record.kind, record.ref)
+            elif about_registry(entry.command):
+                for kind in REGISTRY_KINDS:
+                    self._reader.changed(kind)
         return differing
 
     async def _opened(self, channel: Channel) -> Backend | None:
@@ -235,7 +239,7 @@ class Courier:
 
         Asking waits for no server, so the rules that need the whole record are asked before it goes.
         """
-        if not isinstance(claim.seen, Rollout) or claim.seen.whole or claim.entry.tries > 1:
+        if not isinstance(claim.seen, Rollout | Pilot) or claim.seen.whole or claim.entry.tries > 1:
             return ""
         await self._reader.look(channel, claim.entry.command.target)
         return self._against(claim.entry)
@@ -258,7 +262,9 @@ class Courier:
 
     async def _settle(self, channel: Channel, entry: Entry, receipt: Receipt) -> bool:
         record = receipt.record
-        if record is None:
+        if about_registry(entry.command):
+            await self._reader.read_again(channel, REGISTRY_KINDS)
+        elif record is None:
             record = await self._read_back(channel, entry, receipt)
         if record is not None:
             # First, so that whoever sees the entry done finds the record as it is now.
@@ -271,7 +277,7 @@ class Courier:
     async def _read_back(self, channel: Channel, entry: Entry, receipt: Receipt) -> Record | None:
         """The record after the command; None when it could not be read: the next reading will bring it."""
         target = entry.command.target
-        if isinstance(entry.command, NewRollout):
+        if entry.command.makes:
             target = Ref(target.source, receipt.id)
         try:
             return await self._reader.look(channel, target) if target.id else None
@@ -286,13 +292,19 @@ class Courier:
         if isinstance(error, Conflict) and error.current is not None:
             await self._reader.store(channel.name, error.current.kind, (error.current,))
         elif isinstance(error, Gone):
-            await self._reader.store(channel.name, Kind.ROLLOUT, (), gone=(entry.command.target,))
+            known = self._board.known(entry.command.target)
+            if known is not None:
+                await self._reader.store(channel.name, known.kind, (), gone=(known.ref,))
 
     async def _note_before(self, entry: Entry) -> None:
         """Before the first attempt only: later the effect may be in the record already."""
-        record = self._board.known(entry.command.target)
-        if entry.tries == 1 and record is not None:
-            await self._aside.run(lambda: self._outbox.note_before(entry.id, record))
+        if entry.tries != 1:
+            return
+        target = entry.command.target
+        registry = self._board.known_registry(target.source) if about_registry(entry.command) else None
+        before = registry or self._board.known(target)
+        if before is not None:
+            await self._aside.run(lambda: self._outbox.note_before(entry.id, before))
 
     async def _surely(self, work: Coroutine[object, object, bool]) -> bool:
         """Does it to its end, whoever has stopped waiting."""

@@ -23,23 +23,22 @@ from ppstui.model import (
     Comment,
     Entry,
     Kind,
-    NewRollout,
     Objection,
     Poll,
-    Remind,
     Reply,
     Rollout,
     SetStatus,
     State,
+    about_registry,
     command_name,
 )
-from ppstui.rules import commands
 from ppstui.store import Wanted
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from ppstui.desk.asking import Book
     from ppstui.desk.events import Event
     from ppstui.desk.sources import Source, SourceStatus
     from ppstui.model import Record, Ref
@@ -90,7 +89,7 @@ class Desk:
         self._channels = {source.name: Channel(source) for source in sources}
         registered = any(Kind.COMMITMENT in source.kinds for source in sources)
         self.board = Board(cache, policy, clock, self._statuses, self._complain, registered=registered)
-        self._reader = Reader(cache, self.board, self._aside, policy, clock, emit, patience)
+        self._reader = Reader(cache, self.board, self._aside, clock, emit, patience)
         self._mails = mailer is not None
         self._courier = Courier(
             outbox=outbox,
@@ -187,6 +186,7 @@ class Desk:
             try:
                 await self._reader.catch_up()
                 await self._courier.release(channel)
+                await self._pace.settle()
             except StoreError as error:
                 self._complain(str(error))
             self.nudge()
@@ -208,32 +208,38 @@ class Desk:
             return f"{channel.name} does not offer {command_name(command)}"
         if command is Poll and not self._mails:
             return _NO_MAIL
-        if command is NewRollout:
+        if command.makes or Kind.COMMITMENT in command.kinds:
             return ""
-        rollout = self.board.rollout(ref)
-        if rollout is None:
-            return f"{ref} is not known, or is no rollout"
-        if not rollout.phase.live and command not in (Comment, Reply, SetStatus):
-            return f"{ref} is closed ({rollout.status})"
+        record = self.board.record(ref)
+        if record is None or record.kind not in command.kinds:
+            return f"{ref} is not known, or is nothing that {command_name(command)} is for"
+        if isinstance(record, Rollout) and not record.phase.live and command not in (Comment, Reply, SetStatus):
+            return f"{ref} is closed ({record.status})"
         return ""
 
     def plan(self, command: Command) -> Plan:
         """What it would do and what stands against it; touches nothing. Raises NoSuchRecord."""
+        from ppstui.desk.asking import mistaken
+
         channel = self._channel(command.target)
-        rollout = None
-        if not isinstance(command, NewRollout):
-            rollout = self.board.rollout(command.target)
-            if rollout is None:
+        record = None
+        if not (command.makes or about_registry(command)):
+            record = self.board.record(command.target)
+            if record is None:
                 raise NoSuchRecord(f"{command.target}: no such record is known; refresh, or look at the reference")
-        found = (*self._ours(command, channel), *self._objections(command, rollout))
+            if wrong := mistaken(command, record):
+                return Plan(command, (*self._ours(command, channel), *wrong), ())
+        book = self._book(command, record)
+        command = book.planned(command)
+        found = (*self._ours(command, channel), *book.objections(command, record))
         return Plan(
             command=command,
             objections=tuple(sorted(found, key=lambda objection: not objection.blocking)),
-            effects=commands.effects(command, rollout, self.policy, self._clock(), channel.source.tracker),
-            reverse=commands.reverse(command, rollout) if rollout is not None else None,
+            effects=book.effects(command, record),
+            reverse=book.reverse(command, book.before(command, pending=True)),
         )
 
-    async def submit(self, command: Command, *, reason: str = "", seen: Rollout | None = None) -> Entry:
+    async def submit(self, command: Command, *, reason: str = "", seen: Record | None = None) -> Entry:
         """Queues a command; when it returns the entry is on disk. Raises Objected, NoSuchRecord, StoreError.
 
         Waits for the disk and never for a server, so a key press answers at once: of a record that is known by its
@@ -244,7 +250,7 @@ class Desk:
         """
         return await self._submit(command, reason, seen, None)
 
-    async def submit_all(self, asked: Sequence[tuple[Command, str, Rollout | None]]) -> tuple[Entry | PpsError, ...]:
+    async def submit_all(self, asked: Sequence[tuple[Command, str, Record | None]]) -> tuple[Entry | PpsError, ...]:
         """Queues several, each with its reason and what was seen, in one go; of each its entry, or why it was not."""
         found: list[PpsError | int] = []
         wanted: list[Wanted] = []
@@ -361,10 +367,12 @@ class Desk:
 
         Raises UsageError, Objected when its record takes no comments.
         """
-        entry = await self._entry(entry_id)
-        if isinstance(entry.command, NewRollout):
-            raise UsageError(f"entry {entry_id} makes a new rollout: there is no record to write a comment on")
-        comment = Comment(target=entry.command.target, text=commands.as_comment(entry.command))
+        command = (await self._entry(entry_id)).command
+        try:
+            text = self._book(command, self.board.known(command.target)).as_comment(command)
+        except UsageError as error:
+            raise UsageError(f"entry {entry_id}: {error}") from error
+        comment = Comment(target=command.target, text=text)
         blocking = tuple(objection for objection in self.plan(comment).objections if objection.blocking)
         if blocking:
             raise Objected(blocking)
@@ -379,14 +387,12 @@ class Desk:
 
     async def differences(self, entry_id: int) -> tuple[Difference, ...]:
         """What a colleague changed that stands against a parked entry: before, theirs and mine. Raises UsageError."""
-        from ppstui.rules.conflicts import differences  # what merges is wanted when something does not
-
         entry = await self._entry(entry_id)
         seen = await self._aside.run(lambda: self._outbox.seen(entry_id))
         current = self.board.known(entry.command.target)
-        if entry.state is not State.PARKED or not isinstance(seen, Rollout) or not isinstance(current, Rollout):
+        if entry.state is not State.PARKED or seen is None or current is None:
             return ()
-        return differences(entry.command, seen, current, entry.key)
+        return self._book(entry.command, current).differences(entry.command, seen, current, entry.key)
 
     async def history(self, entry_id: int) -> tuple[Happening, ...]:
         """What happened to an entry, oldest first: the action log."""
@@ -473,32 +479,32 @@ class Desk:
         elif isinstance(command, Poll) and not self._mails:
             yield Objection(rule="unsupported", text=_NO_MAIL)
 
-    def _objections(self, command: Command, rollout: Rollout | None) -> tuple[Objection, ...]:
-        tracker = self._channel(command.target).source.tracker
-        reminded: Sequence[tuple[str, dt.datetime]] = ()
-        if isinstance(command, Remind):
-            from ppstui.desk.digests import digested  # nobody is reminded before the first frame
+    def _book(self, command: Command, record: Record | None) -> Book:
+        """The rules for what is asked of such a record."""
+        from ppstui.desk.asking import book_of  # nothing is asked before the first frame
 
-            reminded = digested(self.board, command)
-        return commands.objections(command, rollout, self.policy, self._clock(), tracker, reminded)
+        channel = self._channels.get(command.target.source)
+        tracker = channel.source.tracker if channel else None
+        return book_of(command, record)(self.board, self.policy, self._clock(), tracker)
 
     def _against(self, entry: Entry) -> str:
         """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
-        rollout = self.board.known(entry.command.target)
-        found = self._objections(entry.command, rollout) if isinstance(rollout, Rollout) else ()
+        record = self.board.known(entry.command.target)
+        found = self._book(entry.command, record).objections(entry.command, record) if record is not None else ()
         blocking = [objection for objection in found if objection.blocking]
         if not blocking or (entry.reason.strip() and all(objection.overridable for objection in blocking)):
             return ""
         told = "; ".join(objection.text for objection in blocking)
         return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
 
-    async def _submit(self, command: Command, reason: str, seen: Rollout | None, reverses: int | None) -> Entry:
+    async def _submit(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> Entry:
         wanted = self._asked(command, reason, seen, reverses)
         return (await self._kept(lambda: self._outbox.add(*wanted)))[0]
 
-    def _asked(self, command: Command, reason: str, seen: Rollout | None, reverses: int | None) -> tuple[Wanted, ...]:
+    def _asked(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> tuple[Wanted, ...]:
         """The write, and the note that says why a rule was overridden. Raises Objected, NoSuchRecord."""
         plan = self.plan(command)
+        command = plan.command
         blocking = tuple(objection for objection in plan.objections if objection.blocking)
         if blocking and not (reason.strip() and all(objection.overridable for objection in blocking)):
             raise Objected(blocking)
@@ -507,7 +513,7 @@ class Desk:
         return (wanted, *(self._explained(command, reason, blocking) if blocking else ()))
 
     def _wanted(
-        self, command: Command, reason: str, seen: Rollout | None, *, before: str = "", reverses: int | None = None
+        self, command: Command, reason: str, seen: Record | None, *, before: str = "", reverses: int | None = None
     ) -> Wanted:
         record = self.board.record(command.target)
         looked_at = seen or record
@@ -519,7 +525,7 @@ class Desk:
             base_rev=looked_at.rev if looked_at else "",
             reason=reason,
             before=before,
-            record=record,
+            record=self._book(command, record).before(command, pending=True),
             reverses=reverses,
         )
 
@@ -539,7 +545,7 @@ class Desk:
     def _explained(self, command: Command, reason: str, against: tuple[Objection, ...]) -> tuple[Wanted, ...]:
         """The note that tells the record why a rule was overridden, where the source takes notes."""
         channel = self._channel(command.target)
-        if Comment not in channel.source.offers or isinstance(command, NewRollout):
+        if Comment not in channel.source.offers or command.makes or about_registry(command):
             return ()
         rules = "\n".join(objection.text for objection in against)
         note = Comment(target=command.target, text=f"{command_name(command)} although:\n{rules}\nReason: {reason}")
@@ -557,12 +563,17 @@ class Desk:
             raise UsageError(f"entry {entry.id} is being taken back already, by entry {taken_back}")
         command = await self._reverse(entry)
         if command is None:
-            raise Objected((commands.irreversible(entry.command),))
+            book = self._book(entry.command, self.board.known(entry.command.target))
+            raise Objected((book.irreversible(entry.command),))
         return await self._submit(command, "", None, entry.id)
 
     async def _reverse(self, entry: Entry) -> Command | None:
-        before = await self._aside.run(lambda: self._outbox.record_before(entry.id))
-        return commands.reverse(entry.command, before) if isinstance(before, Rollout) else None
+        command = entry.command
+        if about_registry(command):
+            registry = await self._aside.run(lambda: self._outbox.registry_before(entry.id))
+            return self._book(command, None).reverse(command, registry)
+        record = await self._aside.run(lambda: self._outbox.record_before(entry.id))
+        return self._book(command, record).reverse(command, record)
 
     async def _until_settled(self, entry_id: int) -> None:
         entry = await self._entry(entry_id)

@@ -112,6 +112,11 @@ def overlaid(record: _R, entries: Iterable[Entry], policy: Policy) -> _R:
     return record
 
 
+def expected(record: _R, entry: Entry, policy: Policy) -> _R:
+    """The record with the effect that its person expects of an entry, whatever became of it."""
+    return judge_of(record).preview(record, entry, policy) if record.kind in entry.command.kinds else record
+
+
 def _number(entry: Entry) -> int:
     return entry.id
 

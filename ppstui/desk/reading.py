@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ppstui.desk.events import Event
     from ppstui.model import Kind, Record, Ref
     from ppstui.port import Backend, Batch
-    from ppstui.rules.policy import Policy
     from ppstui.store import Cache, Place
 
 
@@ -34,7 +33,6 @@ class Reader:
         cache: Cache,
         board: Board,
         aside: Aside,
-        policy: Policy,
         clock: Callable[[], dt.datetime],
         emit: Callable[[Event], None],
         patience: float,
@@ -43,7 +41,6 @@ class Reader:
         self._cache = cache
         self._board = board
         self._aside = aside
-        self._policy = policy
         self._clock = clock
         self._emit = emit
         self._patience = patience
@@ -64,6 +61,19 @@ class Reader:
             channel.readings += 1
         self._settle(channel, failure, note)
         return failure is None
+
+    async def read_again(self, channel: Channel, kinds: Iterable[Kind]) -> None:
+        """Reads some kinds once more, because we changed them; what fails comes with the next reading."""
+        async with channel.reading_now:
+            try:
+                backend = await channel.backend()
+                for kind in kinds:
+                    if kind in channel.source.kinds:
+                        await self._read_kind(channel, backend, kind)
+            except (PpsError, TimeoutError):
+                channel.next_reading = None
+            finally:
+                channel.progress = ""
 
     async def look(self, channel: Channel, ref: Ref) -> Record:
         """Reads one record whole. Raises BackendError, ConfigError."""
@@ -128,9 +138,9 @@ class Reader:
         if refs:
             self._emit(Changed(kind, refs))
 
-    def changed(self, kind: Kind, ref: Ref) -> None:
-        """Tells that a record looks different, because something about it is or was pending."""
-        self._emit(Changed(kind, frozenset([ref])))
+    def changed(self, kind: Kind, ref: Ref | None = None) -> None:
+        """Tells that a record, or any of its kind, looks different: something about it is or was pending."""
+        self._emit(Changed(kind, None if ref is None else frozenset([ref])))
 
     async def _read_kinds(self, channel: Channel) -> tuple[PpsError | None, str]:
         failure: PpsError | None = None

@@ -7,12 +7,12 @@ date in exactly the parts which that entry was to change. A colleague's change t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ppstui.model import Rollout
-from ppstui.rules import commands
+from ppstui.desk.judging import expected
+from ppstui.model import Pilot, Rollout, Step
 from ppstui.rules.teams import team_key
 
 if TYPE_CHECKING:
@@ -37,13 +37,23 @@ _VALUES: dict[str, Callable[..., object]] = {
     "links": lambda link: link.url,
     "fields": lambda field: field[0],
     "managers": lambda manager: manager,
+    "prolongations": lambda prolongation: prolongation.until,
 }
 """Fields of several values, and by what one is the same in two versions of a record."""
+
+_STEPS = "steps"
+
+
+class _OfStep(NamedTuple):
+    """A field of a step: what one signs another may plan."""
+
+    number: int
+    name: str
 
 
 def stripped(record: Record | None) -> Record | None:
     """The record without the texts of its messages, which nothing is compared by."""
-    if not isinstance(record, Rollout):
+    if not isinstance(record, Rollout | Pilot):
         return record
     messages = tuple(msgspec.structs.replace(message, text="") for message in record.messages)
     return msgspec.structs.replace(record, messages=messages)
@@ -63,14 +73,14 @@ def _followed(
     first: Asked, later: Sequence[Asked], came: Record | None, policy: Policy, *, given_up: bool
 ) -> Mapping[int, Record]:
     wished = _wished(first, policy)
-    if not isinstance(came, Rollout) or wished is None:
+    if not isinstance(came, Rollout | Pilot) or wished is None:
         return {}
     before, hoped, there = _parts(first.seen), _parts(wished), _parts(came)
     touched = _differing(before, hoped)
     changed: dict[int, Record] = {}
     for each in later:
         own = _wished(each, policy)
-        if own is None or not isinstance(each.seen, Rollout):
+        if own is None or not isinstance(each.seen, Rollout | Pilot):
             continue
         seen = _parts(each.seen)
         # What was given up is taken out where it was seen; what happened is known to all who come after it.
@@ -87,11 +97,9 @@ def _followed(
 
 
 def _wished(asked: Asked, policy: Policy) -> Record | None:
-    """The record as the person expects it with the entry's effect; None for what is no rollout."""
+    """The record as the person expects it with the entry's effect; None for what nothing is laid over."""
     entry, seen = asked
-    if not isinstance(seen, Rollout):
-        return None
-    return stripped(commands.preview(entry.command, seen, policy, entry.asked_at, entry.by, entry.key))
+    return stripped(expected(seen, entry, policy)) if isinstance(seen, Rollout | Pilot) else None
 
 
 def _parts(record: Record) -> dict[_Part, object]:
@@ -99,7 +107,10 @@ def _parts(record: Record) -> dict[_Part, object]:
     parts: dict[_Part, object] = {}
     for field in record.__struct_fields__:
         value = getattr(record, field)
-        if field in _VALUES:
+        if field == _STEPS:
+            for step in value:
+                parts |= {(field, _OfStep(step.number, name)): getattr(step, name) for name in step.__struct_fields__}
+        elif field in _VALUES:
             for each in value:
                 part = field, _VALUES[field](each)
                 parts[part] = (*parts.get(part, ()), each)  # type: ignore[misc]  # of one field
@@ -108,11 +119,18 @@ def _parts(record: Record) -> dict[_Part, object]:
     return parts
 
 
-def _put_together(record: Rollout, parts: Mapping[_Part, object], events: tuple[Event, ...]) -> Rollout:
+def _put_together(record: Rollout | Pilot, parts: Mapping[_Part, object], events: tuple[Event, ...]) -> Rollout | Pilot:
     """That record with these parts and this history in the place of its own."""
-    fields: dict[str, object] = dict.fromkeys(_VALUES, ())
-    for (field, _), value in parts.items():
-        fields[field] = (*fields[field], *value) if field in _VALUES else value  # type: ignore[misc]  # of one field
+    fields: dict[str, object] = {name: () for name in record.__struct_fields__ if name in _VALUES}
+    steps: dict[int, Step] = {}
+    for (field, which), value in parts.items():
+        if isinstance(which, _OfStep):
+            step = steps.get(which.number, Step(number=which.number))
+            steps[which.number] = msgspec.structs.replace(step, **{which.name: value})
+        else:
+            fields[field] = (*fields[field], *value) if field in _VALUES else value  # type: ignore[misc]  # of one field
+    if isinstance(record, Pilot):
+        fields[_STEPS] = tuple(steps[number] for number in sorted(steps))
     return msgspec.structs.replace(record, events=events, **fields)
 
 

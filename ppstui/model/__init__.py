@@ -37,6 +37,7 @@ from ppstui.model.outbox import (
     State,
 )
 from ppstui.model.previews import (
+    REGISTRY_KINDS,
     Command,
     Commit,
     Commitment,
@@ -89,6 +90,7 @@ from ppstui.model.rollouts import (
 )
 
 __all__ = [
+    "REGISTRY_KINDS",
     "Acknowledge",
     "Answer",
     "Asking",

@@ -257,7 +257,8 @@ Record = Rollout | Team | Pilot | Commitment | Wish
 # ------------------------------------------------------------------------------------------------------------ commands
 
 _PILOT = frozenset({Kind.PILOT})
-_REGISTRY = frozenset({Kind.TEAM, Kind.COMMITMENT, Kind.WISH})
+REGISTRY_KINDS = frozenset({Kind.TEAM, Kind.COMMITMENT, Kind.WISH})
+"""What registries are made of."""
 
 
 class NewPilot(Asking, frozen=True, kw_only=True, tag="pilot-new"):
@@ -386,7 +387,7 @@ class PilotEdit(Asking, frozen=True, kw_only=True, tag="pilot-edit"):
 class Commit(Asking, frozen=True, kw_only=True, tag="commit"):
     """Enter a partner's commitment into the registry. Target: the source's `SOURCE:new`."""
 
-    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
 
     party: str
     level: Level = Level.NONE
@@ -403,7 +404,7 @@ class Commit(Asking, frozen=True, kw_only=True, tag="commit"):
 class Withdraw(Asking, frozen=True, kw_only=True, tag="withdraw"):
     """Take a partner's commitments out: those of this level that lie within what is named, "" naming everything."""
 
-    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
 
     party: str
     level: Level = Level.NONE
@@ -423,7 +424,7 @@ class Withdraw(Asking, frozen=True, kw_only=True, tag="withdraw"):
 class WishFor(Asking, frozen=True, kw_only=True, tag="wish"):
     """Wish for early adopters of a product; a minimum of 0 takes the wish out."""
 
-    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
 
     component: str
     stack: str = ""
@@ -437,7 +438,7 @@ class WishFor(Asking, frozen=True, kw_only=True, tag="wish"):
 class ImportRegistry(Asking, frozen=True, kw_only=True, tag="registry-import"):
     """Take entries of a file over into the registry, all of them or none; what has an id that is known replaces it."""
 
-    kinds: ClassVar[frozenset[Kind]] = _REGISTRY
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
 
     partners: tuple[Team, ...] = ()
     commitments: tuple[Commitment, ...] = ()
