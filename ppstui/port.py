@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from ppstui.model import Command, Kind, Record, Ref
+from ppstui.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -102,6 +103,8 @@ class Toolbox(Struct, frozen=True):
     """`data`: the folder of the embedded store. `cache`: one for what can be had again at any time."""
     witness: Callable[[Exchange], None] = _unwitnessed
     """Is told every request that changes something. Returns at once; may be called from any thread."""
+    policy: Policy | None = None
+    """The desk's deadlines and calendars, for a backend that works out what a command does; None: the usual ones."""
 
 
 class Backend(Protocol):

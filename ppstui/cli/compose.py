@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from ppstui.cli.console import Console
     from ppstui.config.schema import Target
     from ppstui.port import Backend, Exchange, Mailer, Plugin
-    from ppstui.views.fields import Fields
+    from ppstui.rules.policy import Policy
+    from ppstui.views.pilot_fields import PilotSubject
 
 DEMO_USER = "sro-manager"
 """In whose name the demo world is written."""
@@ -99,17 +100,23 @@ def configured(options: argparse.Namespace, console: Console, known: Known | Non
     return read_config(path, console.env, find, checked, flags=flags)
 
 
-_ASKED: dict[str, Fields[fields.Subject] | Fields[fields.Part] | Fields[fields.Queued]] = {
-    "rollouts": fields.ROLLOUTS,
-    "acks": fields.ACKS,
-    "outbox": fields.OUTBOX,
-}
+_Asked = fields.Fields[fields.Subject] | fields.Fields[fields.Part] | fields.Fields[fields.Queued]
+
+
+def _asked(pane: str) -> _Asked | fields.Fields[PilotSubject]:
+    """What a pane's filter may ask."""
+    if pane == "pilots":
+        from ppstui.views.pilot_fields import PILOTS  # few have a saved view of pilots
+
+        return PILOTS
+    known: dict[str, _Asked] = {"rollouts": fields.ROLLOUTS, "acks": fields.ACKS, "outbox": fields.OUTBOX}
+    return known[pane]
 
 
 def where_problem(pane: str, text: str) -> str:
     """What is wrong with a saved view's filter; "" when nothing."""
     try:
-        parse(text, _ASKED[pane].kinds, _ASKED[pane].flags)
+        parse(text, _asked(pane).kinds, _asked(pane).flags)
     except UsageError as error:
         return str(error)
     return ""
@@ -118,7 +125,7 @@ def where_problem(pane: str, text: str) -> str:
 def sort_problem(pane: str, column: str) -> str:
     """What is wrong with the column that a saved view is sorted by; "" when nothing."""
     try:
-        _ASKED[pane].sort((), column)
+        _asked(pane).sort((), column)
     except UsageError as error:
         return str(error).removeprefix("sort: ")
     return ""
@@ -130,7 +137,7 @@ def _demo(flags: dict[str, bool | str]) -> Loaded:
 
     config = Config(
         me=DEMO_USER,
-        sources=Sources(rollouts=("rt", "umd"), teams=("rt", "umd")),
+        sources=Sources(rollouts=("rt", "umd"), teams=("rt", "umd"), pilots=("rt", "umd")),
         views=Views(
             rollouts=(
                 View(title="Late", where="is:late", sort="due"),
@@ -187,7 +194,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
     policy = make_policy(loaded.config, HolidayBook(paths.holidays, today).days, today)
     cache, outbox = open_store(paths.state, console.now, ear.say)
     log = _Log()
-    tools = partial(toolbox, loaded, paths, console, witness=log.witness)
+    tools = partial(toolbox, loaded, paths, console, witness=log.witness, policy=policy)
     sources, broken = _sources(loaded, tools)
     me = loaded.config.me or _login(console)
     mail, sends = _mail(options, loaded, tools)
@@ -261,6 +268,7 @@ def toolbox(
     name: str,
     secret: Callable[[str], str] | None = None,
     witness: Callable[[Exchange], None] | None = None,
+    policy: Policy | None = None,
 ) -> Toolbox:
     """What a backend of that name gets from the outside world; `witness` None: nobody keeps a log."""
     return Toolbox(
@@ -270,6 +278,7 @@ def toolbox(
         zone=ZoneInfo(loaded.config.timezone),
         transport=console.transport,
         paths={"data": str(paths.data), "cache": str(paths.cache)},
+        policy=policy,
         **({"witness": witness} if witness else {}),
     )
 
@@ -280,7 +289,7 @@ def _sources(
     """The usable sources in the file's order, and the others with what is wrong with them."""
     wanted: dict[str, set[Kind]] = {}
     for kind in Kind:
-        for name in getattr(loaded.config.sources, kind.value, ()):
+        for name in getattr(loaded.config.sources, kind.served_as):
             wanted.setdefault(name, set()).add(kind)
     sources: list[Source] = []
     broken: dict[str, tuple[frozenset[Kind], str]] = {}

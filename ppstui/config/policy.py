@@ -17,13 +17,14 @@ from ppstui.config.strict import nearest, shown
 from ppstui.config.whole import write_whole
 from ppstui.errors import ConfigError, ConfigProblem
 from ppstui.rules.clocks import Calendar, Span
-from ppstui.rules.policy import STACKS, Policy
+from ppstui.rules.policy import STACKS, PilotTimes, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from ppstui.config.schema import Config
+    from ppstui.config.schema import Config, EffortLine, PilotTable
+    from ppstui.rules.effort import Line
 
     Holidays = Callable[[str, str, range], frozenset[dt.date]]
     """The public holidays of a country and a subdivision ("" for all of it) in these years."""
@@ -60,6 +61,43 @@ def make_policy(config: Config, holidays: Holidays, today: dt.date) -> Policy:
         template_url=config.names.template_url,
         poll_address=config.poll.address,
         poll_lists=config.poll.lists,
+        pilots=_times(config.pilots),
+        effort=_effort(config.effort),
+    )
+
+
+def _times(table: PilotTable) -> PilotTimes:
+    return PilotTimes(
+        prescreen=Span.parse(table.prescreen).working_days,
+        kick_off=Span.parse(table.kick_off).working_days,
+        mirror=Span.parse(table.mirror).working_days,
+        setup_days=Span.parse(table.setup).calendar.days,
+        feedback_days=Span.parse(table.feedback).calendar.days,
+        minor_weeks=table.minor_weeks,
+        major_weeks=table.major_weeks,
+        report_days=Span.parse(table.report).calendar.days,
+        wrap_up=Span.parse(table.wrap_up).working_days,
+    )
+
+
+def _effort(lines: Iterable[EffortLine]) -> tuple[Line, ...]:
+    """The effort table of this desk; () when it has none of its own, and then nothing is loaded for it."""
+    if not lines:
+        return ()
+    from ppstui.rules.effort import Line, parse_effort
+
+    return tuple(
+        Line(
+            role=line.role,
+            what=line.what,
+            minutes=parse_effort(line.effort),
+            step=line.step,
+            updates=frozenset(line.updates),
+            weekly=line.weekly,
+            optional=line.optional,
+            use=line.use,
+        )
+        for line in lines
     )
 
 

@@ -262,6 +262,8 @@ class _Reader:
             "length": strict.length,
             "hours": strict.hours,
             "days": strict.days,
+            "working days": strict.working_days,
+            "effort": strict.effort,
             "zone": strict.zone,
             "country": self._country,
             "address": strict.address,
@@ -341,12 +343,12 @@ class _Reader:
     def _sources(self, raw: dict[str, Any], sources: Sources, names: list[str]) -> tuple[Sources, list[str]]:
         """[sources] with what was left out filled in, and the names in it that nothing describes."""
         written = raw.get("sources", {})
-        kinds = {kind.value: kind for kind in Kind}
+        kinds = {key: {kind for kind in Kind if kind.served_as == key} for key in Sources.__struct_fields__}
         chosen: dict[str, tuple[str, ...]] = {}
         for key in Sources.__struct_fields__:
             wanted: tuple[str, ...] = getattr(sources, key)
             silent = not isinstance(written, dict) or key not in written or self._heard(f"sources.{key}")
-            if silent and key in kinds and names:
+            if silent and kinds[key] and names:
                 wanted = tuple(name for name in names if self._serves(name, kinds[key]))
             self._unknown_sources(key, wanted, names)
             chosen[key] = tuple(dict.fromkeys(wanted))
@@ -356,9 +358,9 @@ class _Reader:
     def _heard(self, key: str) -> bool:
         return any(problem.key == key for problem in self.problems)
 
-    def _serves(self, name: str, kind: Kind) -> bool:
+    def _serves(self, name: str, kinds: set[Kind]) -> bool:
         reads = self._reads.get(name)
-        return kind in reads if isinstance(reads, frozenset) else True
+        return not kinds.isdisjoint(reads) if isinstance(reads, frozenset) else True
 
     def _unknown_sources(self, key: str, wanted: tuple[str, ...], names: list[str]) -> None:
         for n, name in enumerate(wanted):

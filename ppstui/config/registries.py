@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 COLUMNS = (
-    *("entry", "id", "name", "contact", "active", "level", "component", "stack", "majors", "os", "arch"),
-    *("since", "until", "minimum", "note"),
+    *("entry", "id", "name", "ngi", "site", "contact", "active", "components"),
+    *("level", "component", "stack", "majors", "os", "arch", "since", "until", "minimum", "note"),
 )
 """The columns of the CSV; `entry` says what a row is, and what it has no use for stays empty."""
 FIELDS = {
-    "partner": ("id", "name", "contact", "active", "note"),
+    "partner": ("id", "name", "ngi", "site", "contact", "active", "components", "note"),
     "commitment": (*("id", "name", "level", "component", "stack", "majors", "os", "arch", "since", "until", "note"),),
     "wish": ("id", "component", "stack", "majors", "os", "arch", "minimum", "note"),
 }
@@ -117,8 +117,11 @@ def _entries(registry: Registry) -> Iterator[tuple[str, dict[str, str]]]:
             {
                 "id": partner.ref.id,
                 "name": partner.name,
+                "ngi": partner.ngi,
+                "site": partner.site,
                 "contact": partner.contact,
                 "active": active,
+                "components": ", ".join(partner.components),
                 "note": partner.note,
             },
         )
@@ -357,7 +360,11 @@ def _record(entry: _Entry, source: str, seen: dict[str, int]) -> Team | Commitme
     if entry.kind == "partner":
         active = _YES[values.get("active", "").strip().lower()]
         name = values["name"].strip()
-        return Team(ref=ref, name=name, contact=values.get("contact", ""), active=active, note=note)
+        ngi, site, contact = (values.get(part, "") for part in ("ngi", "site", "contact"))
+        components = tuple(filter(None, map(str.strip, values.get("components", "").split(","))))
+        return Team(
+            ref=ref, name=name, ngi=ngi, site=site, contact=contact, components=components, active=active, note=note
+        )
     component, stack, majors, os, arch = (
         values.get(name, "").strip() for name in ("component", "stack", "majors", "os", "arch")
     )

@@ -12,12 +12,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from ppstui.model import Role, Update
+
 Length = Annotated[str, Meta(extra={"is": "length"})]
 """A length of time in working or calendar time."""
 Days = Annotated[str, Meta(extra={"is": "days"})]
 """A length of time in whole calendar days."""
 Hours = Annotated[str, Meta(extra={"is": "hours"})]
 """A length of time by the clock, not in working days."""
+WorkingDays = Annotated[str, Meta(extra={"is": "working days"})]
+"""A length of time in whole working days."""
+Effort = Annotated[str, Meta(extra={"is": "effort"})]
+"""An amount of one person's work: `4PH`, `0.75PD`, `1PW 2PD`, `90min`."""
 Country = Annotated[str, Meta(extra={"is": "country"})]
 """`CH`, or with a subdivision `CH-GE`; "" is none."""
 Address = Annotated[str, Meta(extra={"is": "address"})]
@@ -38,9 +44,9 @@ class Sources(_Table, frozen=True, kw_only=True):
     rollouts: tuple[str, ...] = ("local",)
     """Staged rollouts and their acknowledgements; left out: every backend."""
     teams: tuple[str, ...] = ("local",)
-    """Early-adopter teams; left out: every backend."""
-    pilots: tuple[str, ...] = ()
-    """Pilots; used by the pilots pane."""
+    """Early-adopter teams and partner sites, what they committed to and what is wished for; left out: every backend."""
+    pilots: tuple[str, ...] = ("local",)
+    """Pilots; left out: every backend."""
     incidents: tuple[str, ...] = ()
     """Incidents that are linked to rollouts; used by the incident action."""
     meetings: tuple[str, ...] = ()
@@ -86,6 +92,50 @@ class Deadlines(_Table, frozen=True, kw_only=True):
     """How long after a reminder the next one to the same team is refused."""
 
 
+class PilotTable(_Table, frozen=True, kw_only=True):
+    """How long the parts of a pilot take."""
+
+    prescreen: WorkingDays = "2wd"
+    """To choose the sites and to inform the VOs."""
+    kick_off: WorkingDays = "3wd"
+    """To organise a kick-off."""
+    mirror: WorkingDays = "1wd"
+    """To mirror the repository."""
+    setup: Days = "7d"
+    """To set the service up, as a new pilot proposes it; agreed at the kick-off."""
+    feedback: Days = "14d"
+    """For the VOs' feedback, as a new major pilot proposes it; agreed at the kick-off."""
+    minor_weeks: Annotated[int, Meta(ge=1, le=52)] = 1
+    """How many weeks a minor pilot runs, from the completed installation."""
+    major_weeks: Annotated[int, Meta(ge=1, le=52)] = 2
+    """How many weeks a major pilot runs, from the completed installation."""
+    report: Days = "7d"
+    """How long after the run a missing post-mortem turns late."""
+    wrap_up: WorkingDays = "1wd"
+    """From the post-mortem to the wrap-up."""
+
+
+class EffortLine(_Table, frozen=True, kw_only=True):
+    """What one part of a preview costs one who does it."""
+
+    role: Role
+    """Who does it."""
+    what: str
+    """What is done."""
+    effort: Effort
+    """How much work it is."""
+    step: Annotated[int, Meta(ge=0, le=10)] = 0
+    """The step of the workflow it belongs to; 0 for work outside it."""
+    updates: tuple[Update, ...] = (Update.MINOR, Update.MAJOR)
+    """The kinds of pilots that have it."""
+    weekly: bool = False
+    """Whether it counts once for each week of running."""
+    optional: bool = False
+    """Whether it may be left out."""
+    use: Literal["pilot", "mqs", "release-testing"] = "pilot"
+    """What it is for."""
+
+
 class Names(_Table, frozen=True, kw_only=True):
     """Names that differ from house to house."""
 
@@ -117,8 +167,12 @@ class Views(_Table, frozen=True, kw_only=True):
     """Tabs of the rollouts pane."""
     acks: tuple[View, ...] = ()
     """Tabs of the acknowledgements pane."""
+    pilots: tuple[View, ...] = ()
+    """Tabs of the pilots pane."""
     outbox: tuple[View, ...] = ()
     """Tabs of the outbox pane."""
+    pilots: tuple[View, ...] = ()
+    """Tabs of the pilots pane."""
 
 
 class Meeting(_Table, frozen=True, kw_only=True):
@@ -223,6 +277,10 @@ class Config(_Table, frozen=True, kw_only=True):
     """Which days are working days."""
     deadlines: Deadlines = Deadlines()
     """The clocks of the process."""
+    pilots: PilotTable = PilotTable()
+    """How long the parts of a pilot take."""
+    effort: tuple[EffortLine, ...] = ()
+    """What previews cost, line by line; none: as in the table of the rule book."""
     names: Names = Names()
     """Names that differ from house to house."""
     views: Views = Views()

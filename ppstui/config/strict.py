@@ -269,6 +269,27 @@ def days(text: str) -> tuple[str, str] | None:
     return None if whole else (f"{shown(text)} is not in whole calendar days", 'write it as in "5d"')
 
 
+def working_days(text: str) -> tuple[str, str] | None:
+    """Whether the text is a length of time in whole working days."""
+    wrong = length(text)
+    if wrong:
+        return wrong
+    span = Span.parse(text)
+    return None if not span.calendar else (f"{shown(text)} is not in working days", 'write it as in "2wd"')
+
+
+def effort(text: str) -> tuple[str, str] | None:
+    """Whether the text is an amount of work."""
+    from ppstui.rules.effort import parse_effort  # seldom there is one
+
+    try:
+        parse_effort(text)
+    except PpsError as error:
+        what, _, hint = str(error).partition("; ")
+        return what, hint
+    return None
+
+
 def zone(text: str) -> tuple[str, str] | None:
     """Whether the text names a time zone that this machine knows."""
     import zoneinfo

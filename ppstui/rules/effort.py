@@ -143,16 +143,17 @@ class Planned(Struct, frozen=True, kw_only=True):
     """The day its step is finished, or is to be."""
 
 
-def planned_effort(pilot: Pilot | NewPilot, policy: Policy, table: Sequence[Line] = TABLE) -> tuple[Planned, ...]:
+def planned_effort(pilot: Pilot | NewPilot, policy: Policy, table: Sequence[Line] | None = None) -> tuple[Planned, ...]:
     """What a pilot is to cost, line by line: for each site, and each VO where VOs take part, at least one of each.
 
     An optional step that was skipped costs nothing; the expert's work counts for every site, whoever provides it.
+    `table` None: as the policy has it, here and in the other sums.
     """
     weeks = weeks_of(pilot, policy)
     skipped = {step.number for step in pilot.steps if step.state is StepState.SKIPPED}
     days = {step.number: step.done or step.planned for step in pilot.steps}
     found: list[Planned] = []
-    for line in table:
+    for line in table or policy.effort or TABLE:
         if line.use != "pilot" or pilot.update not in line.updates or line.step in skipped:
             continue
         minutes = line.minutes * (weeks if line.weekly else 1)
@@ -210,7 +211,7 @@ _WHY = {
 _LEFT_OUT = "the document leaves repository, ITR and VO out"
 
 
-def beside(pilot: Pilot | NewPilot, policy: Policy, table: Sequence[Line] = TABLE) -> tuple[Compared, ...]:
+def beside(pilot: Pilot | NewPilot, policy: Policy, table: Sequence[Line] | None = None) -> tuple[Compared, ...]:
     """The computed sums beside the document's: coordination, site, expert, then those two totals of its, then all.
 
     The document speaks of three weeks and one site only; for other pilots it states nothing, and nothing is guessed.
@@ -272,7 +273,7 @@ def summary(
     policy: Policy,
     since: dt.date | None = None,
     until: dt.date | None = None,
-    table: Sequence[Line] = TABLE,
+    table: Sequence[Line] | None = None,
 ) -> tuple[Sum, ...]:
     """Planned against recorded work, grouped and in the order of the keys; days are inclusive.
 

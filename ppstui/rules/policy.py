@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
 from ppstui.rules.clocks import Calendar, Span
+
+if TYPE_CHECKING:
+    from ppstui.rules.effort import Line  # noqa: TC004  nobody decodes it, and the first frame needs none of it
 
 STACKS = ("gLite", "EMI", "IGE", "ARC", "UNICORE", "Globus", "UMD", "CMD", "SAM", "OpTools", "CA")
 """The software stacks of DOMAIN §4."""
@@ -22,6 +26,9 @@ class PilotTimes(Struct, frozen=True, kw_only=True):
     """Working days to organise a kick-off."""
     mirror: int = 1
     """Working days to mirror the repository."""
+    setup_days: int = 7
+    feedback_days: int = 14
+    """Set-up and feedback of a new pilot, "e.g. 1 week" and "e.g. 2 weeks": what is proposed, until it is agreed."""
     minor_weeks: int = 1
     major_weeks: int = 2
     """Weeks of running, from the completed installation."""
@@ -64,3 +71,5 @@ class Policy(Struct, frozen=True, kw_only=True):
     template_url: str = ""
     """Where the report template is, for reminders; "" leaves it out."""
     pilots: PilotTimes = PilotTimes()
+    effort: tuple[Line, ...] = ()
+    """What the parts of previews cost; () takes the table of the rule book (`rules.effort.TABLE`)."""

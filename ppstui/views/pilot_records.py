@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ppstui.rules.effort import (
-    TABLE,
     beside,
     credits_of,
     in_days,
@@ -250,8 +249,10 @@ def _day(on: dt.date | None) -> str | None:
     return on.isoformat() if on else None
 
 
-def pilot_record(pilot: Pilot, standing: PilotStanding, policy: Policy, table: Sequence[Line] = TABLE) -> PilotRecord:
-    """The pilot as SURFACE §3 promises it. `table`: the effort table, as the configuration has it."""
+def pilot_record(
+    pilot: Pilot, standing: PilotStanding, policy: Policy, table: Sequence[Line] | None = None
+) -> PilotRecord:
+    """The pilot as SURFACE §3 promises it. `table`: another effort table than the policy's."""
     lines, compared = planned_effort(pilot, policy, table), beside(pilot, policy, table)
     ending, zone = pilot.ending, policy.zone
     return PilotRecord(

@@ -83,7 +83,10 @@ def registries(draw: st.DrawFn) -> Registry:
             Team(
                 ref=Ref("local", next(refs)),
                 name=name,
+                ngi=draw(st.one_of(st.just(""), words)),
+                site=draw(st.one_of(st.just(""), words)),
                 contact=draw(nasty),
+                components=tuple(draw(st.lists(words, max_size=3))),
                 active=draw(st.booleans()),
                 note=draw(nasty),
             )
