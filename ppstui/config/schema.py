@@ -167,8 +167,6 @@ class Views(_Table, frozen=True, kw_only=True):
     """Tabs of the rollouts pane."""
     acks: tuple[View, ...] = ()
     """Tabs of the acknowledgements pane."""
-    pilots: tuple[View, ...] = ()
-    """Tabs of the pilots pane."""
     outbox: tuple[View, ...] = ()
     """Tabs of the outbox pane."""
     pilots: tuple[View, ...] = ()

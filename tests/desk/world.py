@@ -24,21 +24,30 @@ from ppstui.model import (
     Assignment,
     Attachment,
     Command,
+    Commitment,
     Event,
     Kind,
     Message,
+    NewPilot,
     NewRollout,
     Phase,
+    Pilot,
     Receipt,
     Ref,
     Rollout,
     Team,
+    Wish,
+    about_pilots,
+    about_registry,
     command_name,
 )
 from ppstui.port import Batch, Exchange, Health, Offer
 from ppstui.rules import commands
 from ppstui.rules.conflicts import differences
+from ppstui.rules.pilots.commands import pilot_preview
+from ppstui.rules.pilots.conflicts import pilot_differences
 from ppstui.rules.policy import Policy
+from ppstui.rules.registry import Registry, registry_preview
 from ppstui.store import open_store
 
 if TYPE_CHECKING:
@@ -46,7 +55,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ppstui.desk import Event as Told
-    from ppstui.model import Record
+    from ppstui.model import Record, RegistryCommand
     from ppstui.port import Letter, Mailer, Since
 
 _Numbered = TypeVar("_Numbered", Message, Event, Attachment)
@@ -251,30 +260,48 @@ class FakeBackend:
         if tracker.lose_answers:
             tracker.lose_answers -= 1
             raise Unreachable(f"{tracker.name}: the answer was lost", source=tracker.name)
+        if about_registry(command):
+            return Receipt(text="the registry shows it")
         record = tracker.records[self._about(command, key)]
-        assert isinstance(record, Rollout)
         return Receipt(
             text=f"{record.ref} shows it", id=record.ref.id, record=None if tracker.bare_receipts else record
         )
 
     def _about(self, command: Command, key: str) -> Ref:
         """The record that a command is about; a new one is named after its key."""
-        return Ref(command.target.source, f"made-{key[-6:]}") if isinstance(command, NewRollout) else command.target
+        return Ref(command.target.source, f"made-{key[-6:]}") if command.makes else command.target
 
     def _have_effect(self, command: Command, key: str, seen: Record | None) -> None:
         tracker = self._tracker
         ref = self._about(command, key)
+        if about_registry(command):
+            tracker.effects.append((key, command))
+            self._book(command, key)
+            return
         if isinstance(command, NewRollout):
             tracker.has(rollout(str(ref), command.title, phase=Phase.NEW))
+        elif isinstance(command, NewPilot):
+            tracker.has(Pilot(ref=ref))
         known = self._found(ref)
-        assert isinstance(known, Rollout)
-        found = differences(command, seen, known) if isinstance(seen, Rollout) else ()
+        assert isinstance(known, Rollout | Pilot)
+        if isinstance(known, Rollout):
+            found = differences(command, seen, known) if isinstance(seen, Rollout) else ()
+        else:
+            assert about_pilots(command)
+            found = pilot_differences(command, seen, known) if isinstance(seen, Pilot) else ()
         if found:
             what = ", ".join(each.what for each in found)
             raise Conflict(f"{ref} moved on: {what}", source=tracker.name, current=known)
         tracker.effects.append((key, command))
         tracker.found.append(known)
-        made = commands.preview(command, known, Policy(), tracker.clock(), "desk", key)
+        self._have_it(command, known, key)
+
+    def _have_it(self, command: Command, known: Rollout | Pilot, key: str) -> None:
+        tracker, made = self._tracker, known
+        if isinstance(known, Rollout):
+            made = commands.preview(command, known, Policy(), tracker.clock(), "desk", key)
+        elif about_pilots(command):
+            made = pilot_preview(command, known, Policy(), tracker.clock(), "desk", key)
         tracker.has(
             msgspec.structs.replace(
                 made,
@@ -283,6 +310,25 @@ class FakeBackend:
                 attachments=self._numbered(made.attachments),
             )
         )
+
+    def _book(self, command: RegistryCommand, key: str) -> None:
+        """The registry with the effect, each new entry under an id of the tracker's own."""
+        tracker = self._tracker
+        held = tracker.records.values()
+        before = Registry(
+            partners=tuple(each for each in held if isinstance(each, Team)),
+            commitments=tuple(each for each in held if isinstance(each, Commitment)),
+            wishes=tuple(each for each in held if isinstance(each, Wish)),
+        )
+        after = registry_preview(command, before, key)
+        old = {each.ref: each for each in (*before.partners, *before.commitments, *before.wishes)}
+        new = {each.ref: each for each in (*after.partners, *after.commitments, *after.wishes)}
+        for ref in old.keys() - new.keys():
+            tracker.loses(ref)
+        for ref, each in new.items():
+            if old.get(ref) != each:
+                own = Ref(ref.source, f"entry-{tracker.counter}") if ref.id.startswith("pending-") else ref
+                tracker.has(msgspec.structs.replace(each, ref=own))
 
     def _numbered(self, things: tuple[_Numbered, ...]) -> tuple[_Numbered, ...]:
         """With the server's own numbers in the place of those by which they are shown before."""
