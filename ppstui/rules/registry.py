@@ -378,6 +378,13 @@ def _of_import(before: Registry, after: Registry) -> Iterator[Effect]:
             yield Effect(what=f"{_kind(name)} {ref}", before=_told(was), after=_told(will))
 
 
+def same_entry(one: Entry | None, other: Entry | None) -> bool:
+    """Whether two entries say the same; where they are kept, and how often they were changed, is no part of it."""
+    if one is None or other is None:
+        return one is other
+    return structs.replace(one, url=other.url, rev=other.rev) == other
+
+
 def _by_ref(registry: Registry) -> dict[Ref, Entry]:
     entries: tuple[Entry, ...] = (*registry.partners, *registry.commitments, *registry.wishes)
     return {each.ref: each for each in entries}
@@ -476,9 +483,9 @@ def registry_import(target: Ref, before: Registry, file: Registry, *, replace: b
     old, new = _by_ref(before), _by_ref(file)
     return ImportRegistry(
         target=target,
-        partners=tuple(each for each in file.partners if old.get(each.ref) != each),
-        commitments=tuple(each for each in file.commitments if old.get(each.ref) != each),
-        wishes=tuple(each for each in file.wishes if old.get(each.ref) != each),
+        partners=tuple(each for each in file.partners if not same_entry(old.get(each.ref), each)),
+        commitments=tuple(each for each in file.commitments if not same_entry(old.get(each.ref), each)),
+        wishes=tuple(each for each in file.wishes if not same_entry(old.get(each.ref), each)),
         remove=tuple(ref for ref in old if ref not in new) if replace else (),
     )
 

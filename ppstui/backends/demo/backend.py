@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ppstui.backends.sql.dialect import Session
     from ppstui.model import Command, Receipt, Record, Ref
     from ppstui.port import Backend, Batch, Since, Toolbox
+    from ppstui.rules.policy import Policy
 
 _ME: Final = "sro-manager"
 
@@ -37,7 +38,7 @@ def open_demo(options: DemoOptions, tools: Toolbox) -> Backend:
             rows.put(connection, record)
 
     data = DataFile(Path(options.file) if options.file else None, tools.name, first=first)
-    return DemoBackend(tools.name, options.world, data, tools.clock, options.document_url)
+    return DemoBackend(tools.name, options.world, data, tools.clock, options.document_url, tools.policy)
 
 
 class DemoBackend:
@@ -46,13 +47,19 @@ class DemoBackend:
     offer: Final = SqlBackend.offer
 
     def __init__(
-        self, name: str, world: str, file: DataFile, clock: Callable[[], dt.datetime], document_url: str = ""
+        self,
+        name: str,
+        world: str,
+        file: DataFile,
+        clock: Callable[[], dt.datetime],
+        document_url: str = "",
+        policy: Policy | None = None,
     ) -> None:
-        """`world` is one of `WORLDS`; an empty `world` stays as it is."""
+        """`world` is one of `WORLDS`; an empty `world` stays as it is. See `SqlBackend`."""
         self._world = world
         self._file = file
         self._clock = clock
-        self._store = SqlBackend(name, file, clock, _ME, document_url)
+        self._store = SqlBackend(name, file, clock, _ME, document_url, policy)
         self._opened: dt.datetime | None = None
         self._done = 0
         self._heard: set[Chosen] = set()

@@ -1,4 +1,4 @@
-"""Rollouts and teams in tables: in one SQLite file without any server, or in a PostgreSQL that a team shares.
+"""Rollouts, pilots and a registry in tables: in one SQLite file without a server, or in a PostgreSQL of a team.
 
 Nothing of either is imported before the backend is opened.
 
@@ -7,9 +7,11 @@ Nothing of either is imported before the backend is opened.
     schema    the tables, and how older ones become today's
     file      an SQLite file
     server    a PostgreSQL; `failures` are its errors, `bench` is its thread
+    layout    which table holds what
     rows      records to rows and back
     backend   reading by a counter of changes, writing once per key
-    writes    what each command does; `course`, `edits` and `hand` with it
+    writes    what each command to a rollout does; `course`, `edits` and `hand` with it
+    previews  what each command to a pilot and to the registry does
     shelf     copies of the files in it, for a person to open
 """
 
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 from msgspec import Meta, Struct
 
 from ppstui.errors import ConfigError, ConfigProblem, NotAuthorised
-from ppstui.model import Kind, RolloutCommand
+from ppstui.model import Command, Kind
 from ppstui.port import Offer
 
 if TYPE_CHECKING:
@@ -70,8 +72,8 @@ class SQL:
 
     Options = SqlOptions
     offer = Offer(
-        reads=frozenset({Kind.ROLLOUT, Kind.TEAM}),
-        writes=frozenset(get_args(RolloutCommand)),
+        reads=frozenset(Kind),
+        writes=frozenset(get_args(Command)),
         incremental=True,
         watchers=False,
     )
@@ -86,7 +88,7 @@ class SQL:
             store, me = _server(options, tools), options.user
         else:
             store, me = _file(options, tools), options.user or login_name()
-        return SqlBackend(tools.name, store, tools.clock, me, options.document_url)
+        return SqlBackend(tools.name, store, tools.clock, me, options.document_url, tools.policy)
 
 
 def _file(options: SqlOptions, tools: Toolbox) -> Store:

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from ppstui.backends.sql import SQL, rows
 from ppstui.backends.sql.hand import Writer
+from ppstui.backends.sql.previews import change_pilot, change_registry, make_pilot
 from ppstui.backends.sql.schema import MIGRATIONS
 from ppstui.backends.sql.shelf import Shelf, missing
 from ppstui.backends.sql.writes import carry_out
 from ppstui.errors import BackendError, Conflict, Gone, Unsupported
-from ppstui.model import Kind, NewRollout, Receipt, Ref, Rollout, command_name
+from ppstui.model import Kind, NewPilot, Pilot, Receipt, Ref, Rollout, about_pilots, about_registry, command_name
 from ppstui.port import Batch, Health
 from ppstui.rules.conflicts import differences
+from ppstui.rules.pilots.conflicts import pilot_differences
+from ppstui.rules.policy import Policy
 from ppstui.rules.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -25,30 +28,43 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from ppstui.backends.sql.dialect import Session, Store
+    from ppstui.backends.sql.hand import Done
     from ppstui.backends.sql.shelf import Kept
     from ppstui.model import Command, Record
     from ppstui.port import Since
     from ppstui.rules.conflicts import Difference
 
+_WRITTEN: Final = {Kind.ROLLOUT: "rollout", Kind.PILOT: "pilot"}
+"""The kinds of record that commands are given to, one at a time."""
 _BATCH: Final = 200
 """Records handed over at a time: a tenth of a second's work."""
 
 
 class SqlBackend:
-    """Rollouts and teams that no tracker has: one's own in a file, or a team's in a database."""
+    """Rollouts, pilots and a registry that no tracker has: one's own in a file, or a team's in a database."""
 
     offer: Final = SQL.offer
 
     def __init__(
-        self, name: str, store: Store, clock: Callable[[], dt.datetime], me: str, document_url: str = ""
+        self,
+        name: str,
+        store: Store,
+        clock: Callable[[], dt.datetime],
+        me: str,
+        document_url: str = "",
+        policy: Policy | None = None,
     ) -> None:
-        """`name` is the source's, `me` the account in whose name everything is written; see `SqlOptions`."""
+        """`name` is the source's, `me` the account in whose name everything is written; see `SqlOptions`.
+
+        `policy` is the desk's: what a command does to a pilot's days follows from it.
+        """
         self._name = name
         self._tracker = Tracker(watchers=False, document_url=document_url)
         self._shelf = Shelf(store.shelf)
         self._store = store
         self._clock = clock
         self._named = str(rows.bound(me))
+        self._policy = policy or Policy()
 
     def __repr__(self) -> str:
         return f"SqlBackend({self._name!r}, {self._store.place!r})"
@@ -96,18 +112,15 @@ class SqlBackend:
     async def check(self) -> Health:
         """Opens the store and counts. See `Backend`."""
 
-        def counts(session: Session) -> tuple[int, int, tuple[str, ...]]:
-            rollouts, teams = session.together(
-                ("SELECT count(*) FROM rollouts", ()), ("SELECT count(*) FROM teams", ())
-            )
-            return int(rollouts[0][0]), int(teams[0][0]), self._store.shortfalls(session)
+        def counts(session: Session) -> tuple[list[int], tuple[str, ...]]:
+            kinds = (Kind.ROLLOUT, Kind.TEAM, Kind.PILOT)
+            told = session.together(*((f"SELECT count(*) FROM {kind.value}", ()) for kind in kinds))  # noqa: S608 (ours)
+            return [int(rows[0][0]) for rows in told], self._store.shortfalls(session)
 
-        rollouts, teams, problems = await self._store.read(counts)
+        (rollouts, teams, pilots), problems = await self._store.read(counts)
         engine, version = self._store.engine
-        text = (
-            f"{self._store.place}: {_many(rollouts, 'rollout')}, {_many(teams, 'team')}, schema {len(MIGRATIONS)}, "
-            f"{engine} {version}, as {self._me}"
-        )
+        there = ", ".join((_many(rollouts, "rollout"), _many(teams, "team"), _many(pilots, "pilot")))
+        text = f"{self._store.place}: {there}, schema {len(MIGRATIONS)}, {engine} {version}, as {self._me}"
         return Health(text=text, user=self._me, version=version, problems=problems)
 
     async def put(self, records: Iterable[Record]) -> tuple[Ref, ...]:
@@ -162,44 +175,61 @@ class SqlBackend:
         return f"there is no such {what}" + (" any more; refresh" if was else "; look at the reference")
 
     def _apply(self, session: Session, command: Command, key: str, seen: Record | None) -> Receipt:
-        target, row = command.target.whole, 0
-        known, found = session.together(
+        target = command.target.whole
+        kinds = (
+            ()
+            if command.makes or about_registry(command)
+            else tuple(kind for kind in _WRITTEN if kind in command.kinds)
+        )
+        known, *there = session.together(
             ("SELECT text, made, target FROM applied WHERE key = ?", (rows.bound(key),)),
-            ("SELECT number FROM rollouts WHERE id = ?", (rows.bound(target.id),)),
+            *((f"SELECT number FROM {kind.value} WHERE id = ?", (rows.bound(target.id),)) for kind in kinds),  # noqa: S608 (ours)
         )
         if known:
             text, made, was = map(str, known[0])
             return self._receipt(session, Ref(self._name, was), text, made)
-        if not isinstance(command, NewRollout):
-            if not found:
-                raise Gone(f"{target}: {self._absent(session, target, 'rollout')}", source=self._name)
-            row = int(found[0][0])
-            self._check_unchanged(session, command, row, key, seen)
-        now = self._clock()
-        done = carry_out(Writer(session, self._name, self._me, now, key, self._tracker), command, row)
-        if isinstance(command, NewRollout):
+        found = [(kind, int(told[0][0])) for kind, told in zip(kinds, there, strict=True) if told]
+        if kinds and not found:
+            what = _WRITTEN[kinds[0]]
+            raise Gone(f"{target}: {self._absent(session, target, what)}", source=self._name)
+        writer = Writer(session, self._name, self._me, self._clock(), key, self._tracker)
+        done = self._carry_out(writer, command, found[0] if found else None, seen)
+        if done.made and not kinds:
             target = Ref(self._name, done.made)
         session.execute(
             "INSERT INTO applied (key, at, command, target, text, made) VALUES (?, ?, ?, ?, ?, ?)",
-            tuple(map(rows.bound, (key, now, command_name(command), target.id, done.text, done.made))),
+            tuple(map(rows.bound, (key, writer.now, command_name(command), target.id, done.text, done.made))),
         )
         return self._receipt(session, target, done.text, done.made)
 
-    def _check_unchanged(self, session: Session, command: Command, row: int, key: str, seen: Record | None) -> None:
-        """Raises Conflict when somebody changed what the command touches after it was `seen` so."""
-        if not isinstance(seen, Rollout):
-            return
-        target = command.target.whole
-        (current,) = self._records(session, Kind.ROLLOUT, [row])
-        if not isinstance(current, Rollout):
-            return
-        changed = differences(command, seen, current, key)
+    def _carry_out(self, writer: Writer, command: Command, at: tuple[Kind, int] | None, seen: Record | None) -> Done:
+        """Does it, where nobody changed what it touches. Raises Conflict or Refused."""
+        if about_registry(command):
+            return change_registry(writer, command)
+        if isinstance(command, NewPilot):
+            return make_pilot(writer, command, self._policy)
+        if at is None:
+            return carry_out(writer, command, 0)
+        kind, row = at
+        if kind is Kind.PILOT:
+            (pilot,) = self._records(writer.connection, kind, [row])
+            if isinstance(pilot, Pilot) and about_pilots(command):
+                if isinstance(seen, Pilot):
+                    self._check(command, pilot, pilot_differences(command, seen, pilot, writer.key))
+                return change_pilot(writer, command, pilot, self._policy)
+        if isinstance(seen, Rollout):
+            (rollout,) = self._records(writer.connection, kind, [row])
+            if isinstance(rollout, Rollout):
+                self._check(command, rollout, differences(command, seen, rollout, writer.key))
+        return carry_out(writer, command, row)
+
+    def _check(self, command: Command, current: Record, changed: Sequence[Difference]) -> None:
+        """Raises Conflict when somebody changed what the command touches after it was seen."""
         if changed:
-            raise Conflict(f"{target}: {_changes(changed)}", source=self._name, current=current)
+            raise Conflict(f"{command.target.whole}: {_changes(changed)}", source=self._name, current=current)
 
     def _receipt(self, session: Session, target: Ref, text: str, made: str) -> Receipt:
-        row = rows.find(session, Kind.ROLLOUT, target.id)
-        found = self._records(session, Kind.ROLLOUT, [row]) if row is not None else []
+        found = [self._records(session, kind, [row])[0] for kind, row in rows.find_any(session, target.id)]
         return Receipt(text=text, id=made, record=found[0] if found else None)
 
 

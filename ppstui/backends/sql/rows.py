@@ -11,47 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ppstui.model import (
-    Assignment,
-    Attachment,
-    Event,
-    Exposure,
-    Kind,
-    Link,
-    Message,
-    Parent,
-    Phase,
-    Record,
-    Ref,
-    Rollout,
-    Team,
-    Waiver,
-)
+from ppstui.backends.sql.layout import APART, LAYOUTS, OWNERS, PARENT
+from ppstui.model import Kind, Message, Parent, Phase, Pilot, Record, Ref, Rollout, Spent, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ppstui.backends.sql.dialect import Question, Session
 
-_KINDS: Final = (Kind.ROLLOUT, Kind.TEAM)
-_PARTS: Final = (
-    ("assignments", Assignment),
-    ("exposures", Exposure),
-    ("waivers", Waiver),
-    ("messages", Message),
-    ("attachments", Attachment),
-    ("links", Link),
-    ("events", Event),
-)
-"""What a rollout consists of: the table, which is also the field, and the struct, whose fields are the columns."""
-
-_PLAIN: Final = (
-    *("url", "title", "status", "phase", "owner", "created", "updated", "due"),
-    *("outcome", "document", "document_url"),
-)
-_PARENT: Final = ("url", "title", "status", "progress", "outcome", "document")
-_TEAM: Final = ("url", "name", "ngi", "site", "contact", "active")
-_SINGLE: Final = ("rollouts", "teams", "parents")
+_SINGLE: Final = frozenset({"parents", *(kind.value for kind in LAYOUTS)})
 """Tables with one row for a record; the others have positions."""
 _CHUNK: Final = 500
 """How many ids go into one question; old SQLite takes 999."""
@@ -72,14 +40,11 @@ def bound(value: object) -> Value:
         return int(value)  # truth is a number
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, Ref):
+        return str(bound(str(value)))
     if isinstance(value, tuple):
         return "\n".join(str(bound(each)) for each in value)
     raise TypeError(f"no column holds a {type(value).__name__}")
-
-
-def columns(part: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The columns of a part's table, in the struct's own order."""
-    return part.__struct_fields__
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -106,13 +71,12 @@ def count(connection: Session, name: str) -> int:
 
 def fresh_id(connection: Session, kind: Kind) -> str:
     """An id that no record of that kind ever had, as in `1` and `team-1`."""
-    value = count(connection, kind.value)
-    return str(value) if kind is Kind.ROLLOUT else f"team-{value}"
+    return f"{LAYOUTS[kind].prefix}{count(connection, kind.value)}"
 
 
 def _taken(connection: Session, kind: Kind, record_id: str) -> None:
     """Keeps an id that came with a record from being given again."""
-    digits = record_id.removeprefix("team-") if kind is Kind.TEAM else record_id
+    digits = record_id.removeprefix(LAYOUTS[kind].prefix)
     if digits.isascii() and digits.isdigit() and len(digits) < len(str(2**62)):
         given = int(digits)
         connection.execute("UPDATE numbers SET value = ? WHERE name = ? AND value < ?", (given, kind.value, given))
@@ -123,7 +87,7 @@ def _taken(connection: Session, kind: Kind, record_id: str) -> None:
 
 def put(connection: Session, record: Record) -> str:
     """Writes a record whole, over one of the same id, and returns its id; an id of "" or `new` makes a fresh one."""
-    kind = record.kind
+    kind, layout = record.kind, LAYOUTS[record.kind]
     record_id = str(bound(record.ref.id))
     if record_id in ("", "new"):
         record_id = fresh_id(connection, kind)
@@ -136,7 +100,7 @@ def put(connection: Session, record: Record) -> str:
     own: dict[str, Value] = {"id": record_id, "rev": rev, "changed": changed}
     if isinstance(record, Rollout):
         own |= {"teams_rev": rev, "phase_rev": rev}
-    own |= {name: bound(getattr(record, name)) for name in (_PLAIN if isinstance(record, Rollout) else _TEAM)}
+    own |= {name: bound(getattr(record, name)) for name in layout.plain}
     if held is None:
         places = ", ".join("?" * len(own))
         row = connection.insert(f"INSERT INTO {table} ({_quoted(own)}) VALUES ({places})", tuple(own.values()))
@@ -145,29 +109,41 @@ def put(connection: Session, record: Record) -> str:
         row = int(held[0])
         settings = ", ".join(f'"{name}" = ?' for name in own)
         connection.execute(f"UPDATE {table} SET {settings} WHERE number = ?", (*own.values(), row))
-    if isinstance(record, Rollout):
-        _put_rollout_parts(connection, row, record)
-    else:
-        connection.execute("DELETE FROM components WHERE team = ?", (row,))
-        rows = [(row, position, bound(name)) for position, name in enumerate(record.components)]
-        connection.executemany("INSERT INTO components VALUES (?, ?, ?)", rows)
+        tables = [*(part.table for part in layout.parts), *(name for name, _ in (*layout.names, *layout.more))]
+        connection.together(*((f"DELETE FROM {each} WHERE {layout.owner} = ?", (row,)) for each in tables))
+    _put_parts(connection, row, record)
     return record_id
 
 
-def _put_rollout_parts(connection: Session, row: int, record: Rollout) -> None:
-    for table, _part in _PARTS:
-        connection.execute(f"DELETE FROM {table} WHERE rollout = ?", (row,))
-        append(connection, row, table, getattr(record, table))
-    connection.execute("DELETE FROM managers WHERE rollout = ?", (row,))
-    managers = [(row, position, bound(name)) for position, name in enumerate(record.managers)]
-    connection.executemany("INSERT INTO managers VALUES (?, ?, ?)", managers)
-    put_fields(connection, row, record.fields)
-    connection.execute("DELETE FROM parents WHERE rollout = ?", (row,))
+def _put_parts(connection: Session, row: int, record: Record) -> None:
+    layout = LAYOUTS[record.kind]
+    for part in layout.parts:
+        held = getattr(record, part.field)
+        append(connection, row, part.table, held if not part.single else () if held is None else (held,))
+    for table, field in layout.names:
+        named = [(row, position, bound(name)) for position, name in enumerate(getattr(record, field))]
+        if named:
+            connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", named)
+    if isinstance(record, Rollout):
+        put_fields(connection, row, record.fields)
+        _put_parent(connection, row, record)
+    if isinstance(record, Pilot):
+        spent = [(step.number, each) for step in record.steps for each in step.spent]
+        append(connection, row, "pilot_spent", [each for _, each in spent], [{"step": step} for step, _ in spent])
+
+
+def _put_parent(connection: Session, row: int, record: Rollout) -> None:
     if record.parent is not None:
         parent = record.parent
         source = "" if parent.ref.source == record.ref.source else parent.ref.source
-        values = (row, source, parent.ref.id, *(getattr(parent, name) for name in _PARENT))
+        values = (row, source, parent.ref.id, *(getattr(parent, name) for name in PARENT))
         connection.execute(f"INSERT INTO parents VALUES ({', '.join('?' * len(values))})", tuple(map(bound, values)))
+
+
+def remove(connection: Session, kind: Kind, record_id: str) -> bool:
+    """Deletes a record; whether it was there."""
+    gone = connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (bound(record_id),))
+    return gone.rowcount > 0
 
 
 def put_fields(connection: Session, row: int, fields: Iterable[tuple[str, str]]) -> None:
@@ -183,17 +159,26 @@ def fields_of(connection: Session, row: int) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(value)) for name, value in connection.execute(sql, (row,)))
 
 
-def append(connection: Session, row: int, table: str, parts: Sequence[msgspec.Struct]) -> None:
-    """Adds parts to a rollout, behind those it has."""
+def append(
+    connection: Session,
+    row: int,
+    table: str,
+    parts: Sequence[msgspec.Struct],
+    beside: Sequence[dict[str, Value]] | None = None,
+) -> None:
+    """Adds parts to a record, behind those it has; `beside` has, for each, columns that its struct has not."""
     if not parts:
         return
-    names = columns(type(parts[0]))
-    places = "?, " * len(names)
-    behind = f"SELECT {places}coalesce(max(position), 0) + 1, ? FROM {table} WHERE rollout = ?"
-    connection.executemany(
-        f"INSERT INTO {table} ({_quoted(names)}, position, rollout) {behind}",
-        [(*(bound(getattr(part, name)) for name in names), row, row) for part in parts],
-    )
+    owner = OWNERS[table]
+    names = [name for name in parts[0].__struct_fields__ if name not in APART]
+    others = list(beside[0]) if beside else []
+    held = [
+        (*(bound(getattr(part, name)) for name in names), *(more[name] for name in others), row, row)
+        for part, more in zip(parts, beside or ({},) * len(parts), strict=True)
+    ]
+    places = "?, " * (len(names) + len(others))
+    behind = f"SELECT {places}coalesce(max(position), 0) + 1, ? FROM {table} WHERE {owner} = ?"
+    connection.executemany(f"INSERT INTO {table} ({_quoted([*names, *others])}, position, {owner}) {behind}", held)
 
 
 def move(connection: Session, row: int, at: dt.datetime) -> int:
@@ -217,22 +202,24 @@ def find(connection: Session, kind: Kind, record_id: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def find_any(connection: Session, record_id: str) -> list[tuple[Kind, int]]:
+def find_any(connection: Session, record_id: str, kinds: Sequence[Kind] = tuple(Kind)) -> list[tuple[Kind, int]]:
     """The records of that id, each as its kind and row number."""
-    asked = [(f"SELECT number FROM {kind.value} WHERE id = ?", (bound(record_id),)) for kind in _KINDS]
-    found = zip(_KINDS, connection.together(*asked), strict=True)
+    asked = [(f"SELECT number FROM {kind.value} WHERE id = ?", (bound(record_id),)) for kind in kinds]
+    found = zip(kinds, connection.together(*asked), strict=True)
     return [(kind, int(rows[0][0])) for kind, rows in found if rows]
 
 
 def changed(connection: Session, kind: Kind, after: int | None) -> tuple[list[int], list[str]]:
     """The row numbers of what changed after that count, and the ids of what went; None: of everything there is.
 
-    Live rollouts come first, so that a screen fills with them.
+    Live rollouts and pilots come first, so that a screen fills with them.
     """
     order = "number"
     if kind is Kind.ROLLOUT:
         live = ", ".join(f"'{phase.value}'" for phase in Phase if phase.live)
         order = f"phase NOT IN ({live}), number"
+    if kind is Kind.PILOT:
+        order = "number IN (SELECT pilot FROM pilot_endings), number"
     there, gone = connection.together(
         (f"SELECT number FROM {kind.value} WHERE changed > ? ORDER BY {order}", (after or 0,)),
         ("SELECT id FROM gone WHERE kind = ? AND changed > ? ORDER BY changed", (kind.value, after or 0)),
@@ -241,14 +228,10 @@ def changed(connection: Session, kind: Kind, after: int | None) -> tuple[list[in
 
 
 def records(connection: Session, kind: Kind, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
-    """These records by row, in the order asked for; what is gone is left out. `me` is one of the managers."""
+    """These records by row, in the order asked for; what is gone is left out. `me` is one of a rollout's managers."""
     found: dict[int, Record] = {}
     for start in range(0, len(numbers), _CHUNK):
-        some = numbers[start : start + _CHUNK]
-        if kind is Kind.TEAM:
-            found |= _teams(connection, some, source)
-        else:
-            found |= _rollouts(connection, some, source, me)
+        found |= _read(connection, kind, numbers[start : start + _CHUNK], source, me)
     return {row: found[row] for row in numbers if row in found}
 
 
@@ -265,54 +248,82 @@ def _named(names: Sequence[str], found: Iterable[Sequence[Value]]) -> Iterator[t
         yield int(row[0] or 0), dict(zip(names, row[1:], strict=True))
 
 
-def _rollouts(connection: Session, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
-    asked = [(table, columns(part), "rollout") for table, part in _PARTS]
-    asked += [("managers", ("name",), "rollout"), ("fields", ("name", "value"), "rollout")]
-    asked += [("parents", ("source", "id", *_PARENT), "rollout"), ("rollouts", ("id", "rev", *_PLAIN), "number")]
+def _read(connection: Session, kind: Kind, numbers: Sequence[int], source: str, me: str) -> dict[int, Record]:
+    layout = LAYOUTS[kind]
+    asked = [(part.table, part.columns, layout.owner) for part in layout.parts]
+    asked += [(table, ("name",), layout.owner) for table, _ in layout.names]
+    asked += [(table, names, layout.owner) for table, names in layout.more]
+    asked += [(kind.value, ("id", "rev", *layout.plain), "number")]
     answers = connection.together(*(_selection(*each, numbers) for each in asked))
     told = {table: list(_named(names, rows)) for (table, names, _), rows in zip(asked, answers, strict=True)}
-    parts: dict[str, dict[int, list[object]]] = {}
-    for table, part in _PARTS:
-        mine = parts.setdefault(table, {})
+    parts: dict[str, dict[int, list[object]]] = {part.table: {} for part in layout.parts}
+    for part in layout.parts:
+        for row, values in told[part.table]:
+            parts[part.table].setdefault(row, []).append(_part(part.struct, values))
+    named: dict[str, dict[int, list[object]]] = {table: {} for table, _ in layout.names}
+    for table, _ in layout.names:
         for row, values in told[table]:
-            marks = {"marks": str(values["marks"]).splitlines()} if part is Message else {}
-            mine.setdefault(row, []).append({**values, **marks})
-    managers: dict[int, list[object]] = {}
-    for row, values in told["managers"]:
-        managers.setdefault(row, []).append(values["name"])
-    fields: dict[int, list[object]] = {}
+            named[table].setdefault(row, []).append(values["name"])
+    found: dict[int, Record] = {}
+    for row, plain in told[kind.value]:
+        whole: dict[str, object] = {name: value for name, value in plain.items() if name != "id"}
+        whole["ref"] = Ref(source, str(plain["id"]))
+        whole["rev"] = str(whole["rev"])
+        for part in layout.parts:
+            held = parts[part.table].get(row, [])
+            whole[part.field] = held if not part.single else held[-1] if held else None
+        whole |= {field: named[table].get(row, []) for table, field in layout.names}
+        found[row] = msgspec.convert(whole, layout.record, strict=False)
+    if kind is Kind.ROLLOUT:
+        return _with_the_rest(found, told, source, me)
+    return _with_efforts(found, told) if kind is Kind.PILOT else found
+
+
+def _part(struct: type[msgspec.Struct], values: dict[str, Value]) -> dict[str, object]:
+    if struct is Message:
+        return {**values, "marks": str(values["marks"]).splitlines()}
+    if struct is Step:
+        return {**values, "ref": Ref.parse(str(values["ref"])) if values["ref"] else None}
+    return dict(values)
+
+
+_Told = dict[str, list[tuple[int, "dict[str, Value]"]]]
+
+
+def _with_the_rest(found: dict[int, Record], told: _Told, source: str, me: str) -> dict[int, Record]:
+    """Rollouts with their further fields and their parents; whoever asks is one of the managers."""
+    fields: dict[int, list[tuple[str, str]]] = {}
     for row, values in told["fields"]:
-        fields.setdefault(row, []).append((values["name"], values["value"]))
-    parents = dict(told["parents"])
-    found: dict[int, Record] = {}
-    for row, plain in told["rollouts"]:
-        whole: dict[str, object] = dict(plain)
-        whole["ref"] = Ref(source, str(whole.pop("id")))
-        whole["rev"] = str(whole["rev"])
-        whole |= {table: mine.get(row, []) for table, mine in parts.items()}
-        whole["managers"] = list(dict.fromkeys([*managers.get(row, []), me]))
-        whole["fields"] = fields.get(row, [])
-        if row in parents:
-            parent: dict[str, object] = dict(parents[row])
-            parent["ref"] = Ref(str(parent.pop("source")) or source, str(parent.pop("id")))
-            whole["parent"] = msgspec.convert(parent, Parent)
-        found[row] = msgspec.convert(whole, Rollout, strict=False)
-    return found
+        fields.setdefault(row, []).append((str(values["name"]), str(values["value"])))
+    parents: dict[int, Parent] = {}
+    for row, values in told["parents"]:
+        parent: dict[str, object] = dict(values)
+        parent["ref"] = Ref(str(parent.pop("source")) or source, str(parent.pop("id")))
+        parents[row] = msgspec.convert(parent, Parent)
+    return {
+        row: msgspec.structs.replace(
+            each,
+            managers=tuple(dict.fromkeys([*each.managers, me])),
+            fields=tuple(fields.get(row, ())),
+            parent=parents.get(row),
+        )
+        for row, each in found.items()
+        if isinstance(each, Rollout)
+    }
 
 
-def _teams(connection: Session, numbers: Sequence[int], source: str) -> dict[int, Record]:
-    named, plain_ones = connection.together(
-        _selection("components", ("name",), "team", numbers),
-        _selection("teams", ("id", "rev", *_TEAM), "number", numbers),
-    )
-    components: dict[int, list[Value]] = {}
-    for row, values in _named(("name",), named):
-        components.setdefault(row, []).append(values["name"])
-    found: dict[int, Record] = {}
-    for row, plain in _named(("id", "rev", *_TEAM), plain_ones):
-        whole: dict[str, object] = dict(plain)
-        whole["ref"] = Ref(source, str(whole.pop("id")))
-        whole["rev"] = str(whole["rev"])
-        whole["components"] = components.get(row, [])
-        found[row] = msgspec.convert(whole, Team, strict=False)
-    return found
+def _with_efforts(found: dict[int, Record], told: _Told) -> dict[int, Record]:
+    """Pilots with the work that was recorded on their steps."""
+    spent: dict[tuple[int, int], list[Spent]] = {}
+    for row, values in told["pilot_spent"]:
+        number = int(values["step"] or 0)
+        own = {name: value for name, value in values.items() if name != "step"}
+        spent.setdefault((row, number), []).append(msgspec.convert(own, Spent, strict=False))
+
+    def whole(row: int, pilot: Pilot) -> Pilot:
+        steps = tuple(
+            msgspec.structs.replace(step, spent=tuple(spent.pop((row, step.number), ()))) for step in pilot.steps
+        )
+        return msgspec.structs.replace(pilot, steps=steps)
+
+    return {row: whole(row, each) for row, each in found.items() if isinstance(each, Pilot)}

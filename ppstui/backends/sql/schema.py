@@ -115,5 +115,108 @@ _SECOND: Final[tuple[Step, ...]] = (
     )""",
 )
 
-MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (_FIRST, _SECOND)
+_THIRD: Final[tuple[Step, ...]] = (
+    "INSERT INTO numbers VALUES ('pilots', 0), ('commitments', 0), ('wishes', 0)",
+    "ALTER TABLE teams ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE pilots (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, title TEXT NOT NULL, service TEXT NOT NULL, "update" TEXT NOT NULL, software TEXT NOT NULL,
+        incompatible INTEGER NOT NULL, level TEXT, status TEXT NOT NULL, requester TEXT,
+        coordinator TEXT NOT NULL, contact TEXT NOT NULL,
+        start TEXT, setup_days INTEGER NOT NULL, feedback_days INTEGER NOT NULL, run_weeks INTEGER NOT NULL,
+        follow_up TEXT NOT NULL,
+        description TEXT NOT NULL, objectives TEXT NOT NULL, metrics TEXT NOT NULL, use_cases TEXT NOT NULL,
+        constraints TEXT NOT NULL, layout TEXT NOT NULL, users TEXT NOT NULL, documentation TEXT NOT NULL,
+        created TEXT, updated TEXT
+    )""",
+    "CREATE INDEX pilots_changed ON pilots (changed)",
+    """CREATE TABLE pilot_steps (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        number INTEGER NOT NULL, what TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
+        planned TEXT, done TEXT, "by" TEXT NOT NULL, note TEXT NOT NULL,
+        ref TEXT,                      -- the record of the step at the source it came from
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_spent (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        step INTEGER NOT NULL,         -- the number of the step it was spent on
+        role TEXT NOT NULL, minutes INTEGER NOT NULL, site TEXT NOT NULL, "on" TEXT, "by" TEXT NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_sites (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_vos (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_prolongations (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        until TEXT NOT NULL, reason TEXT NOT NULL, "by" TEXT NOT NULL, at TEXT,
+        PRIMARY KEY (pilot, position)
+    )""",
+    # A pilot has one ending or none.
+    """CREATE TABLE pilot_endings (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        how TEXT NOT NULL, "on" TEXT, reason TEXT NOT NULL, "by" TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_milestones (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        "on" TEXT NOT NULL, what TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_messages (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, voice TEXT NOT NULL, text TEXT NOT NULL,
+        marks TEXT NOT NULL,           -- idempotency keys, one a line
+        system INTEGER NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_attachments (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, name TEXT NOT NULL, at TEXT, author TEXT NOT NULL, size INTEGER, url TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_links (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        url TEXT NOT NULL, relation TEXT NOT NULL, title TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE pilot_events (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    )""",
+    """CREATE TABLE commitments (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, party TEXT NOT NULL, level TEXT NOT NULL, component TEXT NOT NULL, stack TEXT NOT NULL,
+        majors TEXT NOT NULL, os TEXT NOT NULL, arch TEXT NOT NULL, since TEXT, until TEXT, note TEXT NOT NULL
+    )""",
+    "CREATE INDEX commitments_changed ON commitments (changed)",
+    """CREATE TABLE wishes (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, component TEXT NOT NULL, stack TEXT NOT NULL, majors TEXT NOT NULL, os TEXT NOT NULL,
+        arch TEXT NOT NULL, minimum INTEGER NOT NULL, note TEXT NOT NULL
+    )""",
+    "CREATE INDEX wishes_changed ON wishes (changed)",
+    remembers_the_gone("pilots", "pilot"),
+    remembers_the_gone("commitments", "commitment"),
+    remembers_the_gone("wishes", "wish"),
+)
+
+MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (_FIRST, _SECOND, _THIRD)
 """`MIGRATIONS[n]` brings a store from version n to n + 1."""

@@ -1,4 +1,4 @@
-"""What each command does to the tables, in the words of the process (DOMAIN §2)."""
+"""What each command to a rollout does to the tables, in the words of the process (DOMAIN §2)."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from ppstui.rules.commands import acknowledge_text, poll_note
 
 if TYPE_CHECKING:
     from ppstui.backends.sql.hand import Writer
-    from ppstui.model import Command
+    from ppstui.model import RolloutCommand
 
 
-def carry_out(writer: Writer, command: Command, row: int) -> Done:  # noqa: C901, PLR0912 (one case a command)
+def carry_out(writer: Writer, command: RolloutCommand, row: int) -> Done:  # noqa: C901, PLR0912 (one case a command)
     """Does it to the rollout in that row; `row` means nothing to NewRollout. Raises Refused."""
     hand = Hand(writer, row)
     match command:
@@ -80,7 +80,7 @@ def carry_out(writer: Writer, command: Command, row: int) -> Done:  # noqa: C901
             return edits.fill(hand, command)
 
 
-def _write(hand: Hand, command: Command, voice: Voice, text: str, what: str) -> Done:
+def _write(hand: Hand, command: RolloutCommand, voice: Voice, text: str, what: str) -> Done:
     if not text.strip():
         raise hand.writer.refused(f"an empty {command_name(command)} is not kept; write a text")
     return Done(f"{command.target}: {what} was written", hand.say(voice, text))

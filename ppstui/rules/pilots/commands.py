@@ -76,10 +76,7 @@ def pilot_preview(
 
     A pilot on which `key` is found already comes back as it is: the server has it.
     """
-    if key and (
-        any(key in message.marks for message in pilot.messages)
-        or any(event.id == f"pending:{key}" for event in pilot.events)
-    ):
+    if carries(pilot, key):
         return pilot
     match command:
         case NewPilot():
@@ -99,6 +96,14 @@ def pilot_preview(
             return _said(pilot, command.text, Voice.REPLY, now, by, key)
     event = Event(id=f"pending:{key}", at=now, author=by, text=line)
     return structs.replace(made, events=(*pilot.events, event))
+
+
+def carries(pilot: Pilot, key: str) -> bool:
+    """Whether the effect of a key is on it: a message has the mark, or a line of history is called after it."""
+    return bool(key) and (
+        any(key in message.marks for message in pilot.messages)
+        or any(event.id in (key, f"pending:{key}") for event in pilot.events)
+    )
 
 
 def _said(pilot: Pilot, text: str, voice: Voice, now: dt.datetime, by: str, key: str) -> Pilot:

@@ -22,7 +22,7 @@ from ppstui.model import (
 )
 from ppstui.rules.conflicts import Difference
 from ppstui.rules.horizon import day_name
-from ppstui.rules.pilots.commands import CHANGED, ENDINGS, PLAIN, shown, signed
+from ppstui.rules.pilots.commands import CHANGED, ENDINGS, PLAIN, carries, shown, signed
 from ppstui.rules.pilots.reckoning import find
 
 if TYPE_CHECKING:
@@ -74,10 +74,7 @@ class _Since:
 
     def carried_out(self, key: str) -> bool:
         """Whether the command's own mark is on the record."""
-        return bool(key) and (
-            any(key in message.marks for message in self.current.messages)
-            or any(event.id == f"pending:{key}" for event in self.current.events)
-        )
+        return carries(self.current, key)
 
     def moved(self, head: str) -> bool:
         """Whether the history tells of something since then, by the beginning of its lines."""

@@ -93,7 +93,7 @@ async def test_the_plug_in_makes_its_folder_and_a_private_file(tmp_path: Path) -
     health = await backend.check()
     await backend.aclose()
     file = tmp_path / "new" / "data" / "local.sqlite"
-    assert health.text.startswith(f"{file}: 0 rollouts, 0 teams, schema 2, SQLite 3.")
+    assert health.text.startswith(f"{file}: 0 rollouts, 0 teams, 0 pilots, schema 3, SQLite 3.")
     assert health.text.endswith(", as anna")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -285,7 +285,7 @@ async def test_a_newer_file_is_refused_and_never_downgraded(tmp_path: Path) -> N
     connection.close()
     error = await _end(path)
     assert isinstance(error, Garbled)
-    assert "a newer ppstui wrote it (schema 8, this one knows up to 2); upgrade ppstui" in str(error)
+    assert "a newer ppstui wrote it (schema 9, this one knows up to 3); upgrade ppstui" in str(error)
 
 
 async def test_another_programs_file_is_not_touched(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from msgspec import structs
 from ppstui.backends.sql import SQL
 from ppstui.backends.sql.address import server_in
 from ppstui.backends.sql.backend import SqlBackend
+from ppstui.backends.sql.dialect import in_postgresql
 from ppstui.backends.sql.schema import MIGRATIONS
 from ppstui.errors import BackendError, Garbled, NotAuthorised, Refused, Unreachable
 from ppstui.model import Assign, Comment, Kind, NewRollout, Ref, Rollout, SetOwner
@@ -102,8 +103,11 @@ async def test_desks_that_open_a_new_database_at_once_make_it_once(cluster: Clus
 async def test_it_says_what_it_is(team: SqlBackend, cluster: Cluster) -> None:
     health = await team.check()
     version = cluster.ask("SHOW server_version")[0][0].split()[0]
-    assert health.text == f"127.0.0.1/pps: 1 rollout, 0 teams, schema 2, PostgreSQL {version}, as {ROLE}".replace(
-        "127.0.0.1", f"127.0.0.1:{cluster.port}"
+    assert (
+        health.text
+        == f"127.0.0.1/pps: 1 rollout, 0 teams, 0 pilots, schema 3, PostgreSQL {version}, as {ROLE}".replace(
+            "127.0.0.1", f"127.0.0.1:{cluster.port}"
+        )
     )
     assert (health.user, health.version, health.problems) == (ROLE, version, ())
 
@@ -114,20 +118,26 @@ async def test_a_newer_schema_is_refused_also_in_the_middle_of_the_day(
     await team.check()
     cluster.ask(f"UPDATE {schema}.ppstui_schema SET version = {len(MIGRATIONS) + 6}")
     for writing in (False, True):
-        with pytest.raises(Garbled, match=r"a newer ppstui wrote it \(schema 8, this one knows up to 2\); upgrade"):
+        with pytest.raises(Garbled, match=r"a newer ppstui wrote it \(schema 9, this one knows up to 3\); upgrade"):
             await (team.apply(Comment(target=REF, text="x"), "key") if writing else team.check())
     cluster.ask(f"UPDATE {schema}.ppstui_schema SET version = {len(MIGRATIONS)}")
     assert await texts(team) == ["Please test."]
 
 
-async def test_an_older_schema_is_brought_up_to_date_with_all_that_is_in_it(cluster: Cluster, schema: str) -> None:
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+async def test_an_older_schema_is_brought_up_to_date_with_all_that_is_in_it(
+    cluster: Cluster, schema: str, version: int
+) -> None:
+    old = [statement for steps in MIGRATIONS[:version] for statement in in_postgresql(steps)]
+    counted = f"CREATE TABLE ppstui_schema (version BIGINT NOT NULL); INSERT INTO ppstui_schema VALUES ({version})"
+    one = "INSERT INTO rollouts VALUES (1, '1', 1, 1, 1, 1, '', 'Old', 'new', 'new', '', NULL, NULL, NULL, '', '', '')"
+    begin = f"SET LOCAL ROLE {ROLE}; SET LOCAL search_path = {schema}"
+    cluster.ask("; ".join([begin, *old, counted, one, "UPDATE numbers SET value = 1 WHERE name = 'changes'"]))
     first = desk_at(cluster.url(schema))
-    await first.put([rollout("team", 1, TEAMS)])
-    cluster.ask(f"DROP TABLE {schema}.waivers; UPDATE {schema}.ppstui_schema SET version = 1")
     await first.apply(samples.waiver(REF, TEAMS[0], "it closed"), "key")
     record = await first.look(REF)
     assert isinstance(record, Rollout)
-    assert [each.team for each in record.waivers] == [TEAMS[0]]
+    assert (record.title, [each.team for each in record.waivers]) == ("Old", [TEAMS[0]])
     assert cluster.ask(f"SELECT version FROM {schema}.ppstui_schema") == [(len(MIGRATIONS),)]
     await first.aclose()
 

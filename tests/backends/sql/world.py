@@ -97,7 +97,7 @@ class TablesWorld:
 
     def remove(self, ref: Ref) -> None:
         with self._change() as connection:
-            for kind in (Kind.ROLLOUT, Kind.TEAM):
+            for kind in Kind:
                 connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (ref.id,))
 
     def _moved(self, connection: Session, ref: Ref) -> int:

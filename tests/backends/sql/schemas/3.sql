@@ -1,0 +1,224 @@
+BEGIN TRANSACTION;
+CREATE TABLE applied (
+        key TEXT PRIMARY KEY,
+        at TEXT NOT NULL, command TEXT NOT NULL, target TEXT NOT NULL, text TEXT NOT NULL, made TEXT NOT NULL
+    );
+INSERT INTO "applied" VALUES('key-of-old','2026-11-18T11:00:00+00:00','comment','7','local:7: an internal note was written','m3');
+CREATE TABLE assignments (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        team TEXT NOT NULL, notified TEXT, "by" TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+INSERT INTO "assignments" VALUES(1,1,'ea-NGI_IT-INFN-T1','2026-11-16T11:00:00+00:00','');
+INSERT INTO "assignments" VALUES(1,2,'ea-CERN-CERN-PROD','2026-11-16T11:00:00+00:00','');
+CREATE TABLE attachments (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, name TEXT NOT NULL, at TEXT, author TEXT NOT NULL, size INTEGER, url TEXT NOT NULL,
+        content BLOB,                  -- NULL when only the name is known
+        PRIMARY KEY (rollout, position)
+    );
+INSERT INTO "attachments" VALUES(1,1,'a7','ea-NGI_IT-INFN-T1-UMD-4-arc6-6.15.7.odt','2026-11-17T11:00:00+00:00','',12,'',X'00017265706F72740AFF1A00');
+CREATE TABLE commitments (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, party TEXT NOT NULL, level TEXT NOT NULL, component TEXT NOT NULL, stack TEXT NOT NULL,
+        majors TEXT NOT NULL, os TEXT NOT NULL, arch TEXT NOT NULL, since TEXT, until TEXT, note TEXT NOT NULL
+    );
+CREATE TABLE components (
+        team INTEGER NOT NULL REFERENCES teams (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (team, position)
+    );
+CREATE TABLE events (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+CREATE TABLE exposures (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        team TEXT NOT NULL, start TEXT, until TEXT, reason TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+CREATE TABLE fields (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+CREATE TABLE gone (kind TEXT NOT NULL, id TEXT NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (kind, id));
+CREATE TABLE links (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        url TEXT NOT NULL, relation TEXT NOT NULL, title TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+INSERT INTO "links" VALUES(1,1,'https://example.org/release-notes/arc6','release-notes','');
+INSERT INTO "links" VALUES(1,2,'https://ggus.example.org/ticket/4711','incident','');
+CREATE TABLE managers (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+CREATE TABLE messages (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, voice TEXT NOT NULL, text TEXT NOT NULL,
+        marks TEXT NOT NULL,           -- idempotency keys, one a line
+        system INTEGER NOT NULL,
+        PRIMARY KEY (rollout, position)
+    );
+INSERT INTO "messages" VALUES(1,1,'d7','2026-11-16T11:00:00+00:00','staged-rollout','description','Please test.','',0);
+INSERT INTO "messages" VALUES(1,2,'r7','2026-11-17T11:00:00+00:00','site admin','reply','Dear all,
+
+accept NGI_IT-INFN-T1
+','',0);
+INSERT INTO "messages" VALUES(1,3,'c7','2026-11-17T11:00:00+00:00','manager','comment','Ring them on Monday.','',0);
+INSERT INTO "messages" VALUES(1,4,'m3','2026-11-18T11:00:00+00:00','coordinator','comment','Written long ago.','key-of-old',0);
+CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+INSERT INTO "numbers" VALUES('changes',3);
+INSERT INTO "numbers" VALUES('rollouts',7);
+INSERT INTO "numbers" VALUES('teams',1);
+INSERT INTO "numbers" VALUES('store',295546873);
+INSERT INTO "numbers" VALUES('pilots',0);
+INSERT INTO "numbers" VALUES('commitments',0);
+INSERT INTO "numbers" VALUES('wishes',0);
+CREATE TABLE parents (
+        rollout INTEGER PRIMARY KEY REFERENCES rollouts (number) ON DELETE CASCADE,
+        source TEXT NOT NULL, id TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL,
+        progress TEXT NOT NULL, outcome TEXT NOT NULL, document TEXT NOT NULL
+    );
+CREATE TABLE pilot_attachments (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, name TEXT NOT NULL, at TEXT, author TEXT NOT NULL, size INTEGER, url TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_endings (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        how TEXT NOT NULL, "on" TEXT, reason TEXT NOT NULL, "by" TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_events (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_links (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        url TEXT NOT NULL, relation TEXT NOT NULL, title TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_messages (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, voice TEXT NOT NULL, text TEXT NOT NULL,
+        marks TEXT NOT NULL,           -- idempotency keys, one a line
+        system INTEGER NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_milestones (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        "on" TEXT NOT NULL, what TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_prolongations (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        until TEXT NOT NULL, reason TEXT NOT NULL, "by" TEXT NOT NULL, at TEXT,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_sites (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_spent (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        step INTEGER NOT NULL,         -- the number of the step it was spent on
+        role TEXT NOT NULL, minutes INTEGER NOT NULL, site TEXT NOT NULL, "on" TEXT, "by" TEXT NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_steps (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        number INTEGER NOT NULL, what TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
+        planned TEXT, done TEXT, "by" TEXT NOT NULL, note TEXT NOT NULL,
+        ref TEXT,                      -- the record of the step at the source it came from
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilot_vos (
+        pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (pilot, position)
+    );
+CREATE TABLE pilots (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, title TEXT NOT NULL, service TEXT NOT NULL, "update" TEXT NOT NULL, software TEXT NOT NULL,
+        incompatible INTEGER NOT NULL, level TEXT, status TEXT NOT NULL, requester TEXT,
+        coordinator TEXT NOT NULL, contact TEXT NOT NULL,
+        start TEXT, setup_days INTEGER NOT NULL, feedback_days INTEGER NOT NULL, run_weeks INTEGER NOT NULL,
+        follow_up TEXT NOT NULL,
+        description TEXT NOT NULL, objectives TEXT NOT NULL, metrics TEXT NOT NULL, use_cases TEXT NOT NULL,
+        constraints TEXT NOT NULL, layout TEXT NOT NULL, users TEXT NOT NULL, documentation TEXT NOT NULL,
+        created TEXT, updated TEXT
+    );
+CREATE TABLE rollouts (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,          -- counts the changes of this record
+        teams_rev INTEGER NOT NULL,    -- its rev when the teams last changed
+        phase_rev INTEGER NOT NULL,    -- its rev when the phase last changed
+        changed INTEGER NOT NULL,      -- the count of all changes when it last changed
+        url TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL, phase TEXT NOT NULL, owner TEXT NOT NULL,
+        created TEXT, updated TEXT, due TEXT,
+        outcome TEXT NOT NULL, document TEXT NOT NULL, document_url TEXT NOT NULL
+    );
+INSERT INTO "rollouts" VALUES(1,'7',2,1,1,3,'','Staged Rollout UMD-4 arc6 6.15.7 CENTOS7 x86_64','open','open','','2026-11-16T11:00:00+00:00','2026-11-18T11:00:00+00:00',NULL,'','','');
+CREATE TABLE teams (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, name TEXT NOT NULL, ngi TEXT NOT NULL, site TEXT NOT NULL, contact TEXT NOT NULL,
+        active INTEGER NOT NULL
+    , note TEXT NOT NULL DEFAULT '');
+INSERT INTO "teams" VALUES(1,'team-1',1,2,'','ea-NGI_IT-INFN-T1','NGI_IT','INFN-T1','grid@infn-t1.example.org',1,'');
+CREATE TABLE waivers (
+        rollout INTEGER NOT NULL REFERENCES rollouts (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        team TEXT NOT NULL, reason TEXT NOT NULL, "by" TEXT NOT NULL, at TEXT,
+        PRIMARY KEY (rollout, position)
+    );
+INSERT INTO "waivers" VALUES(1,1,'ea-CERN-CERN-PROD','the site closed','coordinator','2026-11-18T11:00:00+00:00');
+CREATE TABLE wishes (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        rev INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, component TEXT NOT NULL, stack TEXT NOT NULL, majors TEXT NOT NULL, os TEXT NOT NULL,
+        arch TEXT NOT NULL, minimum INTEGER NOT NULL, note TEXT NOT NULL
+    );
+CREATE INDEX rollouts_changed ON rollouts (changed);
+CREATE INDEX teams_changed ON teams (changed);
+CREATE TRIGGER rollout_gone AFTER DELETE ON rollouts BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'rollouts', OLD.id, value FROM numbers WHERE name = 'changes';
+    END;
+CREATE TRIGGER team_gone AFTER DELETE ON teams BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'teams', OLD.id, value FROM numbers WHERE name = 'changes';
+    END;
+CREATE INDEX pilots_changed ON pilots (changed);
+CREATE INDEX commitments_changed ON commitments (changed);
+CREATE INDEX wishes_changed ON wishes (changed);
+CREATE TRIGGER pilot_gone AFTER DELETE ON pilots BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'pilots', OLD.id, value FROM numbers WHERE name = 'changes';
+    END;
+CREATE TRIGGER commitment_gone AFTER DELETE ON commitments BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'commitments', OLD.id, value FROM numbers WHERE name = 'changes';
+    END;
+CREATE TRIGGER wish_gone AFTER DELETE ON wishes BEGIN
+        UPDATE numbers SET value = value + 1 WHERE name = 'changes';
+        INSERT OR REPLACE INTO gone SELECT 'wishes', OLD.id, value FROM numbers WHERE name = 'changes';
+    END;
+COMMIT;
