@@ -46,3 +46,24 @@ def teams() -> tuple[Team, ...]:
             )
         )
     return tuple(told)
+
+
+_SITES: Final = (("NGI_IT", "INFN-CNAF"),)
+"""Partner sites that are no early adopters, by NGI."""
+
+
+def sites() -> tuple[Team, ...]:
+    """The partner sites that are no teams, numbered after those of `rt`."""
+    first = 1 + sum(team.ref.source == "rt" for team in teams())
+    return tuple(
+        Team(
+            ref=Ref("rt", f"team-{number}"),
+            url=f"https://goc.example.org/site/{site}",
+            name=f"{ngi}-{site}",
+            ngi=ngi,
+            site=site,
+            contact=f"grid-admin@{site.lower()}.example.org",
+            note="a partner site; no early adopter",
+        )
+        for number, (ngi, site) in enumerate(_SITES, first)
+    )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec import structs
 
 from ppstui.backends.demo import letters, rt_world, umd_world
-from ppstui.backends.demo.teams import teams
+from ppstui.backends.demo.pilots import pilots
+from ppstui.backends.demo.registry import commitments, wishes
+from ppstui.backends.demo.teams import sites, teams
 from ppstui.backends.demo.telling import Teller, Times
 from ppstui.model import Ref, Rollout
 from ppstui.rules.names import short
@@ -28,10 +30,12 @@ BEAT: Final = dt.timedelta(seconds=150)
 def demo_world(now: dt.datetime, zone: dt.tzinfo) -> tuple[Record, ...]:
     """Every record of both sources, as it stands at `now`; days are days of `zone`. The same `now`, the same world.
 
-    Rollouts in every stage of DOMAIN §2, teams in every state, titles that break programs, then the teams.
+    Rollouts in every stage of DOMAIN §2, teams in every state, titles that break programs, then the teams and the
+    partner sites, pilots in every state of DOMAIN §5, and who is committed to what.
     """
     times = Times(now, zone)
-    return (*rt_world.rollouts(times), *umd_world.rollouts(times), *teams())
+    rollouts = (*rt_world.rollouts(times), *umd_world.rollouts(times))
+    return (*rollouts, *teams(), *sites(), *pilots(times), *commitments(times), *wishes())
 
 
 class Happening(NamedTuple):
