@@ -178,7 +178,7 @@ class DataServer:
         limit = int(self._statement_timeout * 1000)
         limits = {
             "statement_timeout": limit,
-            "lock_timeout": limit,
+            "lock_timeout": limit // 2,  # before the other one, which counts waiting too: then it can be said why
             "idle_in_transaction_session_timeout": _IDLE * 1000,
         }
         return "; ".join(f"SET LOCAL {name} = {value}" for name, value in limits.items())
