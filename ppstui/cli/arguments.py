@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-KINDS = ("rollouts", "acks", "reports", "teams", "outbox")
+KINDS = (*("rollouts", "acks", "reports", "pilots", "vacancies", "tasks", "teams", "commitments", "wishes", "outbox"),)
 """What `list` can list now."""
-LATER_KINDS = ("pilots", "tasks", "vacancies", "downtimes", "meetings", "bulletins")
+LATER_KINDS = ("downtimes", "meetings", "bulletins")
 """Kinds that the surface names and no source here serves."""
 PANES = ("rollouts", "acks")
 """Panes the dashboard can open on; `ppstui outbox` is the command, its pane is a key away."""
 OUTBOX_VERBS = ("list", "show", "retry", "discard", "comment", "log")
+REGISTRY_VERBS = ("export", "import")
 CONFIG_VERBS = ("check", "init", "schema", "blame", "paths")
 SHELLS = ("bash", "zsh", "fish")
+
+
+BY = ("team", "site", "role", "pilot", "month", "quarter")
+"""How `effort` groups; a team and a site are the same partner."""
 
 
 class Option(Struct, frozen=True, kw_only=True):
@@ -117,6 +122,8 @@ COMMANDS = (
         positionals=(_REF,),
         options=(
             _JSON,
+            Option(name="--md", help="a pilot as a page of Markdown"),
+            Option(name="--picture", value="FILE", help="a pilot's line of time as a picture, FILE.svg or FILE.png"),
             Option(name="--refresh", help="fail when its source does not answer, instead of showing what was stored"),
         ),
     ),
@@ -162,6 +169,35 @@ COMMANDS = (
     ),
     Verb(
         name="sync", help="reads every source once, delivers what is due, says what could not be done", options=(_JSON,)
+    ),
+    Verb(
+        name="effort",
+        help="what pilots cost: planned beside recorded work, and what the document states",
+        options=(
+            Option(name="--by", value="team|site|role|pilot", help="how it is grouped (pilot)", choices=BY),
+            Option(name="--since", value="DATE", help="from that day on; work of an unknown day is then left out"),
+            Option(name="--until", value="DATE", help="up to that day, inclusive"),
+            _JSON,
+            Option(name="--csv", help="comma-separated values, safe to open in a spreadsheet"),
+            Option(name="--refresh", help="read every source of pilots first"),
+        ),
+    ),
+    Verb(
+        name="registry",
+        help="partners, commitments and wishes to a file and back",
+        positionals=(
+            Positional(name="verb", help="export or import", choices=REGISTRY_VERBS),
+            Positional(name="path", help="a .csv or .toml file; - for standard output or input", shown="FILE"),
+        ),
+        options=(
+            Option(name="--source", value="NAME", help="whose registry; may be left out when there is one only"),
+            Option(name="--format", value="csv|toml", help="when the name does not tell", choices=("csv", "toml")),
+            Option(name="--keep-good", help="import: what is right, although other rows are wrong"),
+            Option(name="--replace", help="import: take out what the file has not"),
+            Option(name="--dry-run", help="import: say what would change; change nothing"),
+            _JSON,
+            _WAIT,
+        ),
     ),
     Verb(
         name="watch",
@@ -356,6 +392,14 @@ ACTIONS = (
         ),
     ),
 )
+"""The actions on rollouts, those that every record takes among them."""
+
+
+def actions() -> tuple[Verb, ...]:
+    """Everything that `do` can do. The dashboard, which asks for nothing of it, does not load it."""
+    from ppstui.cli.preview_actions import PREVIEW_ACTIONS
+
+    return (*ACTIONS, *PREVIEW_ACTIONS)
 
 
 # ----------------------------------------------------------------------------------------------------------- reading
@@ -395,17 +439,17 @@ def _only_switches(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _read_action(argv: Sequence[str]) -> argparse.Namespace:
-    known = tuple(option for action in ACTIONS for option in action.options)
+    known = tuple(option for action in actions() for option in action.options)
     place = _first_word(argv, (*GLOBALS, *EVERY_ACTION, *known))
     if place is None:
         if "--help" in argv or "-h" in argv:
             return _help(actions_overview())
-        raise UsageError(f"do: which action; this version can do {_names(ACTIONS)}")
-    action = _named(argv[place], ACTIONS)
+        raise UsageError(f"do: which action; this version can do {_names(actions())}")
+    action = _named(argv[place], actions())
     if action is None:
-        near = get_close_matches(argv[place], [each.name for each in ACTIONS], 1)
+        near = get_close_matches(argv[place], [each.name for each in actions()], 1)
         hint = f"did you mean {near[0]}? It" if near else "it"
-        raise UsageError(f"do: this version has no action {argv[place]!r}; {hint} can do {_names(ACTIONS)}")
+        raise UsageError(f"do: this version has no action {argv[place]!r}; {hint} can do {_names(actions())}")
     verb = Verb(
         name=f"do {action.name}",
         help=action.help,
@@ -443,7 +487,7 @@ def _check_characters(found: argparse.Namespace) -> None:
     """Refuses words whose bytes are no UTF-8, which no server could be told; names of files may be anything."""
     for name, value in vars(found).items():
         for text in value if isinstance(value, list) else (value,):
-            if name in ("file", "config") or not isinstance(text, str) or text.isascii():
+            if name in ("file", "config", "path", "picture") or not isinstance(text, str) or text.isascii():
                 continue
             if any("\ud800" <= sign <= "\udfff" for sign in text):
                 what = f"{found.command}: {name}" if found.command else name
@@ -530,7 +574,7 @@ def actions_overview() -> str:
         "usage: ppstui do ACTION REF... [options]        `ppstui do ACTION --help` says more",
         "",
         "actions:",
-        *(f"  {action.name:<14}{action.help}" for action in ACTIONS),
+        *(f"  {action.name:<16}{action.help}" for action in actions()),
         "",
         "options of every action:",
         *(f"  {(option.name + ' ' + option.value).strip():<20}{option.help}" for option in EVERY_ACTION),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.cli import filing, reminding, whom
+from ppstui.cli import committing, filing, piloting, reminding, whom
 from ppstui.cli.checking import NOBODY, NONE, day, outcome
 from ppstui.cli.filing import Paper
 from ppstui.cli.wording import given, needed, wrong
@@ -25,6 +25,7 @@ from ppstui.model import (
     Link,
     NewRollout,
     Outcome,
+    Pilot,
     Poll,
     Ref,
     Reply,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ppstui.cli.office import Office
-    from ppstui.model import Command
+    from ppstui.model import Command, Record
     from ppstui.rules.rollouts import Standing
 
 _RELATIONS = ("release-notes", "bugs", "documentation", "document", "incident")
@@ -60,6 +61,10 @@ async def commands_for(office: Office) -> list[Command]:
     options = office.options
     if options.action == "rollout-new":
         return [_new(office)]
+    if options.action == "pilot-new":
+        return [piloting.new(office)]
+    if options.action in committing.ACTIONS:
+        return [await committing.on_registry(office)]
     enclosed = _enclosed(office)
     if options.action == "remind" and options.all_overdue:
         return list(reminding.overdue(office, await _overlooked(office), enclosed.text))
@@ -68,7 +73,13 @@ async def commands_for(office: Office) -> list[Command]:
     made: list[Command] = []
     for text in options.ref:
         ref = Ref.parse(text)
-        made.extend(_for_rollout(office, ref, await _rollout(office, ref), enclosed))
+        record = await office.find(ref)
+        if isinstance(record, Pilot):
+            made.append(_for_pilot(office, record, enclosed))
+        elif options.action in piloting.ACTIONS:
+            raise NoSuchRecord(f"{ref}: is no pilot; do {options.action} works on pilots")
+        else:
+            made.extend(_for_rollout(office, ref, _sure(office, ref, record), enclosed))
     return list(dict.fromkeys(made))
 
 
@@ -83,7 +94,10 @@ def _enclosed(office: Office) -> _Enclosed:
 
 
 async def _rollout(office: Office, ref: Ref) -> Rollout:
-    found = await office.find(ref)
+    return _sure(office, ref, await office.find(ref))
+
+
+def _sure(office: Office, ref: Ref, found: Record) -> Rollout:
     if not isinstance(found, Rollout):
         raise NoSuchRecord(f"{ref}: is no rollout; do {office.options.action} works on rollouts")
     return found
@@ -124,6 +138,21 @@ def _for_rollout(office: Office, ref: Ref, rollout: Rollout, enclosed: _Enclosed
             return filing.reports(office, ref, rollout, enclosed.paper)
         case _:
             return [_of_the_whole(office, rollout, enclosed)]
+
+
+def _for_pilot(office: Office, pilot: Pilot, enclosed: _Enclosed) -> Command:
+    """What one action asks of one pilot: its own, or one that every record takes. Raises NoSuchRecord."""
+    match office.options.action:
+        case "comment":
+            return Comment(target=pilot.ref, text=enclosed.text or "")
+        case "reply":
+            return Reply(target=pilot.ref, text=enclosed.text or "")
+        case "remind":
+            return piloting.reminder(pilot, office.pilot_standing(pilot), enclosed.text)
+        case action if action in piloting.ACTIONS:
+            return piloting.on_pilot(office, pilot)
+        case action:
+            raise NoSuchRecord(f"{pilot.ref}: is a pilot; do {action} works on rollouts")
 
 
 def _of_the_whole(office: Office, rollout: Rollout, enclosed: _Enclosed) -> Command:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
-from ppstui.cli.wording import wrong
+from ppstui.cli.wording import DAY_FORM as _FORM
+from ppstui.cli.wording import day_of, wrong
 from ppstui.model import Outcome, Ref
-from ppstui.rules.clocks import local_day
 
 if TYPE_CHECKING:
     import argparse
+    import datetime as dt
     from collections.abc import Callable
 
     from ppstui.cli.office import Office
@@ -20,9 +19,6 @@ NONE = "none"
 """The word that takes a value out."""
 NOBODY = "nobody"
 """The word that takes an owner away."""
-
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_FORM = "write YEAR-MONTH-DAY, as in 2026-12-01"
 
 
 def prepare(office: Office) -> None:
@@ -43,14 +39,7 @@ def prepare(office: Office) -> None:
 
 def day(office: Office, text: str, option: str) -> dt.date:
     """A day as it is written on the command line: ISO, or `today` in the desk's zone. Raises UsageError."""
-    word = text.strip()
-    if word.casefold() == "today":
-        return local_day(office.desk.now(), office.zone)
-    try:
-        # Python also takes 20261201 and 2026-W49-2, which nobody types on purpose.
-        return dt.date.fromisoformat(word if _ISO.match(word) else "")
-    except ValueError:
-        raise wrong(office, f"{option}: {text[:40]!r} is no day; {_FORM}") from None
+    return day_of(text, office.desk.now(), office.zone, f"do {office.options.action}: {option}")
 
 
 def outcome(text: str | None) -> Outcome | None:
@@ -64,7 +53,15 @@ def outcome(text: str | None) -> Outcome | None:
 
 def _explains_itself(options: argparse.Namespace) -> bool:
     """Whether the action has a reason of its own, whatever rules say."""
-    return options.action in ("extend", "outcome", "resolve") or (options.action == "report" and options.waive)
+    return options.action in _REASONED or (options.action == "report" and options.waive)
+
+
+_REASONED = frozenset(
+    {
+        *("extend", "outcome", "resolve"),
+        *("pilot-prolong", "pilot-roll-back", "pilot-cancel", "pilot-close", "withdraw"),
+    }
+)
 
 
 def _assign(options: argparse.Namespace) -> str:
@@ -165,6 +162,52 @@ def _field(options: argparse.Namespace) -> str:
     return "" if whole or part else "which value; --value TEXT, or --add and --remove TEXT, or --clear"
 
 
+# --------------------------------------------------------------------------------------------- pilots and the registry
+
+
+def _pilot_new(options: argparse.Namespace) -> str:
+    if not (options.title or "").strip():
+        return "which title; --title TITLE"
+    if not options.update and not options.requester:
+        return "minor or major; --update minor or --update major, or --requester ROLE decides it"
+    return ""
+
+
+def _pilot_step(options: argparse.Namespace) -> str:
+    return "" if options.step is not None else "which step; --step N, and ppstui show lists them"
+
+
+def _prolong(options: argparse.Namespace) -> str:
+    return "" if options.until else f"until which day; --until DATE: {_FORM}"
+
+
+def _pilot_edit(options: argparse.Namespace) -> str:
+    given = any(value not in (None, [], False) for name, value in vars(options).items() if name in EDITABLE)
+    return "" if given else "what is to change; ppstui do pilot-edit --help lists what can"
+
+
+EDITABLE = frozenset(
+    {
+        *("title", "service", "site", "vo", "coordinator", "contact", "on", "set_up", "feedback", "weeks", "plan"),
+        *("owner", "milestone", "description", "objectives", "metrics", "use_cases", "documentation", "constraints"),
+        *("layout", "users"),
+    }
+)
+"""The options of `pilot-edit` that change something."""
+
+
+def _party(options: argparse.Namespace) -> str:
+    if options.party and options.team and options.party != options.team:
+        return f"{options.party[:40]!r} and --team {options.team[:40]!r} are two; name one"
+    return "" if (options.party or options.team or "").strip() else "whose; name a team or site, as in NGI_IT-INFN-T1"
+
+
+def _wish(options: argparse.Namespace) -> str:
+    if options.wanted and options.component and options.wanted != options.component:
+        return f"{options.wanted[:40]!r} and --component {options.component[:40]!r} are two; name one"
+    return "" if (options.wanted or options.component or "").strip() else "which component; name one"
+
+
 _CHECKS: dict[str, Callable[[argparse.Namespace], str]] = {
     "assign": _assign,
     "acknowledge": _acknowledge,
@@ -181,4 +224,11 @@ _CHECKS: dict[str, Callable[[argparse.Namespace], str]] = {
     "owner": _owner,
     "due": _due,
     "field": _field,
+    "pilot-new": _pilot_new,
+    "pilot-step": _pilot_step,
+    "pilot-prolong": _prolong,
+    "pilot-edit": _pilot_edit,
+    "commit": _party,
+    "withdraw": _party,
+    "wish": _wish,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ppstui.cli.arguments import ACTIONS, COMMANDS, EVERY_ACTION, GLOBALS, PANES, Option, Verb, options_of
+from ppstui.cli.arguments import COMMANDS, EVERY_ACTION, GLOBALS, PANES, Option, Verb, actions, options_of
+
+ACTIONS = actions()
 
 
 def script(shell: str) -> str:
@@ -84,7 +86,7 @@ def _quoted(text: str) -> str:
 
 def _zsh() -> str:
     commands = "\n".join(f"        '{verb.name}:{_quoted(verb.help)}'" for verb in COMMANDS)
-    actions = "\n".join(f"        '{action.name}:{_quoted(action.help)}'" for action in ACTIONS)
+    doings = "\n".join(f"        '{action.name}:{_quoted(action.help)}'" for action in ACTIONS)
     cases = "\n".join(f"        '{name}') compadd -- {words} ;;" for name, words in _cases() if name != "do")
     values = "\n".join(f"        {name}) compadd {words}; return ;;" for name, words in _chosen().items())
     return f"""#compdef ppstui
@@ -96,7 +98,7 @@ _ppstui() {{
 {commands}
     )
     actions=(
-{actions}
+{doings}
     )
     case "$words[CURRENT-1]" in
         {_files()}) _files; return ;;

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ppstui.cli.office import Office
-    from ppstui.model import Objection
+    from ppstui.model import Command, Objection
     from ppstui.rules.commands import Effect
     from ppstui.views.records import EntryRecord
 
@@ -106,10 +106,15 @@ class Deeds(Struct, frozen=True, kw_only=True):
 
 async def do(office: Office) -> int:
     """The command."""
-    options = office.options
     prepare(office)
     await office.fill()
-    items = [_Item(plan=office.desk.plan(command)) for command in await commands_for(office)]
+    return await perform(office, await commands_for(office))
+
+
+async def perform(office: Office, commands: Sequence[Command]) -> int:
+    """Plans, queues and follows these, and says how each of them ended. Returns the worst exit code."""
+    options = office.options
+    items = [_Item(plan=office.desk.plan(command)) for command in commands]
     await _queue(office, items)
     await _follow(office, items)
     for item in items:
@@ -245,7 +250,9 @@ def say_outcome(office: Office, entry: Entry, code: int) -> None:
     """One line on how it stands: what was done on standard output, what went wrong on standard error."""
     title = f"{words.command_title(entry.command)}"
     if code == DONE:
-        said = entry.receipt.removeprefix(f"{entry.command.target}: ") or words.ENTRIES[entry.state].word
+        target = entry.command.target
+        said = entry.receipt.removeprefix(f"{target}: ").removeprefix(f"{target.source}: ")
+        said = said or words.ENTRIES[entry.state].word
         office.console.say(clean(f"{entry.id}  {title}: {said}", ascii_only=office.ascii_only))
     elif code == QUEUED:
         why = (entry.last_error or _why_not(office, entry)).removeprefix(f"{entry.command.target.source}: ")

@@ -75,13 +75,13 @@ def _written(error: BaseException, argv: Sequence[str], console: Console) -> str
     import traceback
 
     from ppstui import __version__
-    from ppstui.cli.arguments import ACTIONS, COMMANDS, KINDS
+    from ppstui.cli.arguments import COMMANDS, KINDS, actions
     from ppstui.config.paths import find_paths
 
     folder = find_paths(console.env, Path(console.env.get("HOME") or tempfile.gettempdir())).state
     file = folder / f"mistake-{console.now():%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     trace = "".join(traceback.format_exception(error))
-    ours = {verb.name for verb in (*COMMANDS, *ACTIONS)} | set(KINDS)
+    ours = {verb.name for verb in (*COMMANDS, *actions())} | set(KINDS)
     command = " ".join(word.partition("=")[0] for word in argv if word.startswith("--") or word in ours)
     text = f"ppstui {__version__}, Python {platform.python_version()}, {platform.platform()}\n{command}\n\n{trace}"
     try:

@@ -7,16 +7,17 @@ the JSON document is printed all the same.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ppstui.cli.arguments import KINDS, LATER_KINDS
 from ppstui.cli.failing import DONE, FAILED
+from ppstui.cli.sheets import Sheet, Way, chosen, left, limited, way
 from ppstui.cli.tables import Column, aligned, csv_lines, markdown
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Team, command_name
-from ppstui.query import Moment, parse
+from ppstui.query import parse
 from ppstui.rules.rollouts import TeamState
 from ppstui.rules.teams import team_key
 from ppstui.views import fields, flat, words
@@ -33,38 +34,12 @@ from ppstui.views.records import (
 from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Sequence
-
     from ppstui.cli.office import Office
     from ppstui.model import Entry
     from ppstui.query import Query
     from ppstui.rules.rollouts import TeamStanding
-    from ppstui.views.fields import Fields, Part, Queued, Roster, Subject
+    from ppstui.views.fields import Part, Subject
     from ppstui.views.records import AnyRecord
-
-_READ = {
-    "rollouts": Kind.ROLLOUT,
-    "acks": Kind.ROLLOUT,
-    "reports": Kind.ROLLOUT,
-    "teams": Kind.TEAM,
-}
-"""What must have been read for a listing; the outbox is our own."""
-
-_NAMES = {"rollouts": "rollout", "acks": "team's part", "reports": "report", "teams": "team", "outbox": "entry"}
-
-
-class Sheet(NamedTuple):
-    """What a listing came to."""
-
-    records: list[AnyRecord]
-    rows: list[tuple[str, ...]]
-    """The same as short texts for people, one per record."""
-    total: int
-    """How many there are before the filter."""
-    matched: int
-    """How many passed the filter."""
-
 
 COLUMNS = {
     "rollouts": (
@@ -116,19 +91,17 @@ async def list_records(office: Office) -> int:
     kind = _kind(options.kind)
     query, column = _question(office, kind)
     await office.fill()
-    needs = _READ.get(kind)
-    if needs is not None:
-        await office.read(needs, everything=options.refresh)
-    sheet = _SHEETS[kind](office, query, column)
+    needs = _way(kind).reads
+    await office.read(*needs, everything=options.refresh)
+    sheet = _way(kind).sheet(office, query, column)
     _print(office, kind, sheet)
-    kinds = [needs] if needs else list(Kind)
     if needs:
-        sources = office.sources(kinds)
+        sources = office.sources(needs)
         office.complain_of(sources)
         for source in sources:
             if source.note and not options.json:
                 office.console.complain(of_source(source.name, source.note))
-    failed = needs is not None and office.failed(kinds)
+    failed = office.failed(needs)
     return FAILED if failed and (options.refresh or not sheet.total) else DONE
 
 
@@ -159,32 +132,13 @@ def _question(office: Office, kind: str) -> tuple[Query, str]:
             raise UsageError(f"list: there is no view {options.view[:60]!r} of {kind}; configured are {known}")
         where = f"({view.where}) ({where})" if view.where and where else view.where or where
         column = column or view.sort
-    asked = _FIELDS[kind]
+    asked = _way(kind)
     try:
         query = parse(where, asked.kinds, asked.flags)
     except UsageError as error:
         raise UsageError(f"list: {error}") from error
-    asked.sort((), column)
+    asked.check(column)
     return query, column
-
-
-_FIELDS: dict[str, Fields[Subject] | Fields[Part] | Fields[Roster] | Fields[Queued]] = {
-    "rollouts": fields.ROLLOUTS,
-    "acks": fields.ACKS,
-    "reports": fields.ACKS,
-    "teams": fields.TEAMS,
-    "outbox": fields.OUTBOX,
-}
-
-
-S = TypeVar("S")
-
-
-def chosen(office: Office, asked: Fields[S], subjects: Sequence[S], query: Query, column: str) -> list[S]:
-    """The subjects that pass the filter, sorted."""
-    moment = Moment(now=office.desk.now(), zone=office.zone, calendar=office.desk.policy.calendar)
-    test = query.at(moment)
-    return asked.sort([each for each in subjects if test(asked.row(each), asked.text(each))], column)
 
 
 def _subjects(office: Office) -> list[Subject]:
@@ -192,15 +146,6 @@ def _subjects(office: Office) -> list[Subject]:
         fields.Subject(rollout, standing, office.board.entries(rollout.ref), office.me)
         for rollout, standing in office.rollouts(closed=office.options.all)
     ]
-
-
-def _limited(office: Office, subjects: list[S]) -> list[S]:
-    limit = office.options.limit
-    return subjects if limit is None else subjects[:limit]
-
-
-def _left(office: Office, due: dt.datetime | None) -> str:
-    return words.left(due, office.desk.now()) if due else ""
 
 
 def _title(office: Office, subject: Subject) -> str:
@@ -214,13 +159,13 @@ def _title(office: Office, subject: Subject) -> str:
 def _rollouts(office: Office, query: Query, column: str) -> Sheet:
     subjects = _subjects(office)
     found = chosen(office, fields.ROLLOUTS, subjects, query, column)
-    shown = _limited(office, found)
+    shown = limited(office, found)
     return Sheet(
         records=[rollout_record(each.rollout, each.standing, each.entries, office.zone) for each in shown],
         rows=[
             (
                 str(each.rollout.ref),
-                _left(office, due_of_mover(each.standing)),
+                left(office, due_of_mover(each.standing)),
                 words.MOVERS[each.standing.mover].word,
                 words.STAGES[each.standing.stage].word,
                 _title(office, each),
@@ -240,7 +185,7 @@ def _parts(office: Office) -> list[Part]:
 def _acks(office: Office, query: Query, column: str) -> Sheet:
     parts = _pressing(_parts(office))
     found = chosen(office, fields.ACKS, parts, query, column)
-    shown = _limited(office, found)
+    shown = limited(office, found)
     return Sheet(
         records=[_ack(office, part) for part in shown],
         rows=[
@@ -248,7 +193,7 @@ def _acks(office: Office, query: Query, column: str) -> Sheet:
                 str(part.whole.rollout.ref),
                 part.team.team,
                 words.TEAMS[part.team.state].word,
-                _left(office, fields.part_due(part)),
+                left(office, fields.part_due(part)),
                 next(
                     (words.MOVERS[e.mover].word for e in part.whole.standing.attention if e.team == part.team.team), ""
                 ),
@@ -289,7 +234,7 @@ def _reports(office: Office, query: Query, column: str) -> Sheet:
     }
     parts = [part for part, _ in by_ref.values()]
     found = chosen(office, fields.ACKS, parts, query, column)
-    lines = [by_ref[f"{part.whole.rollout.ref}/{part.team.team}"][1] for part in _limited(office, found)]
+    lines = [by_ref[f"{part.whole.rollout.ref}/{part.team.team}"][1] for part in limited(office, found)]
     return Sheet(
         records=list(lines),
         rows=[
@@ -318,7 +263,7 @@ def _teams(office: Office, query: Query, column: str) -> Sheet:
         fields.Roster(team, tuple(parts.get(team_key(team.name), ()))) for team in records if isinstance(team, Team)
     ]
     found = chosen(office, fields.TEAMS, roster, query, column)
-    lines = [team_record(each.team, each.parts) for each in _limited(office, found)]
+    lines = [team_record(each.team, each.parts) for each in limited(office, found)]
     return Sheet(
         records=list(lines),
         rows=[
@@ -340,7 +285,7 @@ def _teams(office: Office, query: Query, column: str) -> Sheet:
 def _outbox(office: Office, query: Query, column: str) -> Sheet:
     entries = [fields.Queued(entry, office.me) for entry in office.board.entries()]
     found = chosen(office, fields.OUTBOX, entries, query, column)
-    shown = _limited(office, found)
+    shown = limited(office, found)
     return Sheet(
         records=[entry_record(each.entry, office.zone) for each in shown],
         rows=[entry_row(each.entry, office) for each in shown],
@@ -368,13 +313,22 @@ def _first_line(text: str) -> str:
     return f"{first.rstrip()} …" if rest.strip() else first
 
 
-_SHEETS: dict[str, Callable[[Office, Query, str], Sheet]] = {
-    "rollouts": _rollouts,
-    "acks": _acks,
-    "reports": _reports,
-    "teams": _teams,
-    "outbox": _outbox,
+_WAYS = {
+    "rollouts": way("rollout", (Kind.ROLLOUT,), fields.ROLLOUTS, COLUMNS["rollouts"], _rollouts, closes=True),
+    "acks": way("team's part", (Kind.ROLLOUT,), fields.ACKS, COLUMNS["acks"], _acks, closes=True),
+    "reports": way("report", (Kind.ROLLOUT,), fields.ACKS, COLUMNS["reports"], _reports, closes=True),
+    "teams": way("team", (Kind.TEAM,), fields.TEAMS, COLUMNS["teams"], _teams, closes=True),
+    "outbox": way("entry", (), fields.OUTBOX, COLUMNS["outbox"], _outbox),
 }
+
+
+def _way(kind: str) -> Way:
+    """How that kind is listed; those of the second half of the process are loaded when they are wanted."""
+    if kind in _WAYS:
+        return _WAYS[kind]
+    from ppstui.cli.preview_sheets import WAYS
+
+    return WAYS[kind]
 
 
 # ----------------------------------------------------------------------------------------------------------- printing
@@ -383,7 +337,6 @@ _SHEETS: dict[str, Callable[[Office, Query, str], Sheet]] = {
 def _print(office: Office, kind: str, sheet: Sheet) -> None:
     options, console = office.options, office.console
     if options.json:
-        needs = _READ.get(kind)
         document = Listing(
             ppstui=1,
             kind=kind,
@@ -391,7 +344,7 @@ def _print(office: Office, kind: str, sheet: Sheet) -> None:
             total=sheet.total,
             shown=len(sheet.records),
             truncated=len(sheet.records) < sheet.matched,
-            sources=office.sources([needs] if needs else list(Kind)),
+            sources=office.sources(_way(kind).reads or Kind),
             records=tuple(sheet.records),
         )
         console.write_utf8(msgspec.json.encode(document) + b"\n")
@@ -400,7 +353,7 @@ def _print(office: Office, kind: str, sheet: Sheet) -> None:
         rows = [flat.row(kind, record) for record in sheet.records]
         console.write_utf8(csv_lines(flat.titles(kind), rows).encode("utf-8", "replace"))
         return
-    columns = COLUMNS[kind]
+    columns = _way(kind).columns
     if options.md:
         titles = [column.title.capitalize() for column in columns]
         console.write_utf8(markdown(titles, sheet.rows).encode("utf-8", "replace"))
@@ -415,15 +368,13 @@ def _print(office: Office, kind: str, sheet: Sheet) -> None:
 
 def _nothing(office: Office, kind: str, sheet: Sheet) -> str:
     """Why nothing is shown: empty, filtered out, never read and failed are different things."""
-    name = _NAMES[kind]
+    asked = _way(kind)
     if sheet.total:
         return f"list: none of {sheet.total} {kind} passes the filter"
-    needs = _READ.get(kind)
-    sources = office.sources([needs]) if needs else ()
+    sources = office.sources(asked.reads)
     if any(not source.ok for source in sources):
         return ""
-    if needs and not sources:
+    if asked.reads and not office.sources(asked.reads[:1]):
         return f"list: no source here serves {kind}; name one under [sources] in the configuration"
-    return f"list: there is no {name}" + (
-        "" if office.options.all or kind == "outbox" else " open; --all shows closed ones"
-    )
+    hint = " open; --all shows closed ones" if asked.closes and not office.options.all else ""
+    return f"list: there is no {asked.name}{hint}"

@@ -13,7 +13,7 @@ from ppstui.cli.ear import Ear
 from ppstui.config.schema import Config
 from ppstui.desk import Desk
 from ppstui.errors import BackendError, Gone, NoSuchRecord, UsageError
-from ppstui.model import Kind, Ref, Rollout, Team
+from ppstui.model import Kind, Pilot, Ref, Rollout, Team
 from ppstui.rules.names import read_team
 from ppstui.rules.rollouts import standing as stand
 from ppstui.views.records import SourceRecord
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ppstui.desk import Board, Line
     from ppstui.model import Record
+    from ppstui.rules.pilots import PilotStanding
     from ppstui.rules.rollouts import Standing, TeamStanding
 
 
@@ -69,11 +70,12 @@ class Office(Struct):
         if self.options.demo and not self.options.offline:
             await self.desk.refresh()
 
-    async def read(self, kind: Kind, *, everything: bool) -> None:
-        """Reads the sources of a kind: all of them, or those not read for as long as their `refresh`; none offline."""
+    async def read(self, *kinds: Kind, everything: bool) -> None:
+        """Reads the sources of these kinds: all, or those not read for as long as their `refresh`; none offline."""
         if self.options.offline:
             return
-        serving = [name for name, kinds in self.serves.items() if kind in kinds]
+        wanted_kinds = set(kinds)
+        serving = [name for name, served in self.serves.items() if served & wanted_kinds]
         never = [name for name in serving if self._age(name) is None]
         wanted = serving if everything else never if len(serving) == 1 else []
         others = [name for name in serving if name not in wanted and self._aged(name)]
@@ -169,6 +171,20 @@ class Office(Struct):
             if rollout is not None:
                 yield rollout, self.standing(rollout)
 
+    def pilot_standing(self, pilot: Pilot) -> PilotStanding:
+        """Where a pilot stands now."""
+        from ppstui.rules.pilots import pilot_standing
+
+        found = self.board.pilot_standing(pilot.ref)
+        return found or pilot_standing(pilot, self.desk.policy, self.desk.now(), self.board.commitments)
+
+    def pilots(self, *, closed: bool = False) -> Iterable[tuple[Pilot, PilotStanding]]:
+        """The pilots on the board, most pressing first."""
+        for line in self.lines(Kind.PILOT, closed=closed):
+            pilot = self.board.pilot(line.ref)
+            if pilot is not None:
+                yield pilot, self.pilot_standing(pilot)
+
     def lines(self, kind: Kind, *, closed: bool = False) -> Iterable[Line]:
         """The lines of a kind, without those of sources that are not configured for it any more."""
         here = {name for name, kinds in self.serves.items() if kind in kinds}
@@ -202,7 +218,7 @@ class Office(Struct):
             if stored is None:
                 raise NoSuchRecord(f"{ref}: not in the local store; leave --offline out to look for it at its source")
             return stored
-        partly = isinstance(stored, Rollout) and not stored.whole
+        partly = isinstance(stored, Rollout | Pilot) and not stored.whole
         if stored is not None and not (live or insist or partly or self._aged(ref.source)):
             return stored
         if stored is None or insist:

@@ -81,6 +81,14 @@ def _command(name: str) -> Command:
             from ppstui.cli.doing import do
 
             return do
+        case "effort":
+            from ppstui.cli.costing import effort
+
+            return effort
+        case "registry":
+            from ppstui.cli.registering import registry
+
+            return registry
         case "outbox":
             from ppstui.cli.outboxing import outbox
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ppstui.cli.failing import DONE
 from ppstui.errors import UsageError
-from ppstui.model import Ref, Rollout, Team
+from ppstui.model import Commitment, Pilot, Ref, Rollout, Team, Wish
 from ppstui.rules.rollouts import Mover
 from ppstui.rules.teams import team_key
 from ppstui.rules.why import why
@@ -29,7 +29,22 @@ async def show(office: Office) -> int:
     record = await office.find(ref, live=True, insist=office.options.refresh)
     page = _page(office)
     document: Struct
-    if isinstance(record, Team):
+    if isinstance(record, Pilot):
+        from ppstui.cli import showing_pilots
+
+        if office.options.md or office.options.picture:
+            showing_pilots.other_form(office, record)
+            if not office.options.json:
+                return DONE
+        document = showing_pilots.shown(office, record, page)
+    elif office.options.md or office.options.picture:
+        what = "--md" if office.options.md else "--picture"
+        raise UsageError(f"show: {what} is for pilots, and {ref} is none")
+    elif isinstance(record, Commitment | Wish):
+        from ppstui.cli import showing_pilots
+
+        document = showing_pilots.entry_shown(office, record, page)
+    elif isinstance(record, Team):
         parts = _parts_of(office, record)
         document = whole.whole_team(record, parts, office.zone, office.desk.now())
         whole_text.team_page(page, record, parts)
@@ -63,8 +78,13 @@ async def explain(office: Office) -> int:
     ref = _ref(office)
     await office.fill()
     rollout = await office.find(ref, live=True, insist=office.options.refresh)
+    if isinstance(rollout, Pilot):
+        from ppstui.cli import showing_pilots
+
+        page = _page(office)
+        return _print(office, showing_pilots.explained(office, rollout, page), page)
     if not isinstance(rollout, Rollout):
-        raise UsageError(f"why: {ref} is no rollout; nothing can block it")
+        raise UsageError(f"why: {ref} is no rollout and no pilot; nothing can block it")
     standing = office.standing(rollout)
     part = office.part(rollout, ref.part) if ref.part else None
     reasons = [
@@ -85,6 +105,8 @@ def _mover(reasons: list[Reason]) -> Mover:
 def _ref(office: Office) -> Ref:
     if office.options.offline and office.options.refresh:
         raise UsageError(f"{office.options.command}: --refresh reads the source and --offline forbids it; choose one")
+    if office.options.command == "show" and office.options.json and office.options.md:
+        raise UsageError("show: --json and --md exclude each other; choose one")
     return Ref.parse(office.options.ref)
 
 

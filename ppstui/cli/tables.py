@@ -94,11 +94,12 @@ def _csv_cell(text: str) -> str:
 
 def markdown(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; markup in a cell is shown, not obeyed."""
-    lines = [[_markdown_cell(cell) for cell in row] for row in [titles, *rows]]
+    lines = [[escaped(cell) for cell in row] for row in [titles, *rows]]
     lines.insert(1, ["---"] * len(titles))
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _markdown_cell(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text of one line whose markup is shown, not obeyed."""
     shown = _MARKUP.sub(r"\\\g<0>", clean(text).replace("&", "&amp;"))
     return _UNDERSCORE.sub(r"\\_", shown)

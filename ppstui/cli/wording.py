@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from ppstui.errors import UsageError
+from ppstui.rules.clocks import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +19,22 @@ if TYPE_CHECKING:
 def wrong(office: Office, what: str) -> UsageError:
     """The sentence on an action that was asked for in the wrong way."""
     return UsageError(f"do {office.options.action}: {what}")
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+DAY_FORM = "write YEAR-MONTH-DAY, as in 2026-12-01"
+
+
+def day_of(text: str, now: dt.datetime, zone: dt.tzinfo, what: str) -> dt.date:
+    """A day as it is written on the command line: ISO, or `today` in that zone. Raises UsageError led by `what`."""
+    word = text.strip()
+    if word.casefold() == "today":
+        return local_day(now, zone)
+    try:
+        # Python also takes 20261201 and 2026-W49-2, which nobody types on purpose.
+        return dt.date.fromisoformat(word if _ISO.match(word) else "")
+    except ValueError:
+        raise UsageError(f"{what}: {text[:40]!r} is no day; {DAY_FORM}") from None
 
 
 def given(office: Office) -> str | None:

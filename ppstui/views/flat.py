@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ppstui.views.pilot_records import PILOT_PATHS, PilotAttentionEntry
 from ppstui.views.records import AttentionEntry, EntryRecord, TeamEntry
 
 if TYPE_CHECKING:
     from ppstui.views.records import AnyRecord
 
 PATHS: dict[str, tuple[str, ...]] = {
+    **PILOT_PATHS,
     "rollouts": (
         *("ref", "source", "id", "url", "title", "title_problem", "stack", "major", "component", "version", "os"),
         *("arch", "status", "stage", "owner", "created", "updated", "due", "parent", "outcome", "document", "teams"),
@@ -66,6 +68,8 @@ def _text(value: object) -> str:
             return f"{value.team} {value.state}"
         case AttentionEntry():
             return f"{value.severity} {value.code}" + (f" {value.team}" if value.team else "")
+        case PilotAttentionEntry():
+            return f"{value.severity} {value.code}" + (f" step {value.step}" if value.step else "")
         case EntryRecord():
             return f"{value.id} {value.action} {value.state}"
         case _:

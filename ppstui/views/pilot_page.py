@@ -9,6 +9,7 @@ from ppstui.rules.effort import beside, effort_text, planned_effort, step_effort
 from ppstui.rules.pilots.why import pilot_why
 from ppstui.rules.pilots.workflow import level_words
 from ppstui.views import pilot_words, words
+from ppstui.views.pilot_details import HOME
 from ppstui.views.plain import cut, pad
 from ppstui.views.rows import Glance
 from ppstui.views.timeline import Window, Zoom, heading_rows, layout, legend, pilot_row, plan_row, step_lines
@@ -137,21 +138,8 @@ def _effort(page: Page, pilot: Pilot, policy: Policy) -> None:
     page.fact("recorded", effort_text(recorded) if recorded else "nothing yet", 2, 22)
 
 
-_TITLES = (
-    ("description", "Description"),
-    ("objectives", "Objectives"),
-    ("metrics", "Success metrics"),
-    ("use_cases", "Use cases"),
-    ("constraints", "Constraints and milestones"),
-    ("layout", "Pilot layout"),
-    ("users", "Users"),
-    ("documentation", "Technical documentation"),
-)
-"""The parts of a home page, as those of the real pilots are called (DOMAIN §5.1)."""
-
-
 def _home_page(page: Page, pilot: Pilot) -> None:
-    for name, title in _TITLES:
+    for name, title in HOME:
         text = getattr(pilot, name)
         if text.strip():
             page.head(title)

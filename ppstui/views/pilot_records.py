@@ -19,13 +19,13 @@ from ppstui.rules.effort import (
     total,
 )
 from ppstui.rules.pilots.commands import TEXTS
-from ppstui.views.records import instant
+from ppstui.views.records import EntryRecord, entry_record, instant
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Commitment, Pilot, Team, Wish
+    from ppstui.model import Commitment, Entry, Pilot, Team, Wish
     from ppstui.rules.duties import Duty
     from ppstui.rules.effort import Compared, Line, Planned, Sum
     from ppstui.rules.health import TeamHealth
@@ -140,6 +140,7 @@ class PilotRecord(Struct, frozen=True, kw_only=True):
     effort: EffortRecord
     attention: tuple[PilotAttentionEntry, ...]
     whose_move: str
+    pending: tuple[EntryRecord, ...]
     ending: str | None
     ended: str | None
     ending_reason: str | None
@@ -250,9 +251,16 @@ def _day(on: dt.date | None) -> str | None:
 
 
 def pilot_record(
-    pilot: Pilot, standing: PilotStanding, policy: Policy, table: Sequence[Line] | None = None
+    pilot: Pilot,
+    standing: PilotStanding,
+    policy: Policy,
+    table: Sequence[Line] | None = None,
+    entries: Iterable[Entry] = (),
 ) -> PilotRecord:
-    """The pilot as SURFACE §3 promises it. `table`: another effort table than the policy's."""
+    """The pilot as SURFACE §3 promises it. `table`: another effort table than the policy's.
+
+    `entries`: its outbox entries, of which those are told that may still have an effect.
+    """
     lines, compared = planned_effort(pilot, policy, table), beside(pilot, policy, table)
     ending, zone = pilot.ending, policy.zone
     return PilotRecord(
@@ -289,6 +297,7 @@ def pilot_record(
         effort=_effort(pilot, lines, compared),
         attention=tuple(pilot_attention_entry(entry, zone) for entry in standing.attention),
         whose_move=standing.mover.value,
+        pending=tuple(entry_record(entry, zone) for entry in entries if entry.state.pending),
         ending=ending.how.value if ending else None,
         ended=_day(ending.on) if ending else None,
         ending_reason=ending.reason or None if ending else None,
@@ -463,18 +472,23 @@ def partner_record(partner: Team, levels: Sequence[str] = ()) -> PartnerRecord:
     )
 
 
+_PRODUCT_PATHS = ("ref", "name", "level", "component", "stack", "majors", "os", "arch", "note", "since")
+
 PILOT_PATHS: dict[str, tuple[str, ...]] = {
     "pilots": (
         *("ref", "source", "id", "url", "title", "service", "update", "kind", "level", "sites", "volunteers", "vos"),
         *("coordinator", "contact", "state", "phase", "start", "setup_due", "run_start", "end", "prolonged"),
         *("prolonged_reason", "feedback_due", "report_due", "effort.computed", "effort.document", "effort.recorded"),
-        *("effort.credits", "attention", "whose_move", "ending", "ended", "ending_reason", "follow_up", "rev"),
+        *("effort.credits", "attention", "whose_move", "pending", "ending", "ended", "ending_reason"),
+        *("follow_up", "rev"),
     ),
     "vacancies": (
         *("component", "stack", "major", "os", "arch", "wanted", "committed", "missing", "teams", "why", "level"),
         "ref",
     ),
-    "duties": ("code", "rhythm", "text", "due", "refs", "teams", "meeting", "key", "by_hand"),
+    "tasks": ("code", "rhythm", "text", "due", "refs", "teams", "meeting", "key", "by_hand"),
+    "commitments": (*_PRODUCT_PATHS, "until"),
+    "wishes": (*_PRODUCT_PATHS, "minimum"),
     "effort": ("key", "planned_pd", "recorded_pd", "planned_credits", "recorded_credits"),
 }
 """The columns of each kind in CSV, as `flat.PATHS` has those of the others."""

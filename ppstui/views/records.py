@@ -6,7 +6,7 @@ guess. Instants are RFC 3339 texts with the offset of the desk's zone, days are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from msgspec import Struct
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ppstui.model import Entry, Parent, Rollout, Team
     from ppstui.rules.rollouts import Attention, ExposureStanding, Standing, TeamStanding
+    from ppstui.views.pilot_records import CommitmentRecord, DutyRecord, PilotRecord, VacancyRecord
 
 
 class ReportRecord(Struct, frozen=True, kw_only=True):
@@ -246,7 +247,17 @@ class Listing(Struct, frozen=True, kw_only=True):
     records: tuple[AnyRecord, ...]
 
 
-AnyRecord = RolloutRecord | AckRecord | ReportLine | TeamRecord | EntryRecord
+AnyRecord = Union[
+    RolloutRecord,
+    AckRecord,
+    ReportLine,
+    TeamRecord,
+    EntryRecord,
+    "PilotRecord",
+    "VacancyRecord",
+    "DutyRecord",
+    "CommitmentRecord",
+]
 
 
 # ------------------------------------------------------------------------------------------------------------ making

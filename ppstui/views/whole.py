@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Entry, Ref, Rollout, Team
+    from ppstui.model import Entry, Pilot, Ref, Rollout, Team
     from ppstui.rules.rollouts import Mover, Standing, TeamStanding
     from ppstui.rules.why import Reason
 
@@ -169,8 +169,8 @@ def whole_team(team: Team, parts: Iterable[tuple[str, TeamStanding]], zone: dt.t
     )
 
 
-def timeline(rollout: Rollout, zone: dt.tzinfo) -> tuple[Moment, ...]:
-    """Everything that happened on a rollout, oldest first; what has no date comes first."""
+def timeline(record: Rollout | Pilot, zone: dt.tzinfo) -> tuple[Moment, ...]:
+    """Everything that happened on a record, oldest first; what has no date comes first."""
     dated: list[tuple[float, Moment]] = []
 
     def add(at: dt.datetime | None, kind: str, author: str, text: str, key: str, url: str = "") -> None:
@@ -178,15 +178,15 @@ def timeline(rollout: Rollout, zone: dt.tzinfo) -> tuple[Moment, ...]:
         dated.append((at.timestamp() if at else float("-inf"), moment))
 
     # Trackers tell seconds: within one, a team is chosen before it answers, and an answer brings its files along.
-    for message in rollout.messages:
+    for message in record.messages:
         if message.voice is Voice.DESCRIPTION:
             add(message.at, message.voice.value, message.author, message.text, message.id)
-    for event in rollout.events:
+    for event in record.events:
         add(event.at, "event", event.author, event.text, event.id)
-    for message in rollout.messages:
+    for message in record.messages:
         if message.voice is not Voice.DESCRIPTION:
             add(message.at, message.voice.value, message.author, message.text, message.id)
-    for file in rollout.attachments:
+    for file in record.attachments:
         add(file.at, "attachment", file.author, file.name, file.id, file.url)
     return tuple(moment for _, moment in sorted(dated, key=lambda pair: pair[0]))
 

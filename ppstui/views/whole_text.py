@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Entry, Rollout, Team
+    from ppstui.model import Entry, Pilot, Rollout, Team
     from ppstui.rules.rollouts import Attention, Standing, TeamStanding
     from ppstui.views.whole import WhyRecord
 
@@ -99,8 +99,8 @@ def rollout_page(page: Page, rollout: Rollout, standing: Standing, entries: Sequ
         page.head("Fields")
         for name, value in rollout.fields:
             page.fact(name, value, 2, _WIDE)
-    _pending(page, entries)
-    _history(page, rollout)
+    pending(page, entries)
+    history(page, rollout)
 
 
 def _attention(page: Page, entries: Iterable[Attention]) -> None:
@@ -157,7 +157,8 @@ def _exposure(page: Page, standing: Standing) -> None:
     page.fact("until", words.day(exposure.end) + extended, 2)
 
 
-def _pending(page: Page, entries: Iterable[Entry]) -> None:
+def pending(page: Page, entries: Iterable[Entry]) -> None:
+    """What was asked for on a record and has not had its effect yet."""
     waiting = [entry for entry in entries if entry.state.pending]
     if not waiting:
         return
@@ -171,16 +172,17 @@ def _pending(page: Page, entries: Iterable[Entry]) -> None:
 _VOICES = {Voice.DESCRIPTION: "description", Voice.REPLY: "reply", Voice.COMMENT: "comment"}
 
 
-def _history(page: Page, rollout: Rollout) -> None:
+def history(page: Page, record: Rollout | Pilot) -> None:
+    """Everything that happened on a record, oldest first."""
     page.head("History")
-    first = [message for message in rollout.messages if message.voice is Voice.DESCRIPTION]
-    later = [message for message in rollout.messages if message.voice is not Voice.DESCRIPTION]
+    first = [message for message in record.messages if message.voice is Voice.DESCRIPTION]
+    later = [message for message in record.messages if message.voice is not Voice.DESCRIPTION]
     # Trackers tell seconds: within one, a team is chosen before it answers, and an answer brings its files along.
     happened: list[tuple[dt.datetime | None, str, str, str]] = [
         *((message.at, _VOICES[message.voice], message.author, message.text) for message in first),
-        *((event.at, event.text, event.author, "") for event in rollout.events),
+        *((event.at, event.text, event.author, "") for event in record.events),
         *((message.at, _VOICES[message.voice], message.author, message.text) for message in later),
-        *((file.at, f"attached {file.name}", file.author, "") for file in rollout.attachments),
+        *((file.at, f"attached {file.name}", file.author, "") for file in record.attachments),
     ]
     happened.sort(key=lambda each: each[0].timestamp() if each[0] else float("-inf"))
     for at, what, author, text in happened:
@@ -201,7 +203,7 @@ def part_page(page: Page, rollout: Rollout, standing: Standing, team: TeamStandi
     _attention(page, (entry for entry in standing.attention if entry.team == team.team))
     page.head("Team")
     team_lines(page, team)
-    _pending(page, entries)
+    pending(page, entries)
 
 
 def team_page(page: Page, team: Team, parts: Iterable[tuple[str, TeamStanding]]) -> None:

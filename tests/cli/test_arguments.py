@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppstui.cli.arguments import ACTIONS, COMMANDS, overview, parse
+from ppstui.cli.arguments import COMMANDS, actions, overview, parse
 from ppstui.errors import UsageError
 
 
@@ -74,7 +74,7 @@ def test_bytes_that_are_no_characters_are_refused_before_anything_is_told_to_any
         ("list rollouts --jsn", "unrecognized.*--jsn"),
         ("list rollouts extra", "unrecognized.*extra"),
         ("do", "which action; .*assign, acknowledge"),
-        ("do clear-beta rt:1", "no action 'clear-beta'.*assign, acknowledge, comment, .* field and rollout-new"),
+        ("do clear-beta rt:1", "no action 'clear-beta'.*assign, acknowledge, comment, .* withdraw and wish"),
         ("do outcome rt:1", "required: ACCEPT|REJECT"),
         ("do resolve rt:1 --outcome MAYBE", "ACCEPT"),
         ("do asign rt:1", "did you mean assign"),
@@ -97,7 +97,7 @@ def test_every_command_and_action_has_help() -> None:
         shown = parse([verb.name, "--help"]).text
         assert verb.name in shown
         assert f"  {verb.name} " in overview() or f"  {verb.name:<12}" in overview()
-    for action in ACTIONS:
+    for action in actions():
         assert action.name in parse(["do", "--help"]).text
         wanted = parse(["do", action.name, "--help"])
         assert (wanted.command, "--dry-run" in wanted.text) == ("help", True)

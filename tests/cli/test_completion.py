@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 
-from ppstui.cli.arguments import ACTIONS, COMMANDS, GLOBALS, SHELLS
+from ppstui.cli.arguments import COMMANDS, GLOBALS, SHELLS, actions
 from ppstui.cli.completion import script
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_everything_that_can_be_said_is_offered(shell: str) -> None:
     text = script(shell)
-    for verb in (*COMMANDS, *ACTIONS):
+    for verb in (*COMMANDS, *actions()):
         assert verb.name in text
         for option in (*verb.options, *GLOBALS):
             assert option.name.removeprefix("--") in text

@@ -127,7 +127,7 @@ def test_the_others_are_told_alike() -> None:
 
 
 def test_every_column_of_the_csv_is_a_key_of_its_record() -> None:
-    kinds = {"pilots": PilotRecord, "vacancies": VacancyRecord, "duties": DutyRecord, "effort": SumRecord}
+    kinds = {"pilots": PilotRecord, "vacancies": VacancyRecord, "tasks": DutyRecord, "effort": SumRecord}
     for kind, record in kinds.items():
         assert {path.partition(".")[0] for path in PILOT_PATHS[kind]} <= set(record.__struct_fields__)
 
