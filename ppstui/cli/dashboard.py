@@ -79,6 +79,7 @@ def _show(options: argparse.Namespace, console: Console, made: Composition) -> i
             mouse=options.mouse,
             pane=options.pane or "",
             views=config.views,
+            meetings=config.meetings,
             keys=config.keys,
             me=made.me,
             read_only=config.read_only,

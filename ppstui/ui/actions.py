@@ -19,7 +19,14 @@ from ppstui.model import (
     Expose,
     Extend,
     Incident,
+    NewPilot,
     NewRollout,
+    PilotCancel,
+    PilotClose,
+    PilotEdit,
+    PilotProlong,
+    PilotRollBack,
+    PilotStep,
     Poll,
     Remind,
     Reply,
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
 EMERGENCY = "ctrl+q"
 """Leaves at once, whatever the keymap says."""
 
-PANES = ("rollouts", "acks", "outbox")
+PANES = ("rollouts", "acks", "outbox", "pilots")
 
 
 class Action(Struct, frozen=True):
@@ -62,6 +69,8 @@ class Action(Struct, frozen=True):
 
 
 _ON_ROLLOUTS = ("rollouts", "acks")
+_ON_PILOTS = ("pilots",)
+_ON_RECORDS = (*_ON_ROLLOUTS, *_ON_PILOTS)
 
 ACTIONS: Mapping[str, Action] = {
     action.id: action
@@ -91,11 +100,27 @@ ACTIONS: Mapping[str, Action] = {
         Action("rollouts.edit", ("v",), "edit", "change due day, owner, status or another field",
                "Acting", (SetDue, SetOwner, SetStatus, SetField), _ON_ROLLOUTS, bulk=True),
         Action("rollouts.comment", ("c",), "comment", "add an internal comment",
-               "Acting", (Comment,), _ON_ROLLOUTS, 4, bulk=True),
-        Action("rollouts.reply", ("C",), "reply", "write to everybody on the rollout",
-               "Acting", (Reply,), _ON_ROLLOUTS, bulk=True),
+               "Acting", (Comment,), _ON_RECORDS, 4, bulk=True),
+        Action("rollouts.reply", ("C",), "reply", "write to everybody on it",
+               "Acting", (Reply,), _ON_RECORDS, bulk=True),
         Action("rollouts.new", ("n",), "new rollout", "make a rollout where a source keeps its own",
                "Acting", (NewRollout,), _ON_ROLLOUTS),
+        Action("pilots.sign", ("a",), "sign a step", "sign a step off: done, skipped or failed, day, note, effort",
+               "Acting", (PilotStep,), _ON_PILOTS, 1, bulk=True),
+        Action("pilots.remind", ("m",), "remind", "write to whoever owns the step whose turn it is",
+               "Acting", (Remind,), _ON_PILOTS, 2, bulk=True),
+        Action("pilots.edit", ("v",), "edit", "change days, steps, sites or the home page",
+               "Acting", (PilotEdit,), _ON_PILOTS, 3),
+        Action("pilots.prolong", ("E",), "prolong", "set a new last day of the run, with a reason",
+               "Acting", (PilotProlong,), _ON_PILOTS, bulk=True),
+        Action("pilots.close", ("X",), "close", "close it after its wrap-up, with what follows",
+               "Acting", (PilotClose,), _ON_PILOTS, 5, bulk=True),
+        Action("pilots.roll-back", ("B",), "roll back", "take the installed version out and end it",
+               "Acting", (PilotRollBack,), _ON_PILOTS, bulk=True),
+        Action("pilots.cancel", ("x",), "cancel", "give the pilot up",
+               "Acting", (PilotCancel,), _ON_PILOTS, bulk=True),
+        Action("pilots.new", ("n",), "new pilot", "make a pilot with the steps, days and owners of its kind",
+               "Acting", (NewPilot,), _ON_PILOTS),
         Action("desk.undo", ("u",), "undo", "take back the last action that can be taken back", "Acting"),
         Action("outbox.retry", ("p",), "retry", "let a stuck action go again; a conflict is shown first",
                "Acting", (), PANES, 1),
@@ -104,9 +129,17 @@ ACTIONS: Mapping[str, Action] = {
         Action("outbox.discard", ("x",), "discard", "give an undelivered action up; it stays in the log",
                "Acting", (), ("outbox",), 3),
         Action("rollouts.why", ("w",), "why", "what blocks it, whose move it is, what would unblock it",
-               "Looking", (), _ON_ROLLOUTS, 7),
+               "Looking", (), _ON_RECORDS, 7),
         Action("rollouts.history", ("h",), "history", "read the whole history from the source",
-               "Looking", (), _ON_ROLLOUTS),
+               "Looking", (), _ON_RECORDS),
+        Action("time.zoom-in", ("+", "="), "zoom in", "days instead of weeks, weeks instead of months",
+               "Time", (), _ON_PILOTS),
+        Action("time.zoom-out", ("-",), "zoom out", "weeks instead of days, months instead of weeks",
+               "Time", (), _ON_PILOTS),
+        Action("time.earlier", ("left", "<"), "earlier", "back through time", "Time", (), _ON_PILOTS),
+        Action("time.later", ("right", ">"), "later", "on through time", "Time", (), _ON_PILOTS),
+        Action("time.today", ("0", "T"), "today", "back to today", "Time", (), _ON_PILOTS),
+        Action("time.pilot", (".",), "its days", "to the days of the pilot under the cursor", "Time", (), _ON_PILOTS),
         Action("details.toggle", ("d",), "details", "show or hide the details beside the list", "Looking"),
         Action("details.open", ("enter",), "open", "go into the details: full height, scrolls", "Looking", bar=8),
         Action("details.down", ("J",), "details down", "scroll the details without leaving the list", "Looking"),
@@ -123,7 +156,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("list.mark", ("space",), "mark", "mark this row and go on; actions then go to all marked", "Listing"),
         Action("list.mark-all", ("*",), "mark all", "mark every row shown, or unmark them", "Listing"),
         Action("list.remark", ("M",), "mark again", "mark what was last acted on once more, for the next action",
-               "Listing", (), _ON_ROLLOUTS),
+               "Listing", (), _ON_RECORDS),
         Action("list.down", ("j", "down"), "down", "next row", "Moving"),
         Action("list.up", ("k", "up"), "up", "previous row", "Moving"),
         Action("list.page-down", ("pagedown", "ctrl+f"), "page down", "next page", "Moving"),
@@ -133,10 +166,14 @@ ACTIONS: Mapping[str, Action] = {
         Action("pane.rollouts", ("1",), "Rollouts", "the rollouts", "Panes"),
         Action("pane.acks", ("2",), "Acknowledgements", "one line for each team asked", "Panes"),
         Action("pane.outbox", ("3",), "Outbox", "every write ever asked for, and how it ended", "Panes"),
+        Action("pane.pilots", ("4",), "Pilots", "every pilot on a line of time", "Panes"),
         Action("pane.next", ("tab",), "next pane", "the pane after this one", "Panes"),
         Action("pane.previous", ("shift+tab",), "pane before", "the pane before this one", "Panes"),
         Action("desk.refresh", ("r",), "refresh", "read the sources of this record again", "Desk"),
         Action("desk.refresh-all", ("R",), "refresh all", "read every source again", "Desk"),
+        Action("desk.duties", ("L",), "duties", "what of the week's checklist is open now", "Desk"),
+        Action("desk.vacancies", ("V",), "vacancies", "what nobody tests, and who committed to what", "Desk"),
+        Action("desk.effort", ("W",), "effort", "what the pilots cost: planned and recorded", "Desk"),
         Action("desk.sources", ("S",), "sources", "how each source is doing, and what was said so far", "Desk"),
         Action("desk.theme", ("t",), "theme", "choose the colours, with a preview", "Desk"),
         Action("desk.redraw", ("ctrl+l",), "redraw", "draw the whole screen afresh", "Desk"),

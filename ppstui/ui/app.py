@@ -23,7 +23,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from ppstui.config.schema import Views
+from ppstui.config.schema import Meeting, Views
 from ppstui.desk import Event
 from ppstui.ui import theme
 from ppstui.ui.actions import EMERGENCY, Keymap
@@ -59,6 +59,8 @@ class Options(Struct, frozen=True, kw_only=True):
     pane: str = ""
     """The pane to open on; "" takes the one of last time."""
     views: Views = Views()
+    meetings: tuple[Meeting, ...] = ()
+    """Those of the configuration, marked on the line of time."""
     keys: Mapping[str, str] = {}
     me: frozenset[str] = frozenset()
     """How the trackers know the user, case-folded, for `is:mine`."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from ppstui.model import Comment, NewRollout, Ref, Rollout, State
 from ppstui.rules.rollouts import Standing
-from ppstui.ui.panes import known
+from ppstui.ui.panes import known, known_pilot
 from ppstui.views import words
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from ppstui.model import Command, Entry
+    from ppstui.model import Command, Entry, Pilot
+    from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.ui.actions import Action
     from ppstui.ui.screen import Main
 
@@ -27,6 +28,27 @@ class Target(Struct, frozen=True):
     rollout: Rollout
     standing: Standing
 
+    @property
+    def record(self) -> Rollout:
+        """What it is about."""
+        return self.rollout
+
+
+class PilotTarget(NamedTuple):
+    """A pilot as it was when the action was asked for."""
+
+    ref: Ref
+    pilot: Pilot
+    standing: PilotStanding
+
+    @property
+    def record(self) -> Pilot:
+        """What it is about."""
+        return self.pilot
+
+
+Chosen = Target | PilotTarget
+
 
 class Choice:
     """What is chosen on the screen now."""
@@ -38,21 +60,23 @@ class Choice:
     def why_not(self, action: Action) -> str:
         """Why this action cannot be done here and now; "" when it can."""
         main = self._main
-        if NewRollout in action.makes:
-            return "" if self.makers() else "no source here lets ppstui make a rollout"
+        for kind in action.makes:
+            if kind.makes:
+                what = "rollout" if kind is NewRollout else "pilot"
+                return "" if self.makers(kind) else f"no source here lets ppstui make a {what}"
         if action.makes:
             return self._why_none(action.makes)
         if action.id.startswith("outbox."):
             return self._why_not_outbox(action)
         if action.id == "list.remark" and not main.last_acted:
             return "nothing was acted on yet"
-        if action.id.startswith(("rollouts.", "record.")) and main.table.key is None:
+        if action.id.startswith(("rollouts.", "record.", "time.pilot")) and main.table.key is None:
             return "nothing is selected"
         return ""
 
     def _why_none(self, makes: Iterable[type[Command]]) -> str:
         """Why none of these can be done to any of the targets; "" when one can to one."""
-        targets = self.targets()
+        targets = self.chosen()
         if not targets:
             return "nothing is selected"
         first = ""
@@ -77,22 +101,28 @@ class Choice:
         return ""
 
     def targets(self) -> list[Target]:
-        """What an action is about: the marked rows, else the one under the cursor."""
+        """The rollouts that an action is about: the marked rows, else the one under the cursor."""
+        return [Target(ref, *facts) for ref in self._refs() if (facts := known(self._desk, ref)) is not None]
+
+    def pilots(self) -> list[PilotTarget]:
+        """The same in the pane of pilots."""
+        return [PilotTarget(ref, *facts) for ref in self._refs() if (facts := known_pilot(self._desk, ref)) is not None]
+
+    def chosen(self) -> list[Target] | list[PilotTarget]:
+        """Whatever this pane lists."""
+        return self.pilots() if self._main.pane.id == "pilots" else self.targets()
+
+    def _refs(self) -> list[Ref]:
         main = self._main
         keys: Iterable[Hashable] = [key for key in main.table.keys if key in main.table.marks]
         keys = [*keys, *(main.table.marks - set(keys))] or [main.table.key]
-        found = []
-        for key in keys:
-            ref = main.pane.record(key) if key is not None else None
-            facts = known(self._desk, ref) if ref is not None else None
-            if ref is not None and facts is not None:
-                found.append(Target(ref, *facts))
-        return found
+        refs = (main.pane.record(key) for key in keys if key is not None)
+        return [ref for ref in refs if ref is not None]
 
-    def makers(self) -> list[str]:
-        """The sources in which a rollout can be made."""
+    def makers(self, kind: type[Command] = NewRollout) -> list[str]:
+        """The sources in which such a record can be made."""
         names = [each.name for each in self._desk.board.sources()]
-        return [name for name in names if not self._desk.can(NewRollout, Ref(name, "new"))]
+        return [name for name in names if not self._desk.can(kind, Ref(name, "new"))]
 
     def entry(self) -> Entry | None:
         """The entry under the cursor, in the pane of the outbox."""

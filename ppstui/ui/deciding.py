@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ppstui.errors import PpsError
+from ppstui.desk.asking import book_of
+from ppstui.errors import PpsError, UsageError
 from ppstui.model import State
-from ppstui.rules.commands import as_comment, irreversible
 from ppstui.ui import dialogs
 from ppstui.ui.dialogs import Dialog, scroll, text_page
 from ppstui.ui.lines import Page
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+    from ppstui.desk.asking import Book
     from ppstui.model import Entry
     from ppstui.rules.conflicts import Difference
     from ppstui.ui.dialogs import Setting
@@ -84,8 +85,22 @@ class Deciding:
 
     def _final(self, entry: Entry) -> Para:
         """Why an entry cannot be taken back."""
-        said = irreversible(entry.command).text if entry.state is State.DONE else f"it is {entry.state.value} already"
+        final = entry.state is State.DONE
+        said = self._book(entry).irreversible(entry.command).text if final else f"it is {entry.state.value} already"
         return Para(((self._main.glance().text(said), Tone.SOON),), 2)
+
+    def _book(self, entry: Entry) -> Book:
+        """The rules for what this entry is about."""
+        desk, command = self._desk, entry.command
+        record = desk.board.known(command.target)
+        return book_of(command, record)(desk.board, desk.policy, desk.now(), None)
+
+    def _kept(self, entry: Entry) -> str:
+        """The comment that would be kept of it; "" where there is none."""
+        try:
+            return self._book(entry).as_comment(entry.command)
+        except UsageError:
+            return ""
 
     async def _cannot(self, until: Entry | None) -> tuple[Para, ...]:
         """What was done since that entry and stays as it is, and why; the newest few."""
@@ -120,7 +135,8 @@ class Deciding:
         except PpsError as error:
             main.say(str(error), bad=True)
             return
-        way = await main.app.push_screen_wait(Conflicting(main.setting, entry, found, main.glance()))
+        dialog = Conflicting(main.setting, entry, found, self._kept(entry), main.glance())
+        way = await main.app.push_screen_wait(dialog)
         doing = {"apply": self._desk.retry, "comment": self._desk.keep_comment, "discard": self._desk.discard}
         said = {"apply": "goes again, over what is there", "comment": "kept as a comment", "discard": "given up"}
         if way is not None:
@@ -133,7 +149,7 @@ class Deciding:
         title = f"Keep only the comment of {words.command_title(entry.command)}"
         paras = (
             *details.heading("What is written instead, as an internal comment")[1:],
-            *_quoted(entry, self._main.glance()),
+            *_quoted(self._kept(entry), self._main.glance()),
         )
         asked = dialogs.Confirm(self._main.setting, title, paras, does="writes {}")
         if await self._main.app.push_screen_wait(asked) is not None:
@@ -160,12 +176,9 @@ class Deciding:
             self._main.say(f"{what}: {words.command_title(entry.command)}")
 
 
-def _quoted(entry: Entry, glance: Glance) -> tuple[Para, ...]:
+def _quoted(comment: str, glance: Glance) -> tuple[Para, ...]:
     """The comment that would be kept."""
-    return tuple(
-        Para(((f"  {line}", Tone.PLAIN),), 2)
-        for line in clean_lines(as_comment(entry.command), ascii_only=glance.ascii_only)
-    )
+    return tuple(Para(((f"  {line}", Tone.PLAIN),), 2) for line in clean_lines(comment, ascii_only=glance.ascii_only))
 
 
 class Conflicting(Dialog[str]):
@@ -177,10 +190,13 @@ class Conflicting(Dialog[str]):
 
     _WAYS = "a apply anyway  c keep only my comment  d discard  esc decides later"
 
-    def __init__(self, setting: Setting, entry: Entry, found: tuple[Difference, ...], glance: Glance) -> None:
+    def __init__(
+        self, setting: Setting, entry: Entry, found: tuple[Difference, ...], comment: str, glance: Glance
+    ) -> None:
+        """`comment` is what would be kept of it."""
         title = f"{glance.text(words.command_title(entry.command))} met a newer change"
         super().__init__(setting, title, self._WAYS)
-        self._entry, self._found, self._glance = entry, found, glance
+        self._entry, self._found, self._comment, self._glance = entry, found, comment, glance
         self._way = ""
 
     def body(self) -> ComposeResult:
@@ -220,7 +236,7 @@ class Conflicting(Dialog[str]):
                 lines = (Para(((self._glance.text(line), Tone.PLAIN),), 2) for line in over or [text])
                 return (*details.heading("Apply anyway"), *lines)
             case "comment":
-                return (*details.heading("Keep only my comment"), *_quoted(self._entry, self._glance))
+                return (*details.heading("Keep only my comment"), *_quoted(self._comment, self._glance))
             case "discard":
                 said = "Nothing is written; it stays in the log."
                 return (*details.heading("Discard"), Para(((said, Tone.PLAIN),)))

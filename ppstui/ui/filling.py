@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
-    from ppstui.ui.choosing import Target
+    from ppstui.ui.choosing import Chosen, Target
     from ppstui.ui.dialogs import Weighed
     from ppstui.ui.forms import Filled, Input
     from ppstui.ui.screen import Main
@@ -76,7 +76,7 @@ class Filling:
     async def _filled(
         self,
         title: str,
-        targets: Sequence[Target],
+        targets: Sequence[Chosen],
         inputs: Sequence[Input],
         asked: Callable[[Mapping[str, str]], list[Asked] | str],
         *,
@@ -106,7 +106,7 @@ class Filling:
     async def _fill(
         self,
         title: str,
-        targets: Sequence[Target],
+        targets: Sequence[Chosen],
         inputs: Sequence[Input],
         asked: Callable[[Mapping[str, str]], list[Asked] | str],
         *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ppstui.errors import PpsError, UsageError
 from ppstui.ui import theme
 from ppstui.ui.actions import ACTIONS
-from ppstui.ui.panes import URGENCY, known
+from ppstui.ui.panes import URGENCY, PilotsPane, known, known_pilot
 from ppstui.views import details
 from ppstui.views.rows import Tone
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ppstui.model import Ref
     from ppstui.ui.screen import Main
+    from ppstui.ui.timing import TimeLine
     from ppstui.views.details import Para
 
 CLIPBOARD_MOST = 74_994
@@ -62,6 +63,13 @@ class Looking:
             "pane.rollouts": lambda: main.change_pane(main.panes[0]),
             "pane.acks": lambda: main.change_pane(main.panes[1]),
             "pane.outbox": lambda: main.change_pane(main.panes[2]),
+            "pane.pilots": lambda: main.change_pane(main.panes[3]),
+            "time.zoom-in": lambda: self._zoom(-1),
+            "time.zoom-out": lambda: self._zoom(1),
+            "time.earlier": lambda: self._time(lambda time: time.move(-1)),
+            "time.later": lambda: self._time(lambda time: time.move(1)),
+            "time.today": lambda: self._time(lambda time: time.show()),
+            "time.pilot": self._to_pilot,
             "pane.next": lambda: self._next_pane(1),
             "pane.previous": lambda: self._next_pane(-1),
             "desk.refresh": self.refresh,
@@ -150,6 +158,29 @@ class Looking:
         main.telling.head()
         main.say(f"{len(again)} marked again" if again else "nothing of it is in this list")
 
+    # ----------------------------------------------------------------------------------------------------------- time
+
+    def _time(self, change: Callable[[TimeLine], object]) -> None:
+        """Other days over the same rows: nothing is listed anew."""
+        main = self._main
+        if isinstance(main.pane, PilotsPane):
+            change(main.pane.time)
+            main.table.forget()
+
+    def _zoom(self, step: int) -> None:
+        def change(time: TimeLine) -> None:
+            if not time.zoom(step):
+                self._main.say("days are the finest" if step < 0 else "months are the coarsest")
+
+        self._time(change)
+
+    def _to_pilot(self) -> None:
+        def change(time: TimeLine) -> None:
+            if not time.show_pilot(self._main.table.key):
+                self._main.say("nothing of it has a day yet; its start is set with v", bad=True)
+
+        self._time(change)
+
     def _next_pane(self, step: int) -> None:
         main = self._main
         main.change_pane(main.panes[(main.panes.index(main.pane) + step) % len(main.panes)])
@@ -167,9 +198,9 @@ class Looking:
             main.telling.head()
 
     def closed(self) -> None:
-        """Closed ones too, in the pane of rollouts."""
+        """Closed ones too, in the panes of rollouts and pilots."""
         main = self._main
-        if main.pane.id != "rollouts":
+        if main.pane.id not in {"rollouts", "pilots"}:
             main.say("closed rollouts are in pane 1; this list holds open ones only")
             return
         main.pane.closed = not main.pane.closed
@@ -241,8 +272,8 @@ class Looking:
     def url(self) -> str:
         """Its address, "" when it has none."""
         ref = self.ref()
-        found = known(self._main.desk, ref) if ref else None
-        return found[0].url if found else ""
+        record = self._main.desk.board.record(ref) if ref else None
+        return record.url if record is not None else ""
 
     def toggle_details(self) -> None:
         """Beside or below the list where there is room, else alone."""
@@ -258,12 +289,20 @@ class Looking:
     def why(self) -> None:
         """What blocks it, whose move it is."""
         main, ref = self._main, self.ref()
-        found = known(main.desk, ref) if ref else None
-        if ref is None or found is None:
+        paras = self._reasons(ref) if ref is not None else None
+        if ref is None or paras is None:
             main.say("nothing is selected")
             return
-        title = f"Why {main.glance().text(str(ref.whole))} stands where it stands"
-        self._show(title, details.why(found[1], main.glance()))
+        self._show(f"Why {main.glance().text(str(ref.whole))} stands where it stands", paras)
+
+    def _reasons(self, ref: Ref) -> tuple[Para, ...] | None:
+        desk, glance = self._main.desk, self._main.glance()
+        if (pilot := known_pilot(desk, ref)) is not None:
+            from ppstui.views import pilot_details
+
+            return pilot_details.why(*pilot, desk.policy, glance)
+        found = known(desk, ref)
+        return details.why(found[1], glance) if found is not None else None
 
     def history(self) -> None:
         """Reads the record whole from its source; only now, for moving about must cost nothing."""
@@ -361,6 +400,10 @@ class Looking:
 
         main = self._main
         paras = page(main.keymap, main.pane.id, *main.pane.askable, main.glance())
+        if isinstance(main.pane, PilotsPane):
+            from ppstui.views.pilot_details import signs
+
+            paras += signs(main.glance())
         self._show(f"Keys in {main.pane.title}", paras)
 
 

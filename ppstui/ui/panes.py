@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Ref
 from ppstui.rules.rollouts import Severity
 from ppstui.ui.finding import Finder, Search
 from ppstui.views import details, fields, rows
-from ppstui.views.rows import Row
+from ppstui.views.rows import Drawing, Glance, Row
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ppstui.config.schema import Meeting as Planned
     from ppstui.config.schema import View
     from ppstui.desk import Desk, Line
-    from ppstui.model import Entry, Rollout
+    from ppstui.model import Entry, Pilot, Rollout
     from ppstui.query import Query
+    from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.rollouts import Standing, TeamStanding
+    from ppstui.ui.timing import TimeLine
     from ppstui.views.details import Para
     from ppstui.views.logged import Story
-    from ppstui.views.rows import Column, Glance
+    from ppstui.views.pilot_fields import PilotSubject
+    from ppstui.views.rows import Column
 
 URGENCY = ""
 """The sort of the board itself: most pressing first."""
@@ -35,7 +40,7 @@ _SLICE = 50
 _STORIES = 100
 """Stories of entries kept."""
 _MOST = 10_000
-"""Rollouts surveyed, the most pressing first: beyond them nobody reads a list of teams."""
+"""Rollouts, and pilots, surveyed, the most pressing first: beyond them nobody reads a list of teams."""
 
 
 class Survey(Struct):
@@ -45,6 +50,7 @@ class Survey(Struct):
     """One reference with its team for each team of each open rollout, most pressing first."""
     rollouts_waiting: int = 0
     acks_waiting: int = 0
+    pilots_waiting: int = 0
     complete: bool = False
 
 
@@ -59,6 +65,8 @@ class Listing(Struct, frozen=True):
     """Why the filter or the sort could not be understood; the rows are then those of the last good one."""
     searched: str = ""
     """`400 of 9000` while the search goes on, "" when these are all."""
+    drawing: Drawing | None = None
+    """Draws the rows whole, where they have no columns."""
 
     def row(self, key: Hashable) -> Row:
         """What stands in this row."""
@@ -302,6 +310,77 @@ class AcksPane(_ListPane[Ref, fields.Part]):
         return key if isinstance(key, Ref) else None
 
 
+class PilotsPane(_ListPane["Line", "PilotSubject"]):
+    """Every pilot on a line of time. What draws it, and what it can be asked, is read when it is first looked at."""
+
+    id, title, columns = "pilots", "Pilots", ()
+    nothing = ("No pilots.", "n makes one where a source keeps them; z shows those that are over too.")
+
+    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str], meetings: Sequence[Planned] = ()) -> None:
+        """`meetings`: those of the configuration, marked on the line."""
+        super().__init__(desk, views)
+        self._me, self._meetings = me, meetings
+
+    @cached_property
+    def finder(self) -> Finder[Line, PilotSubject]:  # type: ignore[override]  # made when it is first asked
+        """Filters and sorts."""
+        from ppstui.views.pilot_fields import PILOTS, PilotSubject
+
+        def asked(line: Line) -> PilotSubject | None:
+            found = known_pilot(self.desk, line.ref)
+            return PilotSubject(*found, self.desk.board.entries(line.ref), self._me) if found else None
+
+        return Finder(self.desk, PILOTS, asked, lambda line: line.text)
+
+    @cached_property
+    def time(self) -> TimeLine:
+        """The days that are shown."""
+        from ppstui.ui.timing import TimeLine, meetings_of
+
+        return TimeLine(self.desk, meetings_of(self._meetings), Glance(self.desk.now(), self.desk.policy.zone))
+
+    def items(self, survey: Survey) -> Sequence[Line]:  # noqa: ARG002 - the board knows without it
+        """The board's own order."""
+        return self.desk.board.lines(Kind.PILOT, closed=self.closed)
+
+    def key_of(self, item: Line) -> Hashable:
+        """Its reference."""
+        return item.ref
+
+    def waiting(self, survey: Survey) -> int | None:
+        """Those with something blocked, late or soon due."""
+        return survey.pilots_waiting if survey.complete else None
+
+    def listing(self, survey: Survey, glance: Glance, *, typing: bool = False) -> Listing:
+        """As every pane, its rows drawn on the line of time."""
+        self.time.glance = glance
+        return structs.replace(super().listing(survey, glance, typing=typing), drawing=self.time)
+
+    def tell(self, key: Hashable, glance: Glance) -> Row:
+        """A pilot's row by itself; the table has it drawn."""
+        self.time.glance = glance
+        return self.time.line(key, 80)
+
+    def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
+        """A pilot, whole."""
+        from ppstui.views import pilot_details
+
+        found = known_pilot(self.desk, key)
+        if found is None:
+            return ()
+        entries = self.desk.board.entries(found[0].ref)
+        return pilot_details.pilot(*found, entries, self.desk.policy, glance, history=history)
+
+    def record(self, key: Hashable) -> Ref | None:
+        """The pilot."""
+        return key if isinstance(key, Ref) else None
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """What a list of pilots is put in order by."""
+        return ("due", "start", "run_start", "end", "title", "service", "state", "update", "level", "whose_move", "ref")
+
+
 class OutboxPane(_ListPane["Entry", fields.Queued]):
     """Every write ever asked for, newest first."""
 
@@ -401,6 +480,10 @@ class Surveyor:
                     yield found
             found.rollouts_waiting += known_[1]
             acks += [(pressure, count, ref) for pressure, ref in known_[2]]
+        for count, line in enumerate(self._desk.board.lines(Kind.PILOT)[:_MOST], 1):
+            found.pilots_waiting += _presses(self._desk, line.ref)
+            if not count % _SLICE:
+                yield found
         acks.sort(key=lambda ack: ack[:2])
         found.acks = tuple(ack[2] for ack in acks)
         found.acks_waiting = sum(ack[0][0] <= _WAITING for ack in acks)
@@ -413,6 +496,12 @@ class Surveyor:
             return None, False, []
         teams = [(_pressure(standing, team), rows.team_ref(ref, team.team)) for team in standing.teams]
         return standing.changes_at, rows.needs_someone(standing), teams
+
+
+def _presses(desk: Desk, ref: Ref) -> bool:
+    """Whether a pilot has something blocked, late or soon due; the board remembers how it stands."""
+    standing = desk.board.pilot_standing(ref)
+    return standing is not None and any(entry.severity is not Severity.INFO for entry in standing.attention)
 
 
 _RANKS = {Severity.BLOCKED: 0, Severity.LATE: 1, Severity.SOON: 2, Severity.INFO: 3}
@@ -434,6 +523,14 @@ def known(desk: Desk, key: Hashable) -> tuple[Rollout, Standing] | None:
         return None
     rollout, standing = desk.board.rollout(key.whole), desk.board.standing(key.whole)
     return (rollout, standing) if rollout is not None and standing is not None else None
+
+
+def known_pilot(desk: Desk, key: Hashable) -> tuple[Pilot, PilotStanding] | None:
+    """The pilot behind a key and where it stands; None when it left the board."""
+    if not isinstance(key, Ref):
+        return None
+    pilot, standing = desk.board.pilot(key), desk.board.pilot_standing(key)
+    return (pilot, standing) if pilot is not None and standing is not None else None
 
 
 def part(key: Hashable) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ppstui.desk import Desk
-    from ppstui.model import Command, Entry, Rollout
+    from ppstui.model import Command, Entry, Record
     from ppstui.ui.screen import Main
     from ppstui.views.rows import Glance
 
@@ -39,7 +39,7 @@ _BURST = 0.15
 class Item:
     """One command of many, and where it is now."""
 
-    def __init__(self, command: Command, seen: Rollout | None) -> None:
+    def __init__(self, command: Command, seen: Record | None) -> None:
         self.command, self.seen = command, seen
         self.entry_id: int | None = None
         self.reason = ""

@@ -22,7 +22,7 @@ from ppstui.ui.choosing import Choice
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.looking import Looking
-from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, RolloutsPane, Survey, Surveyor
+from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, PilotsPane, RolloutsPane, Survey, Surveyor
 from ppstui.ui.table import Table
 from ppstui.ui.telling import Telling
 from ppstui.views.rows import Glance
@@ -74,6 +74,7 @@ class Main(Screen[None], inherit_bindings=False):
             RolloutsPane(desk, options.views.rollouts, options.me),
             AcksPane(desk, options.views.acks, options.me),
             OutboxPane(desk, options.views.outbox, options.me),
+            PilotsPane(desk, options.views.pilots, options.me, options.meetings),
         )
         self.survey = Survey()
         self.surveyor = Surveyor(desk)
@@ -229,11 +230,12 @@ class Main(Screen[None], inherit_bindings=False):
         self.listing = pane.listing(self.survey, self.glance(), typing=self.prompt is not None)
         before = table.key
         table.marks = pane.marks
+        drawing = self.listing.drawing
         if fresh:
-            table.show(self.listing, pane.columns, keep=False, at=pane.key)
+            table.show(self.listing, pane.columns, keep=False, at=pane.key, drawing=drawing)
         elif not pane.touched and not table.cursor:
-            table.show(self.listing, pane.columns, keep=False)
-        elif not table.show(self.listing, pane.columns) and before is not None and not pane.filter:
+            table.show(self.listing, pane.columns, keep=False, drawing=drawing)
+        elif not table.show(self.listing, pane.columns, drawing=drawing) and before is not None and not pane.filter:
             record = pane.record(before)
             self.say(f"{record or before} is no longer in this list")
         pane.key = table.key

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
     from ppstui.desk import Plan
-    from ppstui.model import Command, Entry, Ref, Rollout
-    from ppstui.ui.choosing import Target
+    from ppstui.model import Command, Entry, Record, Ref
+    from ppstui.ui.choosing import Chosen
     from ppstui.ui.screen import Main
 
 
@@ -29,7 +29,7 @@ class Asked(NamedTuple):
     """A command, and the record as the person saw it."""
 
     command: Command
-    seen: Rollout | None = None
+    seen: Record | None = None
 
 
 class Sending:
@@ -41,12 +41,12 @@ class Sending:
         self.decide: Callable[[Entry], Awaitable[None]] | None = None
         """Asks what is to become of an entry that met a newer change."""
 
-    def about(self, targets: Iterable[Target]) -> tuple[Para, ...]:
+    def about(self, targets: Iterable[Chosen]) -> tuple[Para, ...]:
         """Names the items: id, title, team."""
         glance = self._main.glance()
         named = []
         for target in targets:
-            text = glance.text(target.rollout.title) or "(no title)"
+            text = glance.text(target.record.title) or "(no title)"
             where = glance.text(str(target.ref.whole))
             named.append(Para(((f"{where}  ", Tone.STRONG), (text, Tone.PLAIN)), 2))
             if part(target.ref):
@@ -139,7 +139,7 @@ def about(ref: Ref | None, targets: Collection[Ref]) -> bool:
     return ref is not None and ref.whole in targets
 
 
-def named(targets: Sequence[Target]) -> str:
+def named(targets: Sequence[Chosen]) -> str:
     """`rt:1234`, or `7 rollouts`."""
     refs = {target.ref.whole for target in targets}
-    return str(next(iter(refs))) if len(refs) == 1 else f"{len(refs)} rollouts"
+    return str(next(iter(refs))) if len(refs) == 1 else f"{len(refs)} {targets[0].record.kind.value}"

@@ -19,12 +19,12 @@ from ppstui.views.plain import cut, pad, wrap
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from textual import events
 
     from ppstui.ui.theme import Palette
-    from ppstui.views.rows import Column, Row
+    from ppstui.views.rows import Column, Drawing, Row
 
 _CACHED = 2000
 """Rendered lines kept."""
@@ -81,6 +81,25 @@ class _None:
         raise KeyError(key)
 
 
+def _pieces(row: Row) -> list[tuple[str, Tone]]:
+    """A drawn row as pieces of text, each in its tone."""
+    return [(cell.text, cell.tone or row.tone) for cell in row.cells]
+
+
+def _strip(parts: Iterable[tuple[str, Tone]], tone: Tone, palette: Palette, width: int) -> Strip:
+    """One line of exactly `width` cells, neighbours of one tone merged; blanks take the tone they stand beside."""
+    merged: list[Segment] = []
+    text, look = "", tone
+    for piece, own in (*parts, (" " * width, tone)):
+        if own is not look and piece.strip():
+            if text:
+                merged.append(Segment(text, palette.tone(look)))
+            text, look = "", own
+        text += piece
+    merged.append(Segment(text, palette.tone(look)))
+    return Strip(merged).crop(0, width)
+
+
 class Table(Lines, can_focus=True):
     """One line per row under a line of titles; `show` is all there is to filling, filtering and sorting it."""
 
@@ -112,11 +131,12 @@ class Table(Lines, can_focus=True):
         """`palette` is asked at every repaint, so that a change of theme needs no telling."""
         super().__init__(id=id)
         self._palette = palette
-        self._header = 1 if header else 0
+        self._titled = 1 if header else 0
         self._mark, self._ellipsis = mark, ellipsis
         self._columns: Sequence[Column] = ()
-        self._placed: tuple[Placed, ...] = ()
+        self._placed: tuple[Placed, ...] | None = None
         self._rows: Rows = _None()
+        self._drawing: Drawing | None = None
         self._empty: tuple[str, ...] = ()
         self._strips: dict[tuple[int, bool], Strip] = {}
         self._looks: object = None
@@ -145,18 +165,20 @@ class Table(Lines, can_focus=True):
         *,
         keep: bool = True,
         at: Hashable | None = None,
+        drawing: Drawing | None = None,
     ) -> bool:
         """Takes new rows; with `keep` the cursor stays on its record, or goes to its nearest neighbour.
 
-        `at` names the record to stand on instead. Returns whether the record under the cursor is still the same one.
+        `at` names the record to stand on instead; with a `drawing` the rows are drawn by it and there are no columns.
+        Returns whether the record under the cursor is still the same one.
         """
         before = self.key
         goal = before if at is None else at
         old, was = self._rows.keys, self.cursor
-        self._rows = rows
+        self._rows, self._drawing = rows, drawing
         if columns is not None and columns is not self._columns:
             self._columns = columns
-            self._placed = ()
+            self._placed = None
         self._strips.clear()
         self.cursor = 0 if not keep and at is None else self._find(goal, old, was)
         self._turn()
@@ -198,15 +220,18 @@ class Table(Lines, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the table."""
         palette, width = self._palette(), self.size.width
-        if self._looks is not palette or not self._placed:
+        if self._looks is not palette or self._placed is None:
             self._looks = palette
             self._strips.clear()
             self._placed = place(self._columns, width - 1)
+        drawing = self._drawing
         if y < self._header:
-            return self._titles(palette, width)
+            return self._titles(palette, width) if drawing is None else self._drawn(drawing, y, palette, width)
         index = self.top + y - self._header
         keys = self._rows.keys
         if index >= len(keys):
+            if drawing is not None and keys and y == self.size.height - 1:
+                return _strip([(" ", Tone.DIM), *_pieces(drawing.foot(width - 1))], Tone.DIM, palette, width)
             return self._nothing(y - self._header if not keys else -1, palette, width)
         known = (index, index == self.cursor)
         strip = self._strips.get(known)
@@ -216,8 +241,17 @@ class Table(Lines, can_focus=True):
             strip = self._strips[known] = self._line(keys[index], palette, width, under=known[1])
         return strip
 
+    @property
+    def _header(self) -> int:
+        """Lines above the rows."""
+        return self._titled if self._drawing is None else self._drawing.heads
+
+    def _drawn(self, drawing: Drawing, y: int, palette: Palette, width: int) -> Strip:
+        row = drawing.head(y, width - 1, self.key)
+        return _strip([(" ", row.tone), *_pieces(row)], row.tone, palette, width)
+
     def _titles(self, palette: Palette, width: int) -> Strip:
-        texts = (self._cell(self._columns[p.place].title, p) for p in self._placed)
+        texts = (self._cell(self._columns[p.place].title, p) for p in self._placed or ())
         text = " " + " ".join(texts)
         return Strip([Segment(pad(text, width), palette.part("header"))], width)
 
@@ -229,25 +263,22 @@ class Table(Lines, can_focus=True):
         return Strip([Segment(pad(cut("  " + text, width, self._ellipsis), width), style)], width)
 
     def _line(self, key: Hashable, palette: Palette, width: int, *, under: bool) -> Strip:
-        row = self._rows.row(key)
+        row = self._rows.row(key) if self._drawing is None else self._drawing.line(key, width - 1)
         lead = self._mark if key in self.marks else " "
         parts: list[tuple[str, Tone]] = [(lead, Tone.MARKED if lead != " " else row.tone)]
-        for place_, sep in zip(self._placed, ("", *[" "] * (len(self._placed) - 1)), strict=True):
-            cell = row.cells[place_.place]
-            parts.append((sep + self._cell(cell.text, place_), cell.tone or row.tone))
-        parts.append((" " * width, row.tone))
+        parts += self._parts(row) if self._drawing is None else _pieces(row)
         if under:
-            return Strip([Segment("".join(text for text, _ in parts), palette.part("cursor"))]).crop(0, width)
-        merged: list[Segment] = []
-        text, tone = "", row.tone
-        for piece, look in parts:
-            if look is not tone and piece.strip():
-                if text:
-                    merged.append(Segment(text, palette.tone(tone)))
-                text, tone = "", look
-            text += piece
-        merged.append(Segment(text, palette.tone(tone)))
-        return Strip(merged).crop(0, width)
+            text = "".join(text for text, _ in parts) + " " * width
+            return Strip([Segment(text, palette.part("cursor"))]).crop(0, width)
+        return _strip(parts, row.tone, palette, width)
+
+    def _parts(self, row: Row) -> Iterator[tuple[str, Tone]]:
+        """What stands in the columns."""
+        sep = ""
+        for place_ in self._placed or ():
+            cell = row.cells[place_.place]
+            yield sep + self._cell(cell.text, place_), cell.tone or row.tone
+            sep = " "
 
     def _cell(self, text: str, place_: Placed) -> str:
         return pad(cut(text, place_.width, self._ellipsis), place_.width, right=place_.right)
@@ -275,6 +306,8 @@ class Table(Lines, can_focus=True):
         else:
             self._repaint(old)
             self._repaint(new)
+            if self._drawing is not None:
+                self.refresh(Region(0, 0, self.size.width, self._header))
         self.post_message(self.Moved(self, self.key))
 
     def turn(self, step: int) -> None:
@@ -341,7 +374,7 @@ class Table(Lines, can_focus=True):
 
     def on_resize(self) -> None:
         """Columns are placed anew; the cursor stays in sight."""
-        self._placed = ()
+        self._placed = None
         self._strips.clear()
         self._turn()
 

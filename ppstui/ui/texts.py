@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.widgets import TextArea
 
     from ppstui.ui.dialogs import Setting, Weighed
+    from ppstui.ui.screen import Main
     from ppstui.views.details import Para
 
 
@@ -373,3 +374,19 @@ class AskAnswer(Dialog[Answered]):
             self._go(reason.edit.text.strip())
         else:
             self.tell_keys("an override needs a reason", bad=True)
+
+
+def write_on(
+    main: Main,
+    title: str,
+    about: tuple[Para, ...],
+    *,
+    text: str = "",
+    lines: Sequence[Above] = (),
+    may_be_empty: bool = False,
+) -> Write:
+    """The dialog for a text, with the editor of this session; `text` is what it begins with."""
+    return Write(
+        main.setting, title, about, draft=text, lines=lines, may_be_empty=may_be_empty,
+        edit=edit_with(main.options.editor, main.options.env), lend=main.dashboard.lent,
+    )  # fmt: skip

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Poll, Ref, Remind, Reply, Team
+from ppstui.rules.clocks import local_day
 from ppstui.rules.commands import draft, poll_address, poll_subject
+from ppstui.rules.health import propose, team_health
+from ppstui.rules.registry import Product, product_of
 from ppstui.rules.reminders import digests, owes
 from ppstui.rules.rollouts import TeamState
 from ppstui.ui import dialogs
@@ -20,9 +23,12 @@ from ppstui.ui.closing import Closing
 from ppstui.ui.deciding import Deciding
 from ppstui.ui.editing import Editing
 from ppstui.ui.panes import part
+from ppstui.ui.piloting import Piloting
+from ppstui.ui.planning import Planning
 from ppstui.ui.reporting import Reporting
 from ppstui.ui.sending import Asked, Sending, named
-from ppstui.ui.texts import Above, AskAnswer, Write, edit_with
+from ppstui.ui.texts import Above, AskAnswer, write_on
+from ppstui.ui.weekly import Weekly, judged_rollouts
 from ppstui.views import details, words
 from ppstui.views.details import Para
 from ppstui.views.rows import Tone
@@ -31,10 +37,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterable, Sequence
 
     from ppstui.model import Answer
+    from ppstui.rules.health import Proposal
     from ppstui.rules.rollouts import Standing
-    from ppstui.ui.choosing import Target
+    from ppstui.ui.choosing import Chosen, Target
     from ppstui.ui.dialogs import Weighed
     from ppstui.ui.screen import Main
+
+
+_REMEMBERED = 400
+"""Rollouts that say how well a team answers."""
 
 
 class Writing:
@@ -49,6 +60,9 @@ class Writing:
             Reporting(main, self._sending).table()
             | Closing(main, self._sending).table()
             | Editing(main, self._sending).table()
+            | Piloting(main, self._sending).table()
+            | Planning(main, self._sending).table()
+            | Weekly(main, self._sending).table()
         )
         self._deciding = Deciding(main, self._sending)
 
@@ -69,7 +83,7 @@ class Writing:
 
     def _start(self, flow: Callable[[], Coroutine[None, None, None]]) -> None:
         main = self._main
-        main.acting = frozenset(target.ref for target in self._choice.targets())
+        main.acting = frozenset(target.ref for target in self._choice.chosen())
 
         async def run() -> None:
             try:
@@ -132,29 +146,15 @@ class Writing:
     # ---------------------------------------------------------------------------------------------------------- texts
 
     async def _say(self, kind: type[Comment | Reply]) -> None:
-        main, targets = self._main, self._whole()
-        who = "internal: coordinators see it" if kind is Comment else "everybody on the rollout sees it"
+        main = self._main
+        targets: list[Chosen] = list({target.ref.whole: target for target in self._choice.chosen()}.values())
+        who = "internal: coordinators see it" if kind is Comment else "everybody on it sees it"
         title = f"{'Comment on' if kind is Comment else 'Reply on'} {named(targets)} ({who})"
-        written = await main.app.push_screen_wait(self._write(title, self._sending.about(targets)))
+        written = await main.app.push_screen_wait(write_on(main, title, self._sending.about(targets)))
         if written is None:
             return
-        asked = [Asked(kind(target=target.ref.whole, text=written.text), target.rollout) for target in targets]
+        asked = [Asked(kind(target=target.ref.whole, text=written.text), target.record) for target in targets]
         await self._sending.confirmed(title.partition(" (")[0], asked)
-
-    def _write(
-        self,
-        title: str,
-        about: tuple[Para, ...],
-        *,
-        text: str = "",
-        lines: Sequence[Above] = (),
-        may_be_empty: bool = False,
-    ) -> Write:
-        main = self._main
-        return Write(
-            main.setting, title, about, draft=text, lines=lines, may_be_empty=may_be_empty,
-            edit=edit_with(main.options.editor, main.options.env), lend=main.dashboard.lent,
-        )  # fmt: skip
 
     async def _remind(self) -> None:
         main = self._main
@@ -189,7 +189,7 @@ class Writing:
         about += (details.fact("To", ", ".join(map(main.glance().text, names))),)
         about += tuple(Para(((each.text, Tone.SOON),)) for each in first.objections)
         title = f"Remind on {target.ref.whole}"
-        written = await main.app.push_screen_wait(self._write(title, about, text=text))
+        written = await main.app.push_screen_wait(write_on(main, title, about, text=text))
         if written is not None:
             command = Remind(target=target.ref.whole, teams=names, text=written.text)
             await self._sending.confirmed(title, [Asked(command, target.rollout)])
@@ -222,7 +222,7 @@ class Writing:
         about += tuple(Para(((glance.text(each.text), Tone.SOON),)) for each in first.objections)
         lines = (Above("To", "the list's address", to), Above("Subject", "what it is about", subject))
         title = f"Poll for {target.ref.whole} (a mail, which cannot be taken back)"
-        written = await main.app.push_screen_wait(self._write(title, about, text=text, lines=lines))
+        written = await main.app.push_screen_wait(write_on(main, title, about, text=text, lines=lines))
         if written is not None:
             command = Poll(target=target.ref.whole, to=written.lines[0], subject=written.lines[1], text=written.text)
             asked = [Asked(command, target.rollout)]
@@ -239,11 +239,13 @@ class Writing:
         now = {team.team: team for team in target.standing.teams}
         had = frozenset(each.team for each in target.rollout.assignments)
         choices: list[tuple[Hashable, str, str]] = []
-        for name in [*now, *sorted(self._roster() - set(now))]:
-            state = words.TEAMS[now[name].state].word if name in now else ""
-            choices.append(
-                (name, glance.text(name), f"{state}{', a volunteer' if name in now and not now[name].assigned else ''}")
-            )
+        for name, team in now.items():
+            volunteer = "" if team.assigned else ", a volunteer"
+            choices.append((name, glance.text(name), words.TEAMS[team.state].word + volunteer))
+        choices += [  # likeliest first, and none of them marked
+            (each.team, glance.text(each.team), glance.text("; ".join(each.reasons)))
+            for each in await self._proposed(target, tuple(now))
+        ]
         title = f"Teams for {target.ref.whole}: {glance.text(target.rollout.title)}"
         pick = dialogs.Pick(main.setting, title, choices, several=True, marked=frozenset(had), free=True)
         chosen = await main.app.push_screen_wait(pick)
@@ -257,6 +259,15 @@ class Writing:
             return
         command = Assign(target=target.ref.whole, add=add, remove=tuple(sorted(remove)))
         await self._sending.confirmed(f"Assign on {target.ref.whole}", [Asked(command, target.rollout)], always=True)
+
+    async def _proposed(self, target: Target, assigned: Sequence[str]) -> tuple[Proposal, ...]:
+        """The other teams, those first that committed to it and that answer; a person chooses."""
+        desk, title = self._desk, target.standing.title
+        board = await judged_rollouts(desk, closed=True, most=_REMEMBERED)
+        product = product_of(title) if title.parsed else Product(component=target.rollout.title)
+        today = local_day(desk.now(), desk.policy.zone)
+        registry, health = desk.board.registry(), team_health(board, desk.policy)
+        return propose(product, sorted(self._roster()), assigned, registry, health, desk.policy, today)
 
     async def _assign_to_all(self, targets: Sequence[Target]) -> None:
         """Adds teams to every one of them; what each has stays."""
@@ -296,7 +307,7 @@ class Writing:
                 return
             source = str(next(iter(picked)))
         about = (Para((("as in  Staged Rollout UMD-4 arc6 6.15.1 CENTOS7 x86_64", Tone.DIM),)),)
-        dialog = self._write(f"New rollout in {source}", about, lines=(Above("Title", "title"),), may_be_empty=True)
+        dialog = write_on(main, f"New rollout in {source}", about, lines=(Above("Title", "title"),), may_be_empty=True)
         written = await main.app.push_screen_wait(dialog)
         if written is not None:
             command = NewRollout(target=Ref(source, "new"), title=written.lines[0], text=written.text)

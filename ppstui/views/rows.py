@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ from ppstui.views.dues import due_of_mover, due_of_team
 from ppstui.views.plain import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from ppstui.model import Entry, Rollout
     from ppstui.rules.rollouts import Attention, Standing, TeamStanding
 
@@ -69,6 +71,23 @@ class Row(Struct, frozen=True):
 
     cells: tuple[Cell, ...]
     tone: Tone = Tone.PLAIN
+
+
+class Drawing(Protocol):
+    """Rows that are drawn whole, cell beside cell, under lines of their own: a line of time."""
+
+    @property
+    def heads(self) -> int:
+        """So many lines stand above the rows."""
+
+    def head(self, y: int, width: int, key: Hashable | None) -> Row:
+        """One of them; `key` is the row under the cursor."""
+
+    def line(self, key: Hashable, width: int) -> Row:
+        """One row."""
+
+    def foot(self, width: int) -> Row:
+        """What stands in the last line while no row needs it."""
 
 
 ROLLOUTS = (

@@ -36,8 +36,8 @@ _DAY = dt.timedelta(days=1)
 _WEEK = 7
 LEAST = 80
 """The narrowest screen that it is made for; narrower ones get a shorter line of time."""
-_SIGNS, _DUE, _GAP = 2, 9, 1
-_TITLE, _TITLE_MOST = 20, 34
+_SIGNS, _DUE, _GAP = 3, 9, 1
+_TITLE, _TITLE_MOST = 19, 34
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Not strftime's, which speaks the language of the process."""
 
@@ -265,7 +265,7 @@ def pilot_row(pilot: Pilot, standing: PilotStanding, window: Window, width: int,
     title = clean(pilot.title or str(pilot.ref), parts.title, ascii_only=glance.ascii_only)
     return Row(
         (
-            Cell(signs, tone),
+            Cell(pad(signs, _SIGNS), tone),
             Cell(pad(title, parts.title) + " " * _GAP),
             Cell(pad(clean(left, _DUE, ascii_only=glance.ascii_only), _DUE, right=True) + " " * _GAP, tone),
             *chart(pilot, standing, window, glance),

@@ -230,8 +230,12 @@ def command_text(command: Command) -> str:
             return f"{', '.join(command.teams)}{also}: {command.text}"
         case Assign() | Acknowledge() | Expose() | Extend() | Report():
             return _of_teams(command)
-        case _:
+        case Incident() | Document() | SetOutcome() | Resolve() | SetDue() | SetOwner() | SetStatus() | SetField():
             return _of_values(command)
+        case _:
+            from ppstui.views.preview_commands import preview_text  # most outboxes hold none of these
+
+            return preview_text(command)
 
 
 def _of_teams(command: Assign | Acknowledge | Expose | Extend | Report) -> str:

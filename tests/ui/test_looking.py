@@ -42,6 +42,8 @@ async def test_each_pane_is_a_key_away_and_keeps_its_place(tmp_path: Path) -> No
         await me.does("pane.outbox")
         await me.sees("Nothing was sent yet.")
         await me.does("pane.next")
+        await me.sees("a day a cell", "planned")
+        await me.does("pane.next")
         await me.until(lambda: me.on == was, f"the cursor is not back on {was}:")
 
 

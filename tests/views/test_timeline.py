@@ -160,7 +160,7 @@ def test_how_much_it_presses_and_how_long_there_is_stand_in_front() -> None:
     row = pilot_row(
         wms(6), stands(wms(6), "2009-02-16"), Window(day("2009-02-02"), Zoom.DAY, 47), 80, glance("2009-02-16")
     )
-    assert text(row).startswith("!░WMS 3.1")
+    assert text(row).startswith("!░ WMS 3.1")
     assert " 2d late " in text(row)
 
 
