@@ -12,8 +12,10 @@ import pytest
 
 from ppstui.config.policy import HolidayBook, country_problem, holidays_of, make_policy
 from ppstui.errors import ConfigError
+from ppstui.model import Pilot, Ref, Role, Update
 from ppstui.rules.clocks import Span
-from ppstui.rules.policy import STACKS, Policy
+from ppstui.rules.effort import Line, planned_effort
+from ppstui.rules.policy import STACKS, PilotTimes, Policy
 from tests.config.desks import load
 
 if TYPE_CHECKING:
@@ -58,6 +60,29 @@ stacks = ["UMD"]
 teams = ["ea-NGI_IT-INFN-T1"]
 report_stack = "name"
 template_url = "https://doc.test/254"
+[pilots]
+prescreen = "4wd"
+kick_off = "5wd"
+mirror = "0wd"
+setup = "2w"
+feedback = "21d"
+minor_weeks = 3
+major_weeks = 4
+report = "10d"
+wrap_up = "2wd"
+[[effort]]
+role = "coordinator"
+what = "pre-screen"
+effort = "1PD 2PH"
+step = 2
+[[effort]]
+role = "sam-client-administrator"
+what = "support"
+effort = "30min"
+updates = ["major"]
+weekly = true
+optional = true
+use = "mqs"
 """
     loaded = load(tmp_path, text)
     assert loaded.problems == ()
@@ -73,7 +98,36 @@ template_url = "https://doc.test/254"
     assert policy.reminder_cooldown == Span(calendar=dt.timedelta(hours=8))
     assert (policy.stacks, policy.roster, policy.report_stack) == (("UMD",), ("ea-NGI_IT-INFN-T1",), "name")
     assert policy.template_url == "https://doc.test/254"
+    assert policy.pilots == PilotTimes(
+        prescreen=4,
+        kick_off=5,
+        mirror=0,
+        setup_days=14,
+        feedback_days=21,
+        minor_weeks=3,
+        major_weeks=4,
+        report_days=10,
+        wrap_up=2,
+    )
+    assert policy.effort == (
+        Line(role=Role.COORDINATOR, what="pre-screen", minutes=600, step=2),
+        Line(
+            role=Role.SAM_CLIENT,
+            what="support",
+            minutes=30,
+            updates=frozenset({Update.MAJOR}),
+            weekly=True,
+            optional=True,
+            use="mqs",
+        ),
+    )
     assert make_policy(load(tmp_path, "").config, almanac, TODAY).stacks == STACKS
+
+
+def test_what_a_pilot_costs_follows_the_configured_lines(tmp_path: Path) -> None:
+    text = '[[effort]]\nrole = "coordinator"\nwhat = "everything"\neffort = "4PH"\n'
+    policy = make_policy(load(tmp_path, text).config, Almanac(), TODAY)
+    assert [line.minutes for line in planned_effort(Pilot(ref=Ref("local", "1")), policy)] == [240]
 
 
 def test_the_first_start_has_no_holidays_at_hand_and_the_next_has(tmp_path: Path) -> None:

@@ -314,6 +314,31 @@ def test_without_sources_every_backend_serves_what_it_can(tmp_path: Path) -> Non
     assert not loaded.usable("local")
 
 
+def test_who_serves_teams_or_what_is_asked_of_them_serves_both(tmp_path: Path) -> None:
+    loaded = load(tmp_path, '[backends.book]\ntype = "wishes"\n[backends.tests]\ntype = "previews"\n' + RT)
+    assert loaded.config.sources.teams == ("book",)
+    assert loaded.config.sources.pilots == ("tests",)
+    assert loaded.config.sources.rollouts == ("rt",)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "what"),
+    [
+        ('pilots.setup = "3wd"', "pilots.setup", "is not in whole calendar days"),
+        ('pilots.prescreen = "3d"', "pilots.prescreen", "is not in working days"),
+        ('pilots.prescreen = "soon"', "pilots.prescreen", "is not a length of time"),
+        ("pilots.minor_weeks = 0", "pilots.minor_weeks", "out of range"),
+        ('[[effort]]\nrole = "cook"\nwhat = "x"\neffort = "1PH"', "effort[1].role", "expected"),
+        ('[[effort]]\nrole = "vo"\nwhat = "x"\neffort = "much"', "effort[1].effort", "is no amount of work"),
+        ('[[effort]]\nrole = "vo"\neffort = "1PH"', "effort[1].what", "is missing"),
+    ],
+)
+def test_what_is_wrong_with_pilots_and_effort_is_told_at_its_place(
+    tmp_path: Path, line: str, key: str, what: str
+) -> None:
+    assert what in told(load(tmp_path, line))[key][1]
+
+
 def test_the_embedded_backend_can_be_named_without_being_described(tmp_path: Path) -> None:
     loaded = load(tmp_path, 'sources.teams = ["local"]\n' + RT)
     assert loaded.problems == ()

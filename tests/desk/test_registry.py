@@ -164,6 +164,17 @@ async def test_a_site_holds_its_level_as_soon_as_it_is_committed_to_it(world: Wo
     assert desk.board.lines(Kind.PILOT)[0].text != before.text, "its line was judged again, too"
 
 
+async def test_what_a_colleague_commits_counts_with_the_next_reading(world: World) -> None:
+    desk = await ready(world)
+    ref = await pilot_at(desk, PIC)
+    text = desk.board.lines(Kind.PILOT)[0].text
+    assert volunteers(desk, ref) == (PIC,)
+    world.trackers["local"].has(Commitment(ref=Ref("local", "c7"), party=PIC, level=Level.GOLD))
+    await desk.refresh()
+    assert volunteers(desk, ref) == ()
+    assert desk.board.lines(Kind.PILOT)[0].text != text
+
+
 async def test_where_no_source_keeps_a_registry_nobody_is_a_volunteer(world: World) -> None:
     world.tracker("local", kinds=(Kind.PILOT, Kind.TEAM))
     desk = world.desk()
