@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ppstui.config.strict import nearest, shown
-from ppstui.config.whole import write_whole
 from ppstui.errors import ConfigError, ConfigProblem
 from ppstui.rules.clocks import Calendar, Span
 from ppstui.rules.policy import STACKS, PilotTimes, Policy
@@ -158,6 +157,8 @@ def _read_pages(file: Path) -> dict[str, _Page]:
 
 
 def _write_pages(file: Path, pages: dict[str, _Page]) -> None:
+    from ppstui.config.whole import write_whole  # once a month
+
     with suppress(OSError):  # a cache that cannot be written costs 120 ms the next time, no more
         write_whole(file, msgspec.json.encode(pages, order="deterministic").decode())
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct, field
 
-from ppstui.config.whole import write_whole
 from ppstui.errors import StoreError
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def read_state(file: Path) -> tuple[State, str]:
 def write_state(file: Path, state: State) -> None:
     """Remembers, whole or not at all, readable by its owner alone. Raises StoreError."""
     import tomli_w
+
+    from ppstui.config.whole import write_whole
 
     try:
         write_whole(file, tomli_w.dumps(msgspec.to_builtins(state)))

@@ -7,7 +7,6 @@ import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from ppstui.desk import seeing
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
 from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
@@ -269,7 +268,9 @@ class Courier:
         if record is not None:
             # First, so that whoever sees the entry done finds the record as it is now.
             await self._reader.store(channel.name, record.kind, (record,))
-        rebase = seeing.happened(record, self._policy)
+        from ppstui.desk.seeing import happened  # nothing is sent before the first frame
+
+        rebase = happened(record, self._policy)
         changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rebase))
         self.tell(changed)
         return True

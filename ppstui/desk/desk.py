@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import os
 from typing import TYPE_CHECKING
 
-from ppstui.desk import seeing
 from ppstui.desk.aside import Aside
 from ppstui.desk.board import Board
 from ppstui.desk.channels import Channel
@@ -32,7 +29,7 @@ from ppstui.model import (
     about_registry,
     command_name,
 )
-from ppstui.store import Wanted
+from ppstui.store import Wanted, new_key
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,7 +42,7 @@ if TYPE_CHECKING:
     from ppstui.port import Exchange, Mailer
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
-    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading
+    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading, Rebase
 
 _SHOWN_SETTLED = 200
 """How many settled entries are on the board before everything is loaded."""
@@ -347,7 +344,7 @@ class Desk:
         more: it is applied anyway.
         """
         entry = await self._entry(entry_id)
-        seen = seeing.stripped(self.board.known(entry.command.target))
+        seen = _stripped(self.board.known(entry.command.target))
         changed = await self._aside.run(lambda: self._outbox.retry(entry_id, seen))
         channel = self._channels.get(entry.command.target.source)
         if channel is not None and entry.state is State.HELD:
@@ -358,8 +355,7 @@ class Desk:
 
     async def discard(self, entry_id: int) -> Entry:
         """Gives up an entry that has not been delivered; it stays in the log. Raises UsageError."""
-        rebase = seeing.given_up(self.policy)
-        (entry,) = await self._kept(lambda: (self._outbox.discard(entry_id, rebase),))
+        (entry,) = await self._kept(lambda: (self._outbox.discard(entry_id, self._given_up),))
         return entry
 
     async def keep_comment(self, entry_id: int) -> Entry:
@@ -377,8 +373,7 @@ class Desk:
         if blocking:
             raise Objected(blocking)
         wanted = self._wanted(comment, "", None)
-        rebase = seeing.given_up(self.policy)
-        return (await self._kept(lambda: self._outbox.keep_comment(entry_id, wanted, rebase=rebase)))[1]
+        return (await self._kept(lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up)))[1]
 
     async def reversal(self, entry_id: int) -> Command | None:
         """What `undo` would queue for an entry that had its effect; None where nothing takes it back, or need not."""
@@ -519,9 +514,9 @@ class Desk:
         looked_at = seen or record
         return Wanted(
             command=command,
-            key=_new_key(command),
+            key=new_key(command),
             by=self._by,
-            seen=seeing.stripped(looked_at),
+            seen=_stripped(looked_at),
             base_rev=looked_at.rev if looked_at else "",
             reason=reason,
             before=before,
@@ -542,6 +537,12 @@ class Desk:
         self.nudge()
         return entries
 
+    @property
+    def _given_up(self) -> Rebase:
+        from ppstui.desk.seeing import given_up  # nobody thinks again before the first frame
+
+        return given_up(self.policy)
+
     def _explained(self, command: Command, reason: str, against: tuple[Objection, ...]) -> tuple[Wanted, ...]:
         """The note that tells the record why a rule was overridden, where the source takes notes."""
         channel = self._channel(command.target)
@@ -553,8 +554,7 @@ class Desk:
 
     async def _undo(self, entry: Entry, reversals: dict[int, int]) -> Entry:
         if entry.state.pending:
-            rebase = seeing.given_up(self.policy)
-            (undone,) = await self._kept(lambda: (self._outbox.undo(entry.id, rebase),))
+            (undone,) = await self._kept(lambda: (self._outbox.undo(entry.id, self._given_up),))
             return undone
         if entry.state is not State.DONE:
             raise UsageError(f"entry {entry.id} is {entry.state.value}: there is nothing to take back")
@@ -594,6 +594,7 @@ _LOOK_AGAIN = 0.25
 """Seconds between two looks at an entry that another ppstui may be delivering."""
 
 
-def _new_key(command: Command) -> str:
-    """A name for this write that no other write ever has, and that survives in mail subjects and URLs."""
-    return f"{command_name(command)}-{base64.b32encode(os.urandom(10)).decode().lower()}"
+def _stripped(record: Record | None) -> Record | None:
+    from ppstui.desk.seeing import stripped  # nothing is asked before the first frame
+
+    return stripped(record)

@@ -1,13 +1,27 @@
-"""What people ask for: what every command has, and the commands to rollouts."""
+"""What people ask for, what stands against it, what came of it, and how it stands in the outbox."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from enum import Enum
+from typing import ClassVar, TypeGuard
 
 from msgspec import Struct
 
-from ppstui.model.rollouts import Answer, Kind, Link, Outcome, Ref
+from ppstui.model.previews import (
+    Commitment,
+    Level,
+    Milestone,
+    Record,
+    Role,
+    Software,
+    Spent,
+    Step,
+    StepState,
+    Update,
+    Wish,
+)
+from ppstui.model.rollouts import Answer, Kind, Link, Outcome, Ref, Team
 
 
 class Asking(Struct, frozen=True, kw_only=True, tag_field="do"):
@@ -208,7 +222,291 @@ RolloutCommand = (
 )
 
 
+# --------------------------------------------------------------------------------------------- pilots and the registry
+
+_PILOT = frozenset({Kind.PILOT})
+REGISTRY_KINDS = frozenset({Kind.TEAM, Kind.COMMITMENT, Kind.WISH})
+"""What registries are made of."""
+
+
+class NewPilot(Asking, frozen=True, kw_only=True, tag="pilot-new"):
+    """Make a pilot and its steps from the template of its kind (DOMAIN §5.1)."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+    makes: ClassVar[bool] = True
+
+    title: str
+    service: str = ""
+    """"" takes the title."""
+    update: Update
+    software: Software = Software.SERVER
+    incompatible: bool = False
+    level: Level | None = None
+    requester: Role | None = None
+    sites: tuple[str, ...] = ()
+    vos: tuple[str, ...] = ()
+    coordinator: str = ""
+    contact: str = ""
+    start: dt.date | None = None
+    """None: as soon as the sites can have been chosen."""
+    setup_days: int = 7
+    feedback_days: int = 14
+    run_weeks: int = 0
+    """0: what the workflow fixes."""
+    mirror: bool = True
+    """Whether the repository has to be mirrored (step 6, "may be not needed in some cases")."""
+    description: str = ""
+    objectives: str = ""
+    metrics: str = ""
+    use_cases: str = ""
+    documentation: str = ""
+    steps: tuple[Step, ...] = ()
+    """The plan, put in when it is asked for (`rules.pilots.commands.planned`), so that every source makes the same."""
+
+
+class PilotStep(Asking, frozen=True, kw_only=True, tag="pilot-step"):
+    """Sign a step off, or open it again; step 7 done starts the run."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
+    number: int
+    state: StepState = StepState.DONE
+    on: dt.date | None = None
+    """The day it was finished; None: today."""
+    by: str = ""
+    """Who finished it; "" is whoever gives the command."""
+    note: str = ""
+    spent: tuple[Spent, ...] = ()
+    """Work to record with it."""
+
+
+class PilotProlong(Asking, frozen=True, kw_only=True, tag="pilot-prolong"):
+    """Set a new last day of the run; a pilot whose run was signed off runs again."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
+    until: dt.date
+    """Inclusive."""
+    reason: str
+
+
+class PilotRollBack(Asking, frozen=True, kw_only=True, tag="pilot-roll-back"):
+    """Take the installed version out again and end the pilot."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
+    on: dt.date | None = None
+    """None: today."""
+    reason: str
+
+
+class PilotCancel(Asking, frozen=True, kw_only=True, tag="pilot-cancel"):
+    """Give a pilot up."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
+    on: dt.date | None = None
+    """None: today."""
+    reason: str
+
+
+class PilotClose(Asking, frozen=True, kw_only=True, tag="pilot-close"):
+    """Close a pilot after its wrap-up."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
+    on: dt.date | None = None
+    """None: today."""
+    reason: str = ""
+    """The assessment."""
+    follow_up: str = ""
+
+
+class PilotEdit(Asking, frozen=True, kw_only=True, tag="pilot-edit"):
+    """Change fields of a pilot's home page, its dates and the plan of its steps; None leaves what is there."""
+
+    kinds: ClassVar[frozenset[Kind]] = _PILOT
+
+    title: str | None = None
+    service: str | None = None
+    sites: tuple[str, ...] | None = None
+    vos: tuple[str, ...] | None = None
+    coordinator: str | None = None
+    contact: str | None = None
+    start: dt.date | None = None
+    setup_days: int | None = None
+    feedback_days: int | None = None
+    run_weeks: int | None = None
+    planned: tuple[tuple[int, dt.date], ...] = ()
+    """New planned days of steps, by number. A new `start` moves those that are open and not named here."""
+    owners: tuple[tuple[int, str], ...] = ()
+    """New owners of steps, by number."""
+    milestones: tuple[Milestone, ...] | None = None
+    description: str | None = None
+    objectives: str | None = None
+    metrics: str | None = None
+    use_cases: str | None = None
+    constraints: str | None = None
+    layout: str | None = None
+    users: str | None = None
+    documentation: str | None = None
+
+
+class Commit(Asking, frozen=True, kw_only=True, tag="commit"):
+    """Enter a partner's commitment into the registry. Target: the source's `SOURCE:new`."""
+
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
+
+    party: str
+    level: Level = Level.NONE
+    component: str = ""
+    stack: str = ""
+    majors: str = ""
+    os: str = ""
+    arch: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    note: str = ""
+
+
+class Withdraw(Asking, frozen=True, kw_only=True, tag="withdraw"):
+    """Take a partner's commitments out: those of this level that lie within what is named, "" naming everything."""
+
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
+
+    party: str
+    level: Level = Level.NONE
+    component: str = ""
+    stack: str = ""
+    majors: str = ""
+    os: str = ""
+    arch: str = ""
+    reason: str = ""
+    exact: bool = False
+    """Only the one commitment to exactly these products and days: what takes a `Commit` back."""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    """Both count with `exact` only."""
+
+
+class WishFor(Asking, frozen=True, kw_only=True, tag="wish"):
+    """Wish for early adopters of a product; a minimum of 0 takes the wish out."""
+
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
+
+    component: str
+    stack: str = ""
+    majors: str = ""
+    os: str = ""
+    arch: str = ""
+    minimum: int = 1
+    note: str = ""
+
+
+class ImportRegistry(Asking, frozen=True, kw_only=True, tag="registry-import"):
+    """Take entries of a file over into the registry, all of them or none; what has an id that is known replaces it."""
+
+    kinds: ClassVar[frozenset[Kind]] = REGISTRY_KINDS
+
+    partners: tuple[Team, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    remove: tuple[Ref, ...] = ()
+    """Entries that go, because the file no longer has them."""
+
+
+PilotCommand = NewPilot | PilotStep | PilotProlong | PilotRollBack | PilotCancel | PilotClose | PilotEdit
+RegistryCommand = Commit | Withdraw | WishFor | ImportRegistry
+"""All of these are about a registry as a whole: their target is its source's `SOURCE:new`."""
+
+Command = RolloutCommand | PilotCommand | RegistryCommand
+
+
 def command_name(command: Asking | type[Asking]) -> str:
     """The action's name in the table of SURFACE §2, as in `assign`."""
     tag = (command if isinstance(command, type) else type(command)).__struct_config__.tag
     return str(tag)
+
+
+def about_pilots(command: Command) -> TypeGuard[PilotCommand | Comment | Reply | Remind]:
+    """Whether a pilot understands it."""
+    return Kind.PILOT in command.kinds
+
+
+def about_registry(command: Command) -> TypeGuard[RegistryCommand]:
+    """Whether a registry understands it."""
+    return Kind.COMMITMENT in command.kinds
+
+
+# --------------------------------------------------------------------------------------------------- what becomes of it
+
+
+class Objection(Struct, frozen=True, kw_only=True):
+    """A rule that stands against a command."""
+
+    rule: str
+    """A stable code: `outcome-missing`, `cooldown`, `read-only`, …"""
+    text: str
+    """One sentence: what stands against it, and what would lift it."""
+    blocking: bool = True
+    """False: a warning that is shown and does not stop anything."""
+    overridable: bool = False
+    """Whether `--force --reason TEXT` lifts it; the reason is written to the record."""
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What came back for a command that was applied and read back."""
+
+    text: str
+    """One sentence for the log: what the server shows now."""
+    id: str = ""
+    """The server's id of what was made, "" when nothing was."""
+    record: Record | None = None
+    """The record after the command, when the adapter read it back whole."""
+
+
+class State(Enum):
+    """How an entry of the outbox stands (SURFACE §3)."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    HELD = "held"
+    """The whole source waits: credentials, or the user's wish."""
+    PARKED = "parked"
+    """Refused or in conflict: a person decides; only its own record waits behind it."""
+    DONE = "done"
+    UNDONE = "undone"
+    DISCARDED = "discarded"
+
+    @property
+    def pending(self) -> bool:
+        """Whether it may still have an effect."""
+        return self in (State.WAITING, State.SENDING, State.HELD, State.PARKED)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One write ever asked for, and how it ended."""
+
+    id: int
+    key: str
+    """The idempotency key the adapter can find again on the server."""
+    command: Command
+    asked_at: dt.datetime
+    by: str
+    state: State = State.WAITING
+    tries: int = 0
+    due: dt.datetime | None = None
+    """Not before this instant; None: at once."""
+    last_error: str = ""
+    receipt: str = ""
+    base_rev: str = ""
+    """The record's rev the user was looking at."""
+    reason: str = ""
+    """Why a rule was overridden, or "" when none was."""
+    before: str = ""
+    """What was there before, in a line, for the log and for undo."""
+    settled_at: dt.datetime | None = None
+    conflict: bool = False
+    """It was parked because the record had moved on; False again once somebody looked and let it go."""
+    mail: str = ""
+    """How far its mail is, for what sends one: "" not sent, `leaving` while nobody knows, else what the server said."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from ppstui.model import Command, Entry, Record, State
+from ppstui.model import Command, Entry, Record, State, command_name
 
 if TYPE_CHECKING:
     from ppstui.rules.registry import Registry  # noqa: TC004  nobody decodes it, and the first frame needs none of it
+
+
+def new_key(command: Command) -> str:
+    """A name for this write that no other write ever has, and that survives in mail subjects and URLs."""
+    return f"{command_name(command)}-{base64.b32encode(os.urandom(10)).decode().lower()}"
 
 
 class Wanted(Struct, frozen=True):

@@ -18,7 +18,6 @@ from msgspec import Struct
 from ppstui.errors import StoreError
 from ppstui.model import Kind, Record, Ref
 from ppstui.store._sqlite import Damaged, DatabaseFile
-from ppstui.store.merging import merged
 
 if TYPE_CHECKING:
     import sqlite3
@@ -360,6 +359,8 @@ class Cache:
             self._complain(error)
 
     def _differing(self, kind: Kind, records: Iterable[Record], judge: Callable[[Record], Place]) -> Iterator[_Row]:
+        from ppstui.store.merging import merged  # nothing comes in before the first frame
+
         for record in records:
             known = self.get(kind, record.ref)
             row = record if known is None else merged(known, record)

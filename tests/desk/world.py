@@ -321,8 +321,7 @@ class FakeBackend:
             wishes=tuple(each for each in held if isinstance(each, Wish)),
         )
         after = registry_preview(command, before, key)
-        old = {each.ref: each for each in (*before.partners, *before.commitments, *before.wishes)}
-        new = {each.ref: each for each in (*after.partners, *after.commitments, *after.wishes)}
+        old, new = _by_ref(before), _by_ref(after)
         for ref in old.keys() - new.keys():
             tracker.loses(ref)
         for ref, each in new.items():
@@ -338,6 +337,11 @@ class FakeBackend:
             else thing
             for place, thing in enumerate(things)
         )
+
+
+def _by_ref(book: Registry) -> dict[Ref, Record]:
+    entries: tuple[Record, ...] = (*book.partners, *book.commitments, *book.wishes)
+    return {each.ref: each for each in entries}
 
 
 class FakeMailer:

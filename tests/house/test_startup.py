@@ -36,6 +36,8 @@ LATER = (
     *("rich.markdown", "textual.widgets._markdown", "textual.widgets._data_table", "textual.widgets._text_area"),
     *("ppstui.backends.rt.client", "ppstui.backends.sql.backend", "ppstui.query.reading", "ppstui.rules.html_mail"),
     *("ppstui.rules.why", "ppstui.cli.parsing", "ppstui.cli.office", "ppstui.cli.doctor", "ppstui.cli.listing"),
+    *("ppstui.rules.pilots", "ppstui.rules.registry", "ppstui.rules.effort", "ppstui.desk.asking", "ppstui.desk.books"),
+    *("ppstui.desk.previewing", "ppstui.desk.seeing", "ppstui.store.merging"),
     *("ppstui.views.records", "ppstui.ui.dialogs", "ppstui.ui.writing", "ppstui.ui.texts", "ppstui.ui.help"),
 )
 """What must wait, unless Textual brings it anyway."""
