@@ -22,6 +22,7 @@ pytest.register_assert_rewrite(
             "writing_rules",
             "conflict_rules",
             "course_rules",
+            "preview_rules",
             "fault_rules",
             "http",
         )

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from ppstui.errors import BackendError
-from ppstui.model import Kind, Ref, Rollout, command_name
-from ppstui.testing import samples
+from ppstui.model import Commit, Kind, Ref, Rollout, command_name
+from ppstui.testing import preview_samples, samples
 from ppstui.testing.reading import read
 from ppstui.testing.texts import same
 
@@ -45,6 +45,16 @@ def needs(*kinds: type[Command]) -> Callable[[_Rule], _Rule]:
 
     def decorate(rule: _Rule) -> _Rule:
         rule.needs = kinds  # type: ignore[attr-defined]
+        return rule
+
+    return decorate
+
+
+def reads(*kinds: Kind) -> Callable[[_Rule], _Rule]:
+    """A rule that reads these kinds of record."""
+
+    def decorate(rule: _Rule) -> _Rule:
+        rule.reads = kinds  # type: ignore[attr-defined]
         return rule
 
     return decorate
@@ -133,7 +143,14 @@ class Ground:
         """So many records of a kind; there are only three teams."""
         if kind is Kind.TEAM:
             return world.seed([samples.team(self.source, name) for name in self.teams[:count]])
-        return world.seed([samples.rollout(self.source, n, self.teams[: n % 2]) for n in range(1, count + 1)])
+        numbers = range(1, count + 1)
+        if kind is Kind.PILOT:
+            return world.seed([preview_samples.pilot(self.source, n) for n in numbers])
+        if kind is Kind.COMMITMENT:
+            return world.seed([preview_samples.commitment(self.source, n, self.teams[0]) for n in numbers])
+        if kind is Kind.WISH:
+            return world.seed([preview_samples.wish(self.source, n) for n in numbers])
+        return world.seed([samples.rollout(self.source, n, self.teams[: n % 2]) for n in numbers])
 
     def command(self, kind: type[Command], ref: Ref, text: str = "hello from the contract") -> Command:
         """A command of that kind; see `effects`."""
@@ -171,6 +188,15 @@ class Ground:
             for kind in samples.COMMANDS
             if kind in backend.offer.writes
         ]
+        made: tuple[Command, ...] = (
+            preview_samples.new_pilot(ref.source),
+            preview_samples.registry_command(Commit, ref.source, self.teams),
+        )
+        calls += [
+            partial(backend.apply, each, KEY + command_name(each))
+            for each in made
+            if type(each) in backend.offer.writes
+        ]
         for call in calls:
             try:
                 await call()
@@ -193,4 +219,4 @@ def _concerns(rule: Any, offer: Offer) -> bool:
     """Whether a backend that offers this can keep the rule, or break it."""
     if hasattr(rule, "kinds") and not kinds_of(rule, offer):
         return False
-    return set(getattr(rule, "needs", ())) <= offer.writes
+    return set(getattr(rule, "needs", ())) <= offer.writes and set(getattr(rule, "reads", ())) <= offer.reads

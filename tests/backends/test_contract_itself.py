@@ -12,6 +12,7 @@ from ppstui.model import Comment, Kind
 from ppstui.port import Offer
 from ppstui.testing import BackendContract, HttpContract
 from ppstui.testing.ground import kinds_of
+from ppstui.testing.preview_rules import PreviewRules
 from tests.backends.tiny import TinyBackend, TinyWorld
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ class TestTiny(HttpContract):
         return TinyWorld()
 
 
-RULES = {name: rule for name, rule in inspect.getmembers(HttpContract) if name.startswith("test_")}
+RULES = {
+    name: rule
+    for name, rule in inspect.getmembers(HttpContract)
+    if name.startswith("test_") and not hasattr(PreviewRules, name)
+}
+"""All but those about pilots and the registry, which a tiny store of their own keeps and breaks."""
 
 NOTICED_BY: dict[str, tuple[str, ...]] = {
     "is never complete": ("test_every_offered_kind_is_read", "test_an_empty_world_is_an_empty_complete_reading"),

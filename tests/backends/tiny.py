@@ -283,7 +283,7 @@ class TinyBackend:
         self._known: dict[str, Receipt] = {}
         writes: set[type[Command]] = set(samples.COMMANDS)
         writes -= {Comment} if "answers what it never offered" in flaws else set()
-        reads = {Kind.ROLLOUT} if "answers what it never offered" in flaws else set(Kind)
+        reads = {Kind.ROLLOUT} if "answers what it never offered" in flaws else {Kind.ROLLOUT, Kind.TEAM}
         self.offer = Offer(reads=frozenset(reads), writes=frozenset(writes), incremental=True)
 
     def __repr__(self) -> str:

@@ -23,10 +23,13 @@ from ppstui.model import (
     Answer,
     Assign,
     Comment,
+    Commitment,
     Document,
     Expose,
     Kind,
+    Level,
     Outcome,
+    Pilot,
     Record,
     Ref,
     Report,
@@ -34,14 +37,18 @@ from ppstui.model import (
     Rollout,
     SetOutcome,
     Team,
+    Wish,
     command_name,
 )
 from ppstui.port import Letter
 from ppstui.rules.commands import objections
 from ppstui.rules.names import report_name
+from ppstui.rules.pilots import PilotCode, PilotStanding, PilotState, pilot_standing
 from ppstui.rules.policy import Policy
+from ppstui.rules.registry import Registry
 from ppstui.rules.rollouts import Code, Severity, Stage, Standing, TeamState, standing
 from ppstui.rules.titles import read_title
+from ppstui.rules.vacancies import Lack, vacancies
 from ppstui.testing import BackendContract, known_to, read, samples, toolbox
 from ppstui.testing.reading import NOON
 from tests.backends.sql.world import SqlWorld
@@ -111,6 +118,50 @@ def test_nothing_in_it_has_happened_in_the_future(now: dt.datetime) -> None:
             times += [assignment.notified for assignment in each.assignments]
             assert max(time for time in times if time) <= now, each.ref
             assert each.created == min(time for time in times if time), each.ref
+
+
+def pilots_of(now: dt.datetime) -> list[tuple[Pilot, PilotStanding]]:
+    """Every pilot of the world, and how it stands."""
+    world = demo_world(now, ZURICH)
+    known = [each for each in world if isinstance(each, Commitment)]
+    policy = Policy(zone=ZURICH)
+    return [(each, pilot_standing(each, policy, now, known)) for each in world if isinstance(each, Pilot)]
+
+
+@given(instants)
+@settings(max_examples=25, deadline=None)
+def test_it_shows_a_pilot_in_every_state_whenever_it_is_opened(now: dt.datetime) -> None:
+    seen = pilots_of(now)
+    assert {standing.state for _, standing in seen} == set(PilotState)
+    codes = {entry.code for _, standing in seen for entry in standing.attention}
+    assert {PilotCode.STEP_OVERDUE, PilotCode.RUN_ENDING, PilotCode.REPORT_DUE, PilotCode.REPORT_OVERDUE} <= codes
+    assert {PilotCode.READY_TO_CLOSE, PilotCode.SITES_MISSING, PilotCode.WRAP_UP_DUE} <= codes
+    for pilot, _ in seen:
+        times = [pilot.updated, *(each.at for each in pilot.messages), *(each.at for each in pilot.events)]
+        assert max(time for time in times if time) <= now, pilot.ref
+        assert pilot.created
+        assert pilot.created <= min(each.at for each in pilot.events), pilot.ref
+
+
+def test_the_pilot_of_long_ago_ran_from_the_13th_to_the_26th_of_february_2009() -> None:
+    old = next(standing for pilot, standing in pilots_of(NOON) if pilot.ref == Ref("rt", "pilot-1"))
+    assert (old.run_start, old.end) == (dt.date(2009, 2, 13), dt.date(2009, 2, 26))
+    assert old.state is PilotState.CLOSED
+
+
+def test_some_wishes_are_met_and_some_are_not() -> None:
+    world = demo_world(NOON, ZURICH)
+    registry = Registry(
+        partners=tuple(each for each in world if isinstance(each, Team)),
+        commitments=tuple(each for each in world if isinstance(each, Commitment)),
+        wishes=tuple(each for each in world if isinstance(each, Wish)),
+    )
+    rollouts = [(each, standing(each, Policy(zone=ZURICH), NOON)) for each in world if isinstance(each, Rollout)]
+    found = vacancies(registry, rollouts, pilots_of(NOON), NOON.date())
+    assert {each.why for each in found} == set(Lack)
+    lacking = {each.component for each in found if each.why is Lack.WISH}
+    assert 0 < len(lacking) < len(registry.wishes)
+    assert {each.level for each in registry.commitments} == set(Level)
 
 
 def test_the_same_instant_is_the_same_world() -> None:

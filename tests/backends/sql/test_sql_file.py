@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import sqlite3
 import stat
@@ -20,16 +21,39 @@ from ppstui.backends.sql.dialect import Session, in_sqlite
 from ppstui.backends.sql.file import DataFile
 from ppstui.backends.sql.schema import APPLICATION_ID, MIGRATIONS
 from ppstui.errors import BackendError, Conflict, Garbled, Gone, NotAuthorised, Refused, Unreachable
-from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Parent, Phase, Ref, Remind, Rollout
+from ppstui.model import (
+    Acknowledge,
+    Assign,
+    Comment,
+    Commit,
+    ImportRegistry,
+    Kind,
+    Level,
+    NewRollout,
+    Parent,
+    Phase,
+    Pilot,
+    PilotCancel,
+    PilotEdit,
+    PilotStep,
+    Ref,
+    Remind,
+    Rollout,
+    Wish,
+    WishFor,
+    Withdraw,
+)
 from ppstui.port import Since
-from ppstui.testing import known_to, read, samples, toolbox
+from ppstui.rules.pilots.commands import pilot_preview, planned
+from ppstui.rules.policy import PilotTimes, Policy
+from ppstui.testing import known_to, preview_samples, read, samples, toolbox
 from ppstui.testing.reading import NOON
 from ppstui.testing.samples import full_rollout, rollout, team
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ppstui.model import Command
+    from ppstui.model import Command, Record
     from tests.backends.sql.places import Place
 
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-CERN-CERN-PROD")
@@ -110,11 +134,22 @@ async def test_a_store_in_memory_needs_no_file() -> None:
 
 async def test_what_is_put_is_read_back_whole_and_the_same(local: SqlBackend) -> None:
     there = full_rollout("local", 7, TEAMS)
-    registry = structs.replace(team("local", TEAMS[0]), components=("arc6", "dpm"), active=False)
-    refs = await local.put([there, registry])
-    seen = await local.look(refs[0])
-    assert seen == structs.replace(there, rev="1", managers=("coordinator",))
-    assert await local.look(refs[1]) == structs.replace(registry, rev="1")
+    registry = structs.replace(team("local", TEAMS[0]), components=("arc6", "dpm"), active=False, note="no mail")
+    pilot = preview_samples.full_pilot("local", 7)
+    steps = tuple(structs.replace(each, ref=Ref("rt", str(each.number))) for each in pilot.steps)
+    others: list[Record] = [
+        registry,
+        structs.replace(pilot, steps=steps, level=None, requester=None, ending=None, url="https://wiki.example.org"),
+        preview_samples.full_pilot("local", 8),
+        preview_samples.commitment("local", 7, TEAMS[0]),
+        preview_samples.wish("local", 7),
+    ]
+    for revision in ("1", "2"):
+        refs = await local.put([there, *others])
+        seen = await local.look(refs[0])
+        assert seen == structs.replace(there, rev=revision, managers=("coordinator",))
+        for ref, record in zip(refs[1:], others, strict=True):
+            assert await local.look(ref) == structs.replace(record, rev=revision)
 
 
 async def test_it_is_all_there_after_a_restart(tmp_path: Path) -> None:
@@ -332,7 +367,7 @@ async def test_a_closed_store_says_so(local: SqlBackend) -> None:
 
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
 async def test_every_schema_that_was_ever_released_is_migrated(tmp_path: Path, version: int) -> None:
-    """`schemas/N.sql` is a dump of a file of version N with one rollout, one team and one applied key in it."""
+    """`schemas/N.sql` is a dump of a file of version N with one applied key and one record of each kind it knew."""
     path = tmp_path / "old.sqlite"
     with sqlite3.connect(path) as connection:
         connection.executescript((SCHEMAS / f"{version}.sql").read_text(encoding="utf-8"))
@@ -348,6 +383,14 @@ async def test_every_schema_that_was_ever_released_is_migrated(tmp_path: Path, v
     again = await backend.apply(Comment(target=seen.ref, text="Written long ago."), "key-of-old")
     assert again.record == seen, "what an older ppstui applied is not applied again"
     assert len((await read(backend, Kind.TEAM)).records) == 1
+    pilots = (await read(backend, Kind.PILOT)).records
+    assert list(pilots) == [Ref("local", "pilot-1")] * (version > 2), "pilots and the registry came with the third"
+    for kind in (Kind.COMMITMENT, Kind.WISH):
+        assert len((await read(backend, kind)).records) == (version > 2)
+    for pilot in pilots.values():
+        assert pilot == structs.replace(preview_samples.full_pilot("local", 1), rev="1")
+    made = await backend.apply(preview_samples.new_pilot("local"), "key-of-today")
+    assert made.id == f"pilot-{len(pilots) + 1}"
     await backend.aclose()
 
 
@@ -455,3 +498,82 @@ async def test_a_team_is_taken_out_however_it_is_spelt(local: SqlBackend) -> Non
     await local.put([rollout("local", 1, TEAMS)])
     receipt = await local.apply(Assign(target=Ref("local", "1"), remove=(f" {TEAMS[0].lower()} ",)), "key")
     assert receipt.text == f"local:1: teams - {TEAMS[0]}"
+
+
+# ---------------------------------------------------------------------------------------------- pilots and the registry
+
+
+async def test_running_pilots_are_read_first(local: SqlBackend) -> None:
+    over = preview_samples.full_pilot("local", 1)
+    await local.put([over, preview_samples.pilot("local", 2)])
+    assert list((await read(local, Kind.PILOT)).records) == [Ref("local", "pilot-2"), over.ref]
+
+
+async def test_what_a_pilot_was_like_already_moves_nothing(local: SqlBackend) -> None:
+    (ref,) = await local.put([preview_samples.pilot("local", 1)])
+    receipt = await local.apply(PilotEdit(target=ref, coordinator="Antonio"), "key-1")
+    assert receipt.text == "local:pilot-1: it was so already"
+    assert receipt.record
+    assert receipt.record.rev == "1"
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (Comment(target=Ref("local", "pilot-1"), text=" \n"), "an empty comment is not kept; write a text"),
+        (PilotStep(target=Ref("local", "pilot-1"), number=3), "no step 3; the steps of this pilot are 1, 2, 4, 5"),
+        (PilotCancel(target=Ref("local", "pilot-1"), reason=" "), "pilot-cancel needs a reason"),
+        (structs.replace(preview_samples.new_pilot("local"), title=" "), "a pilot needs a title"),
+    ],
+)
+async def test_what_no_pilot_can_hold_is_refused(local: SqlBackend, command: Command, says: str) -> None:
+    there = preview_samples.pilot("local", 1)
+    (ref,) = await local.put([there])
+    with pytest.raises(Refused, match=says):
+        await local.apply(command, "key-1")
+    assert await local.look(ref) == structs.replace(there, rev="1")
+
+
+async def test_the_days_of_a_pilot_follow_from_the_desks_own_times(tmp_path: Path) -> None:
+    policy = Policy(pilots=PilotTimes(major_weeks=4, report_days=3))
+    plugin = find("sql")
+    tools = structs.replace(toolbox("local", paths={"data": str(tmp_path)}), policy=policy)
+    backend = plugin.open(SQL.Options(), tools)
+    asked = planned(structs.replace(preview_samples.new_pilot("local"), run_weeks=0), policy, NOON)
+    made = (await backend.apply(asked, "key-1")).record
+    assert isinstance(made, Pilot)
+    moved = PilotEdit(target=made.ref, start=NOON.date() + dt.timedelta(days=20))
+    after = (await backend.apply(moved, "key-2")).record
+    assert isinstance(after, Pilot)
+    assert after.steps == pilot_preview(moved, made, policy, NOON, "", "").steps
+    assert after.steps != pilot_preview(moved, made, Policy(), NOON, "", "").steps
+    await backend.aclose()
+
+
+async def test_each_command_to_the_registry_says_what_it_did(local: SqlBackend) -> None:
+    new = Ref("local", "new")
+    told = [
+        (await local.apply(command, f"key-{number}")).text
+        for number, command in enumerate(
+            (
+                Commit(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
+                Commit(target=new, party="ngi_it-infn-t1", level=Level.GOLD),
+                WishFor(target=new, component="dpm", minimum=2),
+                WishFor(target=new, component="dpm", minimum=3),
+                WishFor(target=new, component="dpm", minimum=0),
+                Withdraw(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
+                Withdraw(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
+                ImportRegistry(target=new, wishes=(Wish(ref=Ref("local", "w"), component="dpm"),)),
+            )
+        )
+    ]
+    assert told == [
+        "local: NGI_IT-INFN-T1 is committed to gold, every product",
+        "local:commitment-1: ngi_it-infn-t1 was committed to gold, every product already",
+        "local: 2 are wished for dpm",
+        "local: 3 are wished for dpm, 2 were",
+        "local: nobody is wished for dpm any more",
+        "local: NGI_IT-INFN-T1 took 1 commitment back",
+        "local: the registry was so already",
+        "local: 1 entry taken over, 0 taken out",
+    ]

@@ -26,6 +26,7 @@ CREATE TABLE commitments (
         url TEXT NOT NULL, party TEXT NOT NULL, level TEXT NOT NULL, component TEXT NOT NULL, stack TEXT NOT NULL,
         majors TEXT NOT NULL, os TEXT NOT NULL, arch TEXT NOT NULL, since TEXT, until TEXT, note TEXT NOT NULL
     );
+INSERT INTO "commitments" VALUES(1,'commitment-1',1,5,'','ea-NGI_IT-INFN-T1','none','arc1','UMD','4..5','EL9','x86_64','2025-10-14','2027-12-23','by mail');
 CREATE TABLE components (
         team INTEGER NOT NULL REFERENCES teams (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         name TEXT NOT NULL,
@@ -74,13 +75,13 @@ accept NGI_IT-INFN-T1
 INSERT INTO "messages" VALUES(1,3,'c7','2026-11-17T11:00:00+00:00','manager','comment','Ring them on Monday.','',0);
 INSERT INTO "messages" VALUES(1,4,'m3','2026-11-18T11:00:00+00:00','coordinator','comment','Written long ago.','key-of-old',0);
 CREATE TABLE numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-INSERT INTO "numbers" VALUES('changes',3);
+INSERT INTO "numbers" VALUES('changes',6);
 INSERT INTO "numbers" VALUES('rollouts',7);
 INSERT INTO "numbers" VALUES('teams',1);
 INSERT INTO "numbers" VALUES('store',295546873);
-INSERT INTO "numbers" VALUES('pilots',0);
-INSERT INTO "numbers" VALUES('commitments',0);
-INSERT INTO "numbers" VALUES('wishes',0);
+INSERT INTO "numbers" VALUES('pilots',1);
+INSERT INTO "numbers" VALUES('commitments',1);
+INSERT INTO "numbers" VALUES('wishes',1);
 CREATE TABLE parents (
         rollout INTEGER PRIMARY KEY REFERENCES rollouts (number) ON DELETE CASCADE,
         source TEXT NOT NULL, id TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL,
@@ -91,21 +92,25 @@ CREATE TABLE pilot_attachments (
         id TEXT NOT NULL, name TEXT NOT NULL, at TEXT, author TEXT NOT NULL, size INTEGER, url TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_attachments" VALUES(1,1,'a1','post-mortem.odt','2026-11-17T11:00:00+00:00','',12,'');
 CREATE TABLE pilot_endings (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         how TEXT NOT NULL, "on" TEXT, reason TEXT NOT NULL, "by" TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_endings" VALUES(1,1,'rolled-back','2026-11-18','jobs were lost','antonio');
 CREATE TABLE pilot_events (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_events" VALUES(1,1,'e1','2026-11-17T11:00:00+00:00','antonio','step 2 done');
 CREATE TABLE pilot_links (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         url TEXT NOT NULL, relation TEXT NOT NULL, title TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_links" VALUES(1,1,'https://wiki.example.org/wms','documentation','WMS');
 CREATE TABLE pilot_messages (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         id TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL, voice TEXT NOT NULL, text TEXT NOT NULL,
@@ -113,21 +118,28 @@ CREATE TABLE pilot_messages (
         system INTEGER NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_messages" VALUES(1,1,'m1','2026-11-17T11:00:00+00:00','site admin','reply','It runs.
+','',0);
+INSERT INTO "pilot_messages" VALUES(1,2,'m2','2026-11-17T11:00:00+00:00','antonio','comment','Ring them.','key-of-old',0);
 CREATE TABLE pilot_milestones (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         "on" TEXT NOT NULL, what TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_milestones" VALUES(1,1,'2026-11-18','first user jobs');
 CREATE TABLE pilot_prolongations (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         until TEXT NOT NULL, reason TEXT NOT NULL, "by" TEXT NOT NULL, at TEXT,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_prolongations" VALUES(1,1,'2026-11-27','reason 9','antonio','2026-11-17T11:00:00+00:00');
+INSERT INTO "pilot_prolongations" VALUES(1,2,'2026-11-30','reason 12','antonio','2026-11-17T11:00:00+00:00');
 CREATE TABLE pilot_sites (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         name TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_sites" VALUES(1,0,'NGI_IT-INFN-CNAF');
 CREATE TABLE pilot_spent (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         step INTEGER NOT NULL,         -- the number of the step it was spent on
@@ -135,6 +147,8 @@ CREATE TABLE pilot_spent (
         note TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_spent" VALUES(1,1,7,'partner-site',720,'NGI_IT-INFN-CNAF','2026-11-18','mario','two people');
+INSERT INTO "pilot_spent" VALUES(1,2,7,'vo',-60,'cms',NULL,'','');
 CREATE TABLE pilot_steps (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         number INTEGER NOT NULL, what TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
@@ -142,11 +156,22 @@ CREATE TABLE pilot_steps (
         ref TEXT,                      -- the record of the step at the source it came from
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_steps" VALUES(1,1,1,'request','done','','2026-10-29','2026-10-29','','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,2,2,'pre-screen','done','','2026-11-09','2026-11-10','antonio','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,3,4,'organise the kick-off','open','','2026-11-11',NULL,'','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,4,5,'kick-off','open','','2026-11-15',NULL,'','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,5,6,'mirror the repository','open','','2026-11-16',NULL,'','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,6,7,'set up the service','open','Mario Rossi','2026-11-20',NULL,'','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,7,8,'run','open','','2026-12-10',NULL,'','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,8,9,'post-mortem report','open','','2026-12-17',NULL,'','',NULL);
+INSERT INTO "pilot_steps" VALUES(1,9,10,'wrap-up','open','','2026-12-18',NULL,'','',NULL);
 CREATE TABLE pilot_vos (
         pilot INTEGER NOT NULL REFERENCES pilots (number) ON DELETE CASCADE, position INTEGER NOT NULL,
         name TEXT NOT NULL,
         PRIMARY KEY (pilot, position)
     );
+INSERT INTO "pilot_vos" VALUES(1,0,'cms');
+INSERT INTO "pilot_vos" VALUES(1,1,'atlas');
 CREATE TABLE pilots (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -161,6 +186,7 @@ CREATE TABLE pilots (
         constraints TEXT NOT NULL, layout TEXT NOT NULL, users TEXT NOT NULL, documentation TEXT NOT NULL,
         created TEXT, updated TEXT
     );
+INSERT INTO "pilots" VALUES(1,'pilot-1',1,4,'','WMS 3.1','WMS','major','server',1,'gold','','vo','Antonio','pps-support@example.org','2026-11-15',5,14,3,'a patch is asked for','','replace the WMS of CMS','10,000 jobs a day','','','','20 of CMS','','2026-10-29T11:00:00+00:00','2026-10-29T11:00:00+00:00');
 CREATE TABLE rollouts (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -196,6 +222,7 @@ CREATE TABLE wishes (
         url TEXT NOT NULL, component TEXT NOT NULL, stack TEXT NOT NULL, majors TEXT NOT NULL, os TEXT NOT NULL,
         arch TEXT NOT NULL, minimum INTEGER NOT NULL, note TEXT NOT NULL
     );
+INSERT INTO "wishes" VALUES(1,'wish-1',1,6,'','arc1','UMD','','','',2,'asked for');
 CREATE INDEX rollouts_changed ON rollouts (changed);
 CREATE INDEX teams_changed ON teams (changed);
 CREATE TRIGGER rollout_gone AFTER DELETE ON rollouts BEGIN
