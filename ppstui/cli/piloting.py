@@ -72,6 +72,7 @@ def new(office: Office) -> NewPilot:
         update = Update(options.update)
     else:
         update = workflow.usual_update(requester or Role.ITR, software, incompatible=options.incompatible)
+    times = office.desk.policy.pilots
     return NewPilot(
         target=Ref(source_for(office, NewPilot, "keeps pilots"), "new"),
         title=options.title.strip(),
@@ -86,8 +87,10 @@ def new(office: Office) -> NewPilot:
         coordinator=(options.coordinator or "").strip(),
         contact=(options.contact or "").strip(),
         start=day(office, options.on, "--on") if options.on else None,
-        setup_days=_number(office, options.set_up, "--set-up") if options.set_up is not None else 7,
-        feedback_days=_number(office, options.feedback, "--feedback") if options.feedback is not None else 14,
+        setup_days=_number(office, options.set_up, "--set-up") if options.set_up is not None else times.setup_days,
+        feedback_days=(
+            _number(office, options.feedback, "--feedback") if options.feedback is not None else times.feedback_days
+        ),
         run_weeks=_number(office, options.weeks, "--weeks") if options.weeks is not None else 0,
         mirror=not options.no_mirror,
         description=options.description or "",

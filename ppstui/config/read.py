@@ -255,6 +255,7 @@ class _Reader:
         self._judge_names(config)
         self._judge_mail(config)
         self._judge_days(config)
+        self._judge_meetings(config)
         return config, tuple(backends)
 
     def _walker(self) -> Strict:
@@ -423,6 +424,16 @@ class _Reader:
         if Span.parse(exposure.minimum).calendar > Span.parse(exposure.maximum).calendar:
             what = f"the minimum of {exposure.minimum} is longer than the maximum of {exposure.maximum}"
             self.complain(("deadlines", "exposure"), what, "exchange the two")
+
+    def _judge_meetings(self, config: Config) -> None:
+        for n, each in enumerate(config.meetings):
+            from ppstui.rules.meetings import Meeting  # most desks have none
+
+            try:
+                Meeting.parse(each.name, each.when, each.minutes, each.anchor)
+            except PpsError as error:
+                what, _, hint = str(error).partition("; ")
+                self.complain(("meetings", n, "when"), what, hint)
 
     def _country(self, text: str) -> tuple[str, str] | None:
         if not text or re.fullmatch(_COUNTRY, text):

@@ -328,6 +328,8 @@ def test_who_serves_teams_or_what_is_asked_of_them_serves_both(tmp_path: Path) -
         ('pilots.prescreen = "3d"', "pilots.prescreen", "is not in working days"),
         ('pilots.prescreen = "soon"', "pilots.prescreen", "is not a length of time"),
         ("pilots.minor_weeks = 0", "pilots.minor_weeks", "out of range"),
+        ('[[meetings]]\nname = "EMT"\nwhen = "Mon 14:30, Moon 16:30"', "meetings[1].when", "no time of a meeting"),
+        ('[[meetings]]\nname = "T1"\nwhen = "every 2 weeks Thu 15:30"', "meetings[1].when", "every so many weeks"),
         ('[[effort]]\nrole = "cook"\nwhat = "x"\neffort = "1PH"', "effort[1].role", "expected"),
         ('[[effort]]\nrole = "vo"\nwhat = "x"\neffort = "much"', "effort[1].effort", "is no amount of work"),
         ('[[effort]]\nrole = "vo"\neffort = "1PH"', "effort[1].what", "is missing"),
