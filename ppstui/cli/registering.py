@@ -139,7 +139,8 @@ async def _import(office: Office, source: str, reading: Reading) -> int:
         office.console.complain(f"registry: {path}: nothing was imported; correct the file{others}")
         return WRONG_USAGE
     if not good and not options.replace:
-        office.console.complain(f"registry: {path}: holds no entry that is right; nothing was imported")
+        what = "no entry that is right" if reading.mistakes else "no entry"
+        office.console.complain(f"registry: {path}: holds {what}; nothing was imported")
         return WRONG_USAGE if reading.mistakes else DONE
     target = Ref(source, "new")
     command = registry_import(target, office.board.registry(source), reading.registry, replace=options.replace)
