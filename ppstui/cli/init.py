@@ -156,14 +156,20 @@ class _FirstRun:
         country = talk.question("Country whose public holidays are free, two letters", "none", _country)
         self._country = "" if country == "none" else country.upper()
         if kind == "sql":
-            return self._text(EMBEDDED, kind, {}, (EMBEDDED,))
+            return self._text(EMBEDDED, kind, {})
         if kind == _SHARED:
             return self._server("sql", "team", {"url": "postgresql://user@host/database"})
         return self._server(kind, kind, {})
 
-    def _text(self, name: str, kind: str, values: Mapping[str, object], teams: tuple[str, ...]) -> str:
+    def _text(self, name: str, kind: str, values: Mapping[str, object], reads: frozenset[Kind] = frozenset()) -> str:
+        """The file with that server in it; what it cannot keep is kept in the embedded store."""
         described = Described(kind, self._plugins[kind].Options, values)
-        return compose(Answers({name: described}, teams, self._zone, self._country, self._me), example_text())
+        registry = Kind.COMMITMENT in reads
+        teams = (*(name for _ in reads & {Kind.TEAM}), *(() if registry else (EMBEDDED,)))
+        answers = Answers(
+            {name: described}, teams, self._zone, self._country, self._me, (name,) if registry else (EMBEDDED,)
+        )
+        return compose(answers, example_text())
 
     # -------------------------------------------------------------------------------------------------- a server
 
@@ -175,11 +181,10 @@ class _FirstRun:
         while True:
             if ask:
                 self._ask_values(kind, name, values)
-            text = self._text(name, kind, values, (EMBEDDED,))
+            text = self._text(name, kind, values)
             healthy, offer = self._try(text, name)
             self._me = healthy.user if healthy is not None else ""
-            teams = name if offer is not None and Kind.TEAM in offer.reads else EMBEDDED
-            text = self._text(name, kind, values, (teams,))
+            text = self._text(name, kind, values, offer.reads if offer is not None else frozenset())
             if healthy is not None and not healthy.problems:
                 return text
             if healthy is not None and self._rename(kind, values, healthy):

@@ -54,11 +54,13 @@ class Answers:
 
     backends: Mapping[str, Described]
     teams: tuple[str, ...]
-    """Which of them, or `local`, serve teams; rollouts are served by all of them."""
+    """Which of them, or `local`, serve teams and the registry; rollouts are served by all of them."""
     timezone: str = "Europe/Zurich"
     country: str = ""
     me: str = ""
     """The name that the server knows the user by."""
+    pilots: tuple[str, ...] = ("local",)
+    """Which of them, or `local`, keep pilots."""
 
 
 def example_text() -> str:
@@ -78,7 +80,7 @@ def compose(answers: Answers, example: str) -> str:
         found = _TABLE.search(paragraph)
         table = found[1] if found else ""
         if table == "sources":
-            parts.append(_sources(paragraph, list(answers.backends), answers.teams))
+            parts.append(_sources(paragraph, answers))
             parts += [part for name, one in answers.backends.items() for part in _backend(name, one)]
         elif table == "calendar" and answers.country:
             chosen = paragraph.replace('country = ""', f"country = {quoted(answers.country)}", 1)
@@ -97,10 +99,11 @@ def _commented(paragraph: str, keep: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _sources(paragraph: str, rollouts: list[str], teams: tuple[str, ...]) -> str:
-    chosen = paragraph.replace('rollouts = ["local"]', f"rollouts = {spelled(rollouts)}")
-    chosen = chosen.replace('teams = ["local"]', f"teams = {spelled(teams)}")
-    return _commented(chosen, keep=("[sources]", "rollouts = ", "teams = "))
+def _sources(paragraph: str, answers: Answers) -> str:
+    chosen = paragraph.replace('rollouts = ["local"]', f"rollouts = {spelled(list(answers.backends))}")
+    chosen = chosen.replace('teams = ["local"]', f"teams = {spelled(answers.teams)}")
+    chosen = chosen.replace('pilots = ["local"]', f"pilots = {spelled(answers.pilots)}")
+    return _commented(chosen, keep=("[sources]", "rollouts = ", "teams = ", "pilots = "))
 
 
 def _backend(name: str, described: Described) -> Iterator[str]:

@@ -159,7 +159,7 @@ def test_a_teams_database_is_asked_for_tried_and_described(tmp_path: Path, where
     assert "hunter2" not in desk.file.read_text()
     loaded = desk.loaded()
     assert loaded.problems == ()
-    assert loaded.config.sources.rollouts == ("team",)
+    assert loaded.config.sources.rollouts == loaded.config.sources.pilots == loaded.config.sources.teams == ("team",)
     options = next(table for table in loaded.backends if table.name == "team").options
     assert getattr(options, "url", "") == "postgresql://anna@db.test/pps?sslmode=verify-full"
     assert getattr(options, "password", "?").startswith(reference)
@@ -179,6 +179,8 @@ def test_a_tracker_is_asked_for_tried_and_described(tmp_path: Path) -> None:
     loaded = desk.loaded()
     assert loaded.problems == ()
     assert loaded.config.sources.rollouts == ("rt",)
+    assert loaded.config.sources.teams[-1] == "local", "which keeps the registry that a tracker does not"
+    assert loaded.config.sources.pilots == ("local",)
     assert loaded.config.me == "anna", "as the server says"
     assert loaded.config.calendar.country == "CH"
     table = next(table for table in loaded.backends if table.name == "rt")

@@ -87,8 +87,6 @@ class FakePlugin:
 PLUGINS: dict[str, Plugin] = {
     "tracker": FakePlugin(TrackerOptions, Offer(reads=frozenset({Kind.ROLLOUT}))),
     "registry": FakePlugin(FileOptions, Offer(reads=frozenset({Kind.TEAM}))),
-    "wishes": FakePlugin(FileOptions, Offer(reads=frozenset({Kind.WISH}))),
-    "previews": FakePlugin(FileOptions, Offer(reads=frozenset({Kind.PILOT}))),
     "sql": FakePlugin(FileOptions),
 }
 

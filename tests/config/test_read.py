@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppstui.config.read import Known
-from tests.config.desks import KNOWN, FileOptions, TrackerOptions, fresh, load, told
+from ppstui.config.read import Known, read_config
+from ppstui.model import Kind
+from ppstui.port import Offer
+from tests.config.desks import KNOWN, FakePlugin, FileOptions, TrackerOptions, find_plugin, fresh, load, told
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ppstui.port import Plugin
 
 RT = '[backends.rt]\ntype = "tracker"\nurl = "https://rt.test"\n'
 
@@ -315,7 +319,13 @@ def test_without_sources_every_backend_serves_what_it_can(tmp_path: Path) -> Non
 
 
 def test_who_serves_teams_or_what_is_asked_of_them_serves_both(tmp_path: Path) -> None:
-    loaded = load(tmp_path, '[backends.book]\ntype = "wishes"\n[backends.tests]\ntype = "previews"\n' + RT)
+    more: dict[str, Plugin] = {
+        "wishes": FakePlugin(FileOptions, Offer(reads=frozenset({Kind.WISH}))),
+        "previews": FakePlugin(FileOptions, Offer(reads=frozenset({Kind.PILOT}))),
+    }
+    file = tmp_path / "config.toml"
+    file.write_text('[backends.book]\ntype = "wishes"\n[backends.tests]\ntype = "previews"\n' + RT)
+    loaded = read_config(file, {"HOME": str(tmp_path)}, lambda name: more.get(name) or find_plugin(name), KNOWN)
     assert loaded.config.sources.teams == ("book",)
     assert loaded.config.sources.pilots == ("tests",)
     assert loaded.config.sources.rollouts == ("rt",)

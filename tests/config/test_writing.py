@@ -31,7 +31,7 @@ def test_answers_are_values_and_the_rest_is_comment() -> None:
     values, everything = both(text)
     assert values == {
         "timezone": "Europe/Rome",
-        "sources": {"rollouts": ["my.rt"], "teams": ["local"]},
+        "sources": {"rollouts": ["my.rt"], "teams": ["local"], "pilots": ["local"]},
         "backends": {"my.rt": {"type": "tracker", "url": 'https://x.test/"\\', "fields": {"teams": "Späher"}}},
         "calendar": {"country": "CH-GE"},
     }
