@@ -13,6 +13,8 @@ from ppstui import backends
 from ppstui.cli.init import Talk, init
 from ppstui.config.read import read_config
 from ppstui.config.schema import Config
+from ppstui.model import Kind
+from ppstui.port import Offer
 from tests.cli.clinic import Patient
 from tests.config.desks import PLUGINS
 
@@ -143,6 +145,12 @@ def test_the_embedded_store_takes_three_answers(tmp_path: Path) -> None:
     assert desk.opened == []
 
 
+class Keeper(Patient):
+    """One that keeps a registry, too."""
+
+    offer = Offer(reads=frozenset(Kind))
+
+
 @pytest.mark.parametrize(("where", "reference"), [("1", "file:"), ("5", "")])
 def test_a_teams_database_is_asked_for_tried_and_described(tmp_path: Path, where: str, reference: str) -> None:
     desk = Desk(
@@ -155,6 +163,7 @@ def test_a_teams_database_is_asked_for_tried_and_described(tmp_path: Path, where
         ("5) none is needed here", where),
         *([("not shown while you type", "hunter2")] if reference else []),
     )
+    desk.server = lambda table: Keeper(table.name)
     assert desk.runs() == 0
     assert "hunter2" not in desk.file.read_text()
     loaded = desk.loaded()
