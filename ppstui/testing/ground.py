@@ -130,10 +130,11 @@ class Ground:
             if kind not in backend.offer.writes:
                 pytest.skip(f"{command_name(kind)} is not offered")
 
-    def readable(self, backend: Backend, kind: Kind) -> None:
-        """Skips the test where the kind is not offered."""
-        if kind not in backend.offer.reads:
-            pytest.skip(f"{kind.value} are not offered")
+    def readable(self, backend: Backend, *kinds: Kind) -> None:
+        """Skips the test where one of the kinds is not offered."""
+        for kind in kinds:
+            if kind not in backend.offer.reads:
+                pytest.skip(f"{kind.value} are not offered")
 
     def one(self, world: World, number: int = 1, teams: int = 2) -> Ref:
         """One rollout with so many teams."""
@@ -153,7 +154,11 @@ class Ground:
         return world.seed([samples.rollout(self.source, n, self.teams[: n % 2]) for n in numbers])
 
     def command(self, kind: type[Command], ref: Ref, text: str = "hello from the contract") -> Command:
-        """A command of that kind; see `effects`."""
+        """A command of that kind; see `effects`, which tells of commands to rollouts only."""
+        if kind in preview_samples.REGISTRY_COMMANDS:
+            return preview_samples.registry_command(kind, self.source, self.teams)
+        if kind in preview_samples.PILOT_COMMANDS:
+            return preview_samples.pilot_command(kind, ref, text)
         return samples.command(kind, ref, self.teams, text, owner=self.owners[0], field=self.field)
 
     def effects(self, world: World, command: Command, text: str = "hello from the contract") -> int:

@@ -95,6 +95,7 @@ class PreviewRules(Ground):
 
     @reads(Kind.PILOT)
     async def test_a_pilot_is_read_whole(self, backend: Backend, world: World) -> None:
+        self.readable(backend, Kind.PILOT)
         there = samples.full_pilot(self.source, 7)
         (ref,) = world.seed([there])
         record = (await read(backend, Kind.PILOT)).records[ref]
@@ -108,6 +109,7 @@ class PreviewRules(Ground):
 
     @reads(*REGISTRY_KINDS)
     async def test_what_the_registry_holds_is_read_whole(self, backend: Backend, world: World) -> None:
+        self.readable(backend, *REGISTRY_KINDS)
         self.furnished(world)
         held = [samples.commitment(self.source, n, self.teams[n - 1]) for n in (1, 2)]
         registry = await self.registry(backend)
@@ -116,6 +118,7 @@ class PreviewRules(Ground):
 
     @needs(PilotStep)
     async def test_what_changed_on_a_pilot_since_is_read_again(self, backend: Backend, world: World) -> None:
+        self.offered(backend, PilotStep)
         first, second = self.pilot(world), self.pilot(world, 2)
         before = await read(backend, Kind.PILOT)
         await self.elsewhere(world, samples.pilot_command(PilotStep, second), KEY + "1")
@@ -127,15 +130,18 @@ class PreviewRules(Ground):
 
     @needs(Withdraw, Commit)
     async def test_what_was_withdrawn_since_is_dropped(self, backend: Backend, world: World) -> None:
+        self.offered(backend, Withdraw, Commit)
         self.furnished(world)
         before = await read(backend, Kind.COMMITMENT)
-        for number, kind in enumerate((Withdraw, Commit)):
+        kinds: tuple[type[Command], ...] = (Withdraw, Commit)
+        for number, kind in enumerate(kinds):
             await self.elsewhere(world, samples.registry_command(kind, self.source, self.teams), f"{KEY}{number}")
         after = await read(backend, Kind.COMMITMENT, known_to(before))
         assert after.onto(before.records) == (await read(backend, Kind.COMMITMENT)).records
 
     @reads(Kind.PILOT)
     async def test_a_pilot_that_was_removed_is_dropped(self, backend: Backend, world: World) -> None:
+        self.readable(backend, Kind.PILOT)
         first, second = self.pilot(world), self.pilot(world, 2)
         before = await read(backend, Kind.PILOT)
         world.remove(second)
@@ -162,6 +168,7 @@ class PreviewRules(Ground):
     @needs(NewPilot)
     @pytest.mark.parametrize("plan", [True, False])
     async def test_a_pilot_is_made_as_it_is_previewed(self, backend: Backend, world: World, plan: bool) -> None:
+        self.offered(backend, NewPilot)
         command = samples.new_pilot(self.source)
         asked = planned(command, POLICY, NOON) if plan else command
         world.lose_next_answer()
@@ -208,6 +215,7 @@ class PreviewRules(Ground):
 
     @needs(WishFor)
     async def test_a_wish_is_changed_and_taken_out(self, backend: Backend) -> None:
+        self.offered(backend, WishFor)
         for number, minimum in enumerate((2, 5, 0)):
             wished = WishFor(target=Ref(self.source, "new"), component="dpm", minimum=minimum)
             await backend.apply(wished, f"{KEY}{number}")
@@ -232,6 +240,7 @@ class PreviewRules(Ground):
     @needs(PilotEdit)
     @pytest.mark.parametrize("name", NASTY)
     async def test_nasty_text_survives_on_a_home_page(self, backend: Backend, world: World, name: str) -> None:
+        self.offered(backend, PilotEdit)
         ref = self.pilot(world)
         await backend.apply(PilotEdit(target=ref, description=NASTY[name]), KEY + "1")
         assert same((await self.looked(backend, ref)).description) == same(NASTY[name])
@@ -281,6 +290,7 @@ class PreviewRules(Ground):
 
     @needs(ImportRegistry)
     async def test_a_file_is_taken_over_whole_or_not_at_all(self, backend: Backend, world: World) -> None:
+        self.offered(backend, ImportRegistry)
         self.furnished(world)
         before = await self.registry(backend)
         command = samples.registry_command(ImportRegistry, self.source, self.teams)
@@ -315,15 +325,15 @@ class PreviewRules(Ground):
 
     @needs(PilotStep, PilotEdit, Comment)
     async def test_a_colleague_elsewhere_on_a_pilot_is_in_nobodys_way(self, backend: Backend, world: World) -> None:
+        self.offered(backend, PilotStep, PilotEdit, Comment)
         ref = self.pilot(world)
         seen = await self.pilot_seen(backend, ref)
-        for number, theirs in enumerate(
-            (
-                PilotStep(target=ref, number=6),
-                PilotEdit(target=ref, metrics="theirs"),
-                Comment(target=ref, text="theirs"),
-            )
-        ):
+        others: tuple[Command, ...] = (
+            PilotStep(target=ref, number=6),
+            PilotEdit(target=ref, metrics="theirs"),
+            Comment(target=ref, text="theirs"),
+        )
+        for number, theirs in enumerate(others):
             await self.elsewhere(world, theirs, f"{KEY}theirs-{number}")
         await backend.apply(samples.pilot_command(PilotStep, ref), KEY + "1", seen)
         await backend.apply(PilotEdit(target=ref, users="mine"), KEY + "2", seen)
@@ -347,6 +357,7 @@ class PreviewRules(Ground):
 
     @needs(Commit)
     async def test_a_commitment_is_entered_once_and_none_overlaps_it(self, backend: Backend, world: World) -> None:
+        self.offered(backend, Commit)
         command = Commit(target=Ref(self.source, "new"), party=self.teams[0], component="dpm", stack="UMD")
         await self.elsewhere(world, command, KEY + "theirs")
         await backend.apply(command, KEY + "1")
@@ -367,6 +378,7 @@ class PreviewRules(Ground):
 
     @needs(PilotEdit, Assign)
     async def test_what_is_asked_of_the_wrong_kind_is_refused(self, backend: Backend, world: World) -> None:
+        self.offered(backend, PilotEdit, Assign)
         ref = self.pilot(world)
         before = await self.looked(backend, ref)
         with pytest.raises(BackendError):

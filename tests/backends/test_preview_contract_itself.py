@@ -33,7 +33,7 @@ from ppstui.model import (
     about_pilots,
     about_registry,
 )
-from ppstui.port import Batch, Offer
+from ppstui.port import Batch, Health, Offer
 from ppstui.rules.pilots.commands import pilot_preview
 from ppstui.rules.pilots.conflicts import pilot_differences
 from ppstui.rules.registry import Registry, overlapping, registry_preview
@@ -135,6 +135,9 @@ class TinyDesk:
             raise Unreachable("there: nobody answers", source="there")
         return receipt
 
+    async def check(self) -> Health:
+        return Health(text="tiny")
+
     async def aclose(self) -> None:
         pass
 
@@ -192,7 +195,8 @@ class TinyDesk:
         if isinstance(command, Commit) and self._entered(command, before):
             return Receipt(text="done")
         after = registry_preview(command, before, f"{key}{shelf.changes}")
-        new = {each.ref: each for each in (*after.partners, *after.commitments, *after.wishes)}
+        entries: list[Record] = [*after.partners, *after.commitments, *after.wishes]
+        new = {each.ref: each for each in entries}
         if "keeps every wish" in shelf.flaws and isinstance(command, WishFor):
             new |= {each.ref: each for each in held}
         if shelf.refuse and "takes half a file" not in shelf.flaws:

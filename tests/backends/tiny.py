@@ -132,7 +132,8 @@ class TinyServer:
         gone = [each for each, when in self.gone.items() if when > after]
         some = ids[page * PAGE : (page + 1) * PAGE]
         more = len(ids) > (page + 1) * PAGE and "reads one page" not in self.flaws
-        return Page(self.changes, [self.records[each] for each in some], gone, more)
+        items = [record for each in some if isinstance(record := self.records[each], Rollout | Team)]
+        return Page(self.changes, items, gone, more)
 
     def put(self, record: Record, *, teams: bool = False) -> None:
         """Stores a record as changed; a rollout gets a new rev."""
@@ -352,6 +353,7 @@ class TinyBackend:
             assert not self._busy
             self._busy = True
         safe = _without_halves(command) if "chokes on halves" not in self._flaws else command
+        seen = seen if isinstance(seen, Rollout | Team) else None
         body = msgspec.json.encode(Order(safe, key, seen))
         if "writes when reading" in self._flaws:
             await self._ask(Greeting, "POST", "/list/rollouts?after=0&page=0")

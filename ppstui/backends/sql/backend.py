@@ -16,7 +16,18 @@ from ppstui.backends.sql.schema import MIGRATIONS
 from ppstui.backends.sql.shelf import Shelf, missing
 from ppstui.backends.sql.writes import carry_out
 from ppstui.errors import BackendError, Conflict, Gone, Unsupported
-from ppstui.model import Kind, NewPilot, Pilot, Receipt, Ref, Rollout, about_pilots, about_registry, command_name
+from ppstui.model import (
+    Kind,
+    NewPilot,
+    Pilot,
+    Receipt,
+    Ref,
+    Rollout,
+    RolloutCommand,
+    about_pilots,
+    about_registry,
+    command_name,
+)
 from ppstui.port import Batch, Health
 from ppstui.rules.conflicts import differences
 from ppstui.rules.pilots.conflicts import pilot_differences
@@ -208,16 +219,16 @@ class SqlBackend:
             return change_registry(writer, command)
         if isinstance(command, NewPilot):
             return make_pilot(writer, command, self._policy)
-        if at is None:
-            return carry_out(writer, command, 0)
-        kind, row = at
-        if kind is Kind.PILOT:
+        kind, row = at or (Kind.ROLLOUT, 0)
+        if kind is Kind.PILOT and about_pilots(command):
             (pilot,) = self._records(writer.connection, kind, [row])
-            if isinstance(pilot, Pilot) and about_pilots(command):
+            if isinstance(pilot, Pilot):
                 if isinstance(seen, Pilot):
                     self._check(command, pilot, pilot_differences(command, seen, pilot, writer.key))
                 return change_pilot(writer, command, pilot, self._policy)
-        if isinstance(seen, Rollout):
+        if not isinstance(command, RolloutCommand):
+            raise writer.refused(f"{command.target.whole} is no pilot; look at the reference")
+        if isinstance(seen, Rollout) and at:
             (rollout,) = self._records(writer.connection, kind, [row])
             if isinstance(rollout, Rollout):
                 self._check(command, rollout, differences(command, seen, rollout, writer.key))

@@ -24,6 +24,7 @@ from ppstui.model import (
     SetOutcome,
     SetOwner,
     SetStatus,
+    Team,
 )
 from ppstui.testing import BackendContract, HttpFaults, Wire, toolbox
 from ppstui.testing.samples import DOCUMENTS
@@ -58,8 +59,9 @@ class LiveWorld(HttpFaults):
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
         return tuple(
-            self.plant(record) if isinstance(record, Rollout) else Ref(SOURCE, f"team-{record.name}")
+            Ref(SOURCE, f"team-{record.name}") if isinstance(record, Team) else self.plant(record)
             for record in records
+            if isinstance(record, Rollout | Team)
         )
 
     def plant(self, record: Rollout) -> Ref:

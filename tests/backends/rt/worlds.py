@@ -23,6 +23,7 @@ from ppstui.model import (
     SetOutcome,
     SetOwner,
     SetStatus,
+    Team,
     Voice,
 )
 from ppstui.testing import HttpFaults, Wire, toolbox
@@ -69,8 +70,9 @@ class FakeWorld(HttpFaults):
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
         return tuple(
-            self.plant(record) if isinstance(record, Rollout) else Ref(SOURCE, f"team-{record.name}")
+            Ref(SOURCE, f"team-{record.name}") if isinstance(record, Team) else self.plant(record)
             for record in records
+            if isinstance(record, Rollout | Team)
         )
 
     def plant(self, record: Rollout) -> Ref:

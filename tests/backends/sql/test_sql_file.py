@@ -552,21 +552,17 @@ async def test_the_days_of_a_pilot_follow_from_the_desks_own_times(tmp_path: Pat
 
 async def test_each_command_to_the_registry_says_what_it_did(local: SqlBackend) -> None:
     new = Ref("local", "new")
-    told = [
-        (await local.apply(command, f"key-{number}")).text
-        for number, command in enumerate(
-            (
-                Commit(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
-                Commit(target=new, party="ngi_it-infn-t1", level=Level.GOLD),
-                WishFor(target=new, component="dpm", minimum=2),
-                WishFor(target=new, component="dpm", minimum=3),
-                WishFor(target=new, component="dpm", minimum=0),
-                Withdraw(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
-                Withdraw(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
-                ImportRegistry(target=new, wishes=(Wish(ref=Ref("local", "w"), component="dpm"),)),
-            )
-        )
-    ]
+    commands: tuple[Command, ...] = (
+        Commit(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
+        Commit(target=new, party="ngi_it-infn-t1", level=Level.GOLD),
+        WishFor(target=new, component="dpm", minimum=2),
+        WishFor(target=new, component="dpm", minimum=3),
+        WishFor(target=new, component="dpm", minimum=0),
+        Withdraw(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
+        Withdraw(target=new, party="NGI_IT-INFN-T1", level=Level.GOLD),
+        ImportRegistry(target=new, wishes=(Wish(ref=Ref("local", "w"), component="dpm"),)),
+    )
+    told = [(await local.apply(command, f"key-{number}")).text for number, command in enumerate(commands)]
     assert told == [
         "local: NGI_IT-INFN-T1 is committed to gold, every product",
         "local:commitment-1: ngi_it-infn-t1 was committed to gold, every product already",
