@@ -23,7 +23,7 @@ KINDS = (*("rollouts", "acks", "reports", "pilots", "vacancies", "tasks", "teams
 """What `list` can list now."""
 LATER_KINDS = ("downtimes", "meetings", "bulletins")
 """Kinds that the surface names and no source here serves."""
-PANES = ("rollouts", "acks")
+PANES = ("rollouts", "acks", "pilots")
 """Panes the dashboard can open on; `ppstui outbox` is the command, its pane is a key away."""
 OUTBOX_VERBS = ("list", "show", "retry", "discard", "comment", "log")
 REGISTRY_VERBS = ("export", "import")

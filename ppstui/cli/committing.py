@@ -94,7 +94,7 @@ def _product(options: argparse.Namespace, component: str | None) -> _Product:
 
 async def _party(office: Office) -> str:
     """The partner: by the name it is known by, by its record, else as it was written. Raises UsageError."""
-    name = (office.options.party or office.options.team).strip()
+    name = str(office.options.party or office.options.team).strip()
     known = {team_key(each.name): each.name for each in office.board.registry().partners}
     if team_key(name) in known:
         return known[team_key(name)]

@@ -164,9 +164,9 @@ def _text(office: Office, rows: Sequence[Sum], by: By, compared: Sequence[tuple[
         office.console.complain("effort: no work is planned or recorded in that time; ppstui list pilots --all")
         return
     names = {str(pilot.ref): pilot.title for pilot, _ in compared}
-    columns = (Column(by.value.upper(), flexible=True), Column("PLANNED"), Column("RECORDED"), Column("CREDITS"))
+    columns = [Column(by.value.upper(), flexible=True), Column("PLANNED"), Column("RECORDED"), Column("CREDITS")]
     if by is By.PILOT:
-        columns = (*columns, Column("TITLE", flexible=True, rank=1))
+        columns.append(Column("TITLE", flexible=True, rank=1))
     cells = [
         (
             row.key or "(nobody in particular)",

@@ -15,6 +15,7 @@ from ppstui.cli.arguments import KINDS, LATER_KINDS
 from ppstui.cli.failing import DONE, FAILED
 from ppstui.cli.sheets import Sheet, Way, chosen, left, limited, way
 from ppstui.cli.tables import Column, aligned, csv_lines, markdown
+from ppstui.cli.week import TeamBook
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Team, command_name
 from ppstui.query import parse
@@ -66,12 +67,14 @@ COLUMNS = {
         Column("PROBLEM", flexible=True, rank=1),
     ),
     "teams": (
-        Column("REF", rank=2),
+        Column("REF", rank=3),
         Column("NAME", flexible=True),
         Column("OPEN"),
         Column("OVERDUE"),
         Column("REPORTS"),
-        Column("CONTACT", flexible=True, rank=1),
+        Column("LEVELS", rank=1),
+        Column("SILENT", rank=1),
+        Column("CONTACT", flexible=True, rank=2),
     ),
     "outbox": (
         Column("ID"),
@@ -259,11 +262,22 @@ def _teams(office: Office, query: Query, column: str) -> Sheet:
             if team.assigned:
                 parts.setdefault(team_key(team.team), []).append(team)
     records = [office.board.record(line.ref) for line in office.lines(Kind.TEAM, closed=office.options.all)]
+    known = TeamBook(office)
     roster = [
-        fields.Roster(team, tuple(parts.get(team_key(team.name), ()))) for team in records if isinstance(team, Team)
+        fields.Roster(
+            team,
+            tuple(parts.get(team_key(team.name), ())),
+            known.committed(team.name),
+            known.health(team.name),
+        )
+        for team in records
+        if isinstance(team, Team)
     ]
     found = chosen(office, fields.TEAMS, roster, query, column)
-    lines = [team_record(each.team, each.parts) for each in limited(office, found)]
+    lines = [
+        team_record(each.team, each.parts, each.committed, known.told(each.team.name))
+        for each in limited(office, found)
+    ]
     return Sheet(
         records=list(lines),
         rows=[
@@ -273,6 +287,8 @@ def _teams(office: Office, query: Query, column: str) -> Sheet:
                 str(line.open_rollouts),
                 str(line.answers_overdue),
                 str(line.reports_missing),
+                ", ".join(line.levels),
+                str(line.unanswered or ""),
                 line.contact or "",
             )
             for line in lines
@@ -317,7 +333,7 @@ _WAYS = {
     "rollouts": way("rollout", (Kind.ROLLOUT,), fields.ROLLOUTS, COLUMNS["rollouts"], _rollouts, closes=True),
     "acks": way("team's part", (Kind.ROLLOUT,), fields.ACKS, COLUMNS["acks"], _acks, closes=True),
     "reports": way("report", (Kind.ROLLOUT,), fields.ACKS, COLUMNS["reports"], _reports, closes=True),
-    "teams": way("team", (Kind.TEAM,), fields.TEAMS, COLUMNS["teams"], _teams, closes=True),
+    "teams": way("team", (Kind.TEAM, Kind.COMMITMENT), fields.TEAMS, COLUMNS["teams"], _teams, closes=True),
     "outbox": way("entry", (), fields.OUTBOX, COLUMNS["outbox"], _outbox),
 }
 

@@ -45,9 +45,12 @@ async def show(office: Office) -> int:
 
         document = showing_pilots.entry_shown(office, record, page)
     elif isinstance(record, Team):
-        parts = _parts_of(office, record)
-        document = whole.whole_team(record, parts, office.zone, office.desk.now())
-        whole_text.team_page(page, record, parts)
+        from ppstui.cli.week import TeamBook
+
+        parts, known, name = _parts_of(office, record), TeamBook(office), record.name
+        committed = known.committed(name)
+        document = whole.whole_team(record, parts, office.zone, office.desk.now(), committed, known.told(name))
+        whole_text.team_page(page, record, parts, committed, known.health(name))
     else:
         document = _rollout(office, record, ref, page)
     return _print(office, document, page)

@@ -9,14 +9,20 @@ from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
 from ppstui.rules.health import team_health
 from ppstui.rules.meetings import Meeting
+from ppstui.rules.registry import in_force
+from ppstui.rules.teams import team_key
 from ppstui.rules.vacancies import vacancies
+from ppstui.views.pilot_records import health_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ppstui.cli.office import Office
+    from ppstui.model import Commitment
     from ppstui.rules.duties import Duty
+    from ppstui.rules.health import TeamHealth
     from ppstui.rules.vacancies import Vacancy
+    from ppstui.views.pilot_records import HealthRecord
 
 _SILENT = 3
 """After so many calls in a row that a team let pass it is time to ask whether it is still there (DOMAIN §10)."""
@@ -43,6 +49,32 @@ def duties_now(office: Office) -> list[Duty]:
         silent_teams=tuple(each.team for each in health.values() if each.unanswered >= _SILENT),
     )
     return list(duties(evidence, office.desk.policy, office.desk.now()))
+
+
+class TeamBook:
+    """What teams have committed themselves to now, and how well they answer; looked up once for all of them."""
+
+    def __init__(self, office: Office) -> None:
+        self._zone = office.zone
+        self._health = team_health(office.rollouts(closed=True), office.desk.policy)
+        self._committed: dict[str, list[Commitment]] = {}
+        today = local_day(office.desk.now(), office.zone)
+        for each in office.board.registry().commitments:
+            if in_force(each, today):
+                self._committed.setdefault(team_key(each.party), []).append(each)
+
+    def committed(self, team: str) -> tuple[Commitment, ...]:
+        """What it stands for today."""
+        return tuple(self._committed.get(team_key(team), ()))
+
+    def health(self, team: str) -> TeamHealth | None:
+        """How well it answers; None while it was never asked."""
+        return self._health.get(team_key(team))
+
+    def told(self, team: str) -> HealthRecord | None:
+        """The same for JSON."""
+        health = self.health(team)
+        return health_record(health, self._zone) if health else None
 
 
 def _meetings(office: Office) -> Iterator[Meeting]:

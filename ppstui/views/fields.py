@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from msgspec import Struct
 
 from ppstui.errors import UsageError
-from ppstui.model import Answer, Entry, Rollout, Team, command_name
+from ppstui.model import Answer, Commitment, Entry, Level, Rollout, Team, command_name
 from ppstui.query import FieldKind, Value
 from ppstui.rules.rollouts import Code, Severity, Stage, Standing, TeamStanding, TeamState
 from ppstui.views import words
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ppstui.query import Row, Scalar
+    from ppstui.rules.health import TeamHealth  # noqa: TC004  nobody decodes it, and the first frame needs none of it
     from ppstui.rules.rollouts import Attention
 
 
@@ -51,6 +52,10 @@ class Roster(Struct, frozen=True):
 
     team: Team
     parts: tuple[TeamStanding, ...] = ()
+    committed: tuple[Commitment, ...] = ()
+    """What it stands for now."""
+    health: TeamHealth | None = None
+    """How it answers; None while it was never asked."""
 
 
 class Queued(Struct, frozen=True):
@@ -341,6 +346,22 @@ ACKS = Fields[Part](
 
 # -------------------------------------------------------------------------------------------------------------- teams
 
+
+def _levelled(commitment: Commitment) -> bool:
+    return commitment.level is not Level.NONE
+
+
+def _median(roster: Roster) -> float | None:
+    median = roster.health.median_response if roster.health else None
+    return median.total_seconds() / 3600 if median is not None else None
+
+
+def _described(commitment: Commitment) -> str:
+    from ppstui.rules.registry import described  # the first frame asks for no commitments
+
+    return described(commitment)
+
+
 TEAMS = Fields[Roster](
     flags=("active", "inactive", "late", "busy"),
     flagged=lambda r: (
@@ -362,6 +383,13 @@ TEAMS = Fields[Roster](
         Field("open_rollouts", _NUMBER, lambda r: float(len(r.parts)), ("rollouts",)),
         Field("answers_overdue", _NUMBER, lambda r: float(sum(p.state is TeamState.ACK_OVERDUE for p in r.parts))),
         Field("reports_missing", _NUMBER, lambda r: float(sum(p.state is TeamState.REPORT_MISSING for p in r.parts))),
+        Field(
+            "levels", _WORD, lambda r: tuple(each.level.value for each in r.committed if _levelled(each)), ("level",)
+        ),
+        Field("committed", _TEXT, lambda r: tuple(_described(each) for each in r.committed if not _levelled(each))),
+        Field("last_answered", _PAST, lambda r: r.health.last_answered if r.health else None, ("answered",)),
+        Field("median_response_hours", _NUMBER, _median, ("median", "response")),
+        Field("unanswered", _NUMBER, lambda r: float(r.health.unanswered) if r.health else None, ("silent",)),
     ),
 )
 

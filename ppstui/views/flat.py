@@ -30,7 +30,8 @@ PATHS: dict[str, tuple[str, ...]] = {
     ),
     "teams": (
         *("ref", "source", "id", "name", "ngi", "site", "contact", "components", "active", "open_rollouts"),
-        *("answers_overdue", "reports_missing", "url"),
+        *("answers_overdue", "reports_missing", "levels", "committed", "last_answered", "median_response_hours"),
+        *("unanswered", "url"),
     ),
     "outbox": (
         *("id", "action", "ref", "text", "asked_at", "state", "tries", "last_error", "receipt", "base_rev", "by"),

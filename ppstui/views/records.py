@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Union
 
 from msgspec import Struct
 
-from ppstui.model import command_name
+from ppstui.model import Level, command_name
+from ppstui.rules.registry import described
 from ppstui.rules.rollouts import TeamState
 from ppstui.views import words
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from ppstui.model import Entry, Parent, Rollout, Team
+    from ppstui.model import Commitment, Entry, Parent, Rollout, Team
     from ppstui.rules.rollouts import Attention, ExposureStanding, Standing, TeamStanding
-    from ppstui.views.pilot_records import CommitmentRecord, DutyRecord, PilotRecord, VacancyRecord
+    from ppstui.views.pilot_records import CommitmentRecord, DutyRecord, HealthRecord, PilotRecord, VacancyRecord
 
 
 class ReportRecord(Struct, frozen=True, kw_only=True):
@@ -218,6 +219,15 @@ class TeamRecord(Struct, frozen=True, kw_only=True):
     open_rollouts: int
     answers_overdue: int
     reports_missing: int
+    levels: tuple[str, ...]
+    """The levels it holds as a partner site."""
+    committed: tuple[str, ...]
+    """The products it has committed itself to as an early adopter, in words."""
+    last_answered: str | None
+    median_response_hours: float | None
+    """From being told to answering, in working hours."""
+    unanswered: int | None
+    """How many calls in a row it let pass; None while it was never asked."""
     rev: str | None
 
 
@@ -449,9 +459,14 @@ def report_records(rollout: Rollout, standing: Standing, zone: dt.tzinfo) -> lis
     ]
 
 
-def team_record(team: Team, parts: Iterable[TeamStanding] = ()) -> TeamRecord:
-    """A team of the roster; `parts` are its parts of the rollouts that are open now."""
-    mine = tuple(parts)
+def team_record(
+    team: Team,
+    parts: Iterable[TeamStanding] = (),
+    committed: Iterable[Commitment] = (),
+    health: HealthRecord | None = None,
+) -> TeamRecord:
+    """A team of the roster; `parts` are its parts of the rollouts that are open now, `committed` what it stands for."""
+    mine, words_given = tuple(parts), tuple(committed)
     return TeamRecord(
         ref=str(team.ref),
         source=team.ref.source,
@@ -466,6 +481,11 @@ def team_record(team: Team, parts: Iterable[TeamStanding] = ()) -> TeamRecord:
         open_rollouts=len(mine),
         answers_overdue=sum(part.state is TeamState.ACK_OVERDUE for part in mine),
         reports_missing=sum(part.state is TeamState.REPORT_MISSING for part in mine),
+        levels=tuple(dict.fromkeys(each.level.value for each in words_given if each.level is not Level.NONE)),
+        committed=tuple(described(each) for each in words_given if each.level is Level.NONE),
+        last_answered=health.last_answered if health else None,
+        median_response_hours=health.median_response_hours if health else None,
+        unanswered=health.unanswered if health else None,
         rev=team.rev or None,
     )
 

@@ -35,7 +35,7 @@ VACANCIES = Fields[Vacancy](
         Field("wanted", _NUMBER, lambda v: float(v.wanted)),
         Field("committed", _NUMBER, lambda v: float(v.committed)),
         Field("missing", _NUMBER, lambda v: float(v.missing)),
-        Field("team", _TEXT, lambda v: v.teams, ("teams",)),
+        Field("teams", _TEXT, lambda v: v.teams, ("team",)),
         Field("why", _WORD, lambda v: v.why.value),
         Field("level", _WORD, lambda v: _level(v.level)),
     ),
@@ -55,10 +55,11 @@ DUTIES = Fields[Duty](
         Field("rhythm", _WORD, lambda d: d.rhythm.value),
         Field("text", _TEXT, lambda d: d.text, ("what",)),
         Field("due", _FUTURE, lambda d: d.due),
-        Field("ref", _TEXT, lambda d: tuple(map(str, d.refs)), ("refs", "about")),
-        Field("team", _TEXT, lambda d: d.teams, ("teams",)),
+        Field("refs", _TEXT, lambda d: tuple(map(str, d.refs)), ("ref", "about")),
+        Field("teams", _TEXT, lambda d: d.teams, ("team",)),
         Field("meeting", _TEXT, lambda d: d.meeting),
         Field("key", _WORD, lambda d: d.key),
+        Field("by_hand", _WORD, lambda d: d.by_hand),
     ),
 )
 """One thing for a coordinator to do now."""

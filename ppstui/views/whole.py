@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Entry, Pilot, Ref, Rollout, Team
+    from ppstui.model import Commitment, Entry, Pilot, Ref, Rollout, Team
     from ppstui.rules.rollouts import Mover, Standing, TeamStanding
     from ppstui.rules.why import Reason
+    from ppstui.views.pilot_records import HealthRecord
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -157,11 +158,18 @@ def whole_part(
     )
 
 
-def whole_team(team: Team, parts: Iterable[tuple[str, TeamStanding]], zone: dt.tzinfo, now: dt.datetime) -> WholeTeam:
-    """A team of the roster with its parts of open rollouts: references and standings."""
+def whole_team(
+    team: Team,
+    parts: Iterable[tuple[str, TeamStanding]],
+    zone: dt.tzinfo,
+    now: dt.datetime,
+    committed: Iterable[Commitment] = (),
+    health: HealthRecord | None = None,
+) -> WholeTeam:
+    """A team of the roster with its parts of open rollouts, references and standings, and what it stands for."""
     mine = tuple(parts)
     return WholeTeam(
-        **_fields_of(team_record(team, (part for _, part in mine))),  # type: ignore[arg-type]
+        **_fields_of(team_record(team, (part for _, part in mine), committed, health)),  # type: ignore[arg-type]
         ppstui=1,
         kind="teams",
         generated=instant(now, zone) or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ppstui.model import Voice
+from ppstui.rules.registry import described
 from ppstui.rules.rollouts import TeamState
 from ppstui.views import words
 from ppstui.views.plain import clean, clean_lines, pad, to_ascii
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from ppstui.model import Entry, Pilot, Rollout, Team
+    from ppstui.model import Commitment, Entry, Pilot, Rollout, Team
+    from ppstui.rules.health import TeamHealth
     from ppstui.rules.rollouts import Attention, Standing, TeamStanding
     from ppstui.views.whole import WhyRecord
 
@@ -206,8 +208,14 @@ def part_page(page: Page, rollout: Rollout, standing: Standing, team: TeamStandi
     pending(page, entries)
 
 
-def team_page(page: Page, team: Team, parts: Iterable[tuple[str, TeamStanding]]) -> None:
-    """A team of the roster."""
+def team_page(
+    page: Page,
+    team: Team,
+    parts: Iterable[tuple[str, TeamStanding]],
+    committed: Iterable[Commitment] = (),
+    health: TeamHealth | None = None,
+) -> None:
+    """A team of the roster: what it stands for, how it answers, what it has on its hands."""
     page.line(str(team.ref), team.name)
     page.fact("address", team.url)
     page.fact("NGI", team.ngi)
@@ -215,6 +223,15 @@ def team_page(page: Page, team: Team, parts: Iterable[tuple[str, TeamStanding]])
     page.fact("contact", team.contact)
     page.fact("components", ", ".join(team.components))
     page.fact("active", "yes" if team.active else "no")
+    for each in committed:
+        level = f"{each.level.value} of " if each.level.value != "none" else ""
+        until = f" until {words.day(each.until)}" if each.until else ""
+        page.fact("committed", f"{level}{described(each)}{until}")
+    if health:
+        page.fact("answered", page.when(health.last_answered) or "never")
+        if health.median_response is not None:
+            page.fact("answers in", f"{health.median_response.total_seconds() / 3600:.1f} working h, the median")
+        page.fact("silent", f"{health.unanswered} times in a row" if health.unanswered else "")
     page.head("Open rollouts")
     before = len(page.lines)
     for ref, part in parts:

@@ -221,3 +221,21 @@ def test_what_is_no_registry_file_is_said_in_a_sentence(shell: Shell, words: lis
     assert (answer.code, answer.out) == (code, "")
     assert said in answer.err
     assert count(shell) == (0, 0, 0)
+
+
+def test_a_team_tells_what_it_stands_for_and_how_it_answers(shell: Shell) -> None:
+    teams = {str(each["name"]): each for each in shell.run("--demo", "list", "teams", "--json").records}
+    partner = teams["ea-NGI_IT-INFN-T1"]
+    assert partner["levels"] == ["gold"]
+    assert "dpm EMI-1..3 SL6" in list(partner["committed"] or ())  # type: ignore[call-overload, arg-type]
+    assert partner["last_answered"] is not None
+    assert {"median_response_hours", "unanswered"} <= set(partner)
+    page = shell.run("--demo", "show", str(partner["ref"])).out
+    assert "committed    gold of every product" in page
+    assert "working h, the median" in page
+    gold = shell.run("--demo", "list", "teams", "--where", "level:gold", "--json").records
+    assert {str(each["ref"]) for each in gold} == {
+        str(each["ref"])
+        for each in teams.values()
+        if "gold" in list(each["levels"] or ())  # type: ignore[call-overload, arg-type]
+    }

@@ -16,7 +16,10 @@ from ppstui.rules.rollouts import Attention, Code, Mover, Severity, TeamState, s
 from ppstui.views import fields, rows
 from ppstui.views.dues import due_of_mover
 from ppstui.views.fields import Part, Queued, Roster, Subject
+from ppstui.views.pilot_fields import PILOTS
+from ppstui.views.pilot_records import CommitmentRecord, DutyRecord, PilotRecord, VacancyRecord
 from ppstui.views.records import AckRecord, EntryRecord, RolloutRecord, TeamRecord
+from ppstui.views.registry_fields import COMMITMENTS, DUTIES, VACANCIES, WISHES
 from tests.views.samples import NOW, REF, SILENT, TEAM, entry, rollout
 
 if TYPE_CHECKING:
@@ -162,9 +165,21 @@ def test_the_json_keys_are_names_of_fields() -> None:
         (AckRecord, fields.ACKS.kinds),
         (TeamRecord, fields.TEAMS.kinds),
         (EntryRecord, fields.OUTBOX.kinds),
+        (VacancyRecord, VACANCIES.kinds),
+        (DutyRecord, DUTIES.kinds),
     ):
         missing = set(record.__struct_fields__) - set(asked) - STRUCTURES - {"before"}
         assert not missing, f"{record.__name__}: {missing}"
+
+
+def test_the_json_keys_of_a_pilot_are_names_of_fields() -> None:
+    structures = {"phases", "steps", "effort", "planned_end", "rev", "whole"}
+    assert set(PilotRecord.__struct_fields__) - set(PILOTS.kinds) <= structures
+
+
+def test_the_json_keys_of_the_registry_are_names_of_fields() -> None:
+    asked = {*COMMITMENTS.kinds, *WISHES.kinds}
+    assert set(CommitmentRecord.__struct_fields__) - asked <= {"entry"}
 
 
 def test_the_columns_of_the_panes_can_be_sorted_by() -> None:

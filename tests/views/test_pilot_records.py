@@ -15,6 +15,7 @@ from ppstui.rules.health import TeamHealth
 from ppstui.rules.vacancies import Lack, Vacancy
 from ppstui.views.pilot_records import (
     PILOT_PATHS,
+    CommitmentRecord,
     DutyRecord,
     PilotRecord,
     SumRecord,
@@ -127,7 +128,15 @@ def test_the_others_are_told_alike() -> None:
 
 
 def test_every_column_of_the_csv_is_a_key_of_its_record() -> None:
-    kinds = {"pilots": PilotRecord, "vacancies": VacancyRecord, "tasks": DutyRecord, "effort": SumRecord}
+    kinds = {
+        "pilots": PilotRecord,
+        "vacancies": VacancyRecord,
+        "tasks": DutyRecord,
+        "effort": SumRecord,
+        "wishes": CommitmentRecord,
+        "commitments": CommitmentRecord,
+    }
+    assert set(kinds) == set(PILOT_PATHS)
     for kind, record in kinds.items():
         assert {path.partition(".")[0] for path in PILOT_PATHS[kind]} <= set(record.__struct_fields__)
 
