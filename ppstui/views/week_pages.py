@@ -27,7 +27,8 @@ _NOBODY = "(nobody in particular)"
 
 def vacancies(found: Sequence[Vacancy], glance: Glance) -> tuple[Para, ...]:
     """What nobody tests, and who has committed to it or whom to ask."""
-    return tuple(_vacancies(found, glance))
+    paras = tuple(_vacancies(found, glance))
+    return paras[1:] if paras[:1] == (BLANK,) else paras
 
 
 def _vacancies(found: Sequence[Vacancy], glance: Glance) -> Iterator[Para]:
