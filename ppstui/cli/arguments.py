@@ -252,6 +252,7 @@ ACTIONS = (
         options=(
             _TEAM,
             Option(name="--remove", value="TEAM", help="take this team out; may be repeated", repeatable=True),
+            Option(name="--propose", help="only say whom to think of, likeliest first, and why"),
         ),
     ),
     Verb(
