@@ -448,6 +448,52 @@ async def test_duties_vacancies_and_effort_are_a_key_away_in_every_pane(tmp_path
         await me.sees("By month", "together")
 
 
+async def test_a_duty_leads_to_the_record_that_presses_most_whatever_hid_it(tmp_path: Path) -> None:
+    async with person(tmp_path) as me:
+        await me.does("list.filter")
+        await me.types("nothing like it")
+        await me.presses("enter")
+        await me.until(lambda: not me.rows, "the filter hides nothing:")
+        await me.does("desk.duties")
+        await me.types("see to pilots")
+        await me.presses("enter")
+        await me.until(lambda: me.on == SETTING_UP, "the cursor is elsewhere:")
+        await me.does("desk.duties")
+        await me.types("collect reports")
+        await me.presses("enter")
+        await me.until(lambda: me.on == "rt:18315", "the cursor is elsewhere:")
+
+
+async def test_a_duty_that_leaves_no_trace_is_ticked_and_stays_so(tmp_path: Path) -> None:
+    ticks = tmp_path / "ticks.toml"
+    for time in ("once", "again"):
+        async with person(tmp_path / "home", ticks=ticks) as me:
+            await me.does("desk.duties")
+            await me.types("problem reports")
+            if time == "again":
+                await me.sees("nothing matches")
+                continue
+            await me.presses("enter")
+            await me.sees("Tick a duty that leaves no trace", "y ticks it")
+            await me.presses("n")
+            assert not ticks.exists()
+            await me.does("desk.duties")
+            await me.types("problem reports")
+            await me.presses("enter", "y")
+            await me.sees("ticked: look through software problem reports")
+            assert ticks.exists()
+
+
+async def test_ticks_that_cannot_be_read_are_said_and_nothing_is_hidden(tmp_path: Path) -> None:
+    ticks = tmp_path / "ticks.toml"
+    ticks.mkdir()
+    async with person(tmp_path / "home", ticks=ticks) as me:
+        await me.does("desk.duties")
+        await me.sees("look through software problem reports")
+        await me.presses("escape")
+        await me.sees("ticks.toml: cannot be read")
+
+
 async def test_teams_are_proposed_with_what_speaks_for_them_and_none_is_chosen(tmp_path: Path) -> None:
     async with person(tmp_path) as me:
         await me.stands_on("rt:18302")

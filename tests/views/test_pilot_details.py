@@ -39,7 +39,7 @@ from ppstui.rules.vacancies import vacancies
 from ppstui.views import pilot_details, week_pages
 from ppstui.views.details import lay
 from ppstui.views.plain import cell_width
-from ppstui.views.rows import Glance, Tone
+from ppstui.views.rows import Glance
 from ppstui.views.words import command_text
 from tests.rules.make import at, day
 from tests.rules.pilots.make import CNAF, after, driven, made, new, stands
@@ -182,15 +182,11 @@ def test_vacancies_are_grouped_by_why_with_who_is_committed() -> None:
 def test_duties_tell_how_long_there_is_and_name_a_few_of_many_records() -> None:
     refs = tuple(Ref("rt", str(n)) for n in range(8))
     due = at("2009-02-20 18:00")
-    duty = Duty(code="assign", rhythm=Rhythm.DAILY, text="choose teams", due=due, refs=refs, key="k", by_hand=True)
-    late = structs.replace(duty, due=at("2009-02-19 18:00"), refs=(), teams=("ea-X-Y",))
-    paras = week_pages.duties((duty, late), glance("2009-02-20"))
-    page = text(paras)
-    assert "choose teams  6 h left" in page
-    assert "ticked by hand  rt:0, rt:1, rt:2, rt:3, rt:4, rt:5 and 2 more" in page
-    assert "ea-X-Y" in page
-    assert [para.spans[0][1] for para in paras[::2]] == [Tone.STRONG, Tone.LATE]
-    assert "checklist is open" in text(week_pages.duties((), glance("2009-02-20")))
+    duty = Duty(code="assign", rhythm=Rhythm.DAILY, text="choose teams", due=due, refs=refs, key="k")
+    assert week_pages.duty_note(duty, glance("2009-02-20")) == "6 h left; rt:0, rt:1, rt:2 and 5 more"
+    teams = structs.replace(duty, due=at("2009-02-18 12:00"), refs=(), teams=("ea-X-Y",), by_hand=True)
+    assert week_pages.duty_note(teams, glance("2009-02-20")) == "2 d late; ticked by hand; ea-X-Y"
+    assert "checklist is open" in text(week_pages.no_duties())
 
 
 def test_effort_is_summed_under_its_columns() -> None:
