@@ -271,13 +271,11 @@ def _ending(reading: Reading, words: Words, pilot: Pilot, told: Told, but_of: st
     by = last.author if last else ""
     if not words.closed(row):
         return written if by == SYSTEM or (but_of and by == but_of) else None
-    if words.resolved(row):
-        fits, how = (EndKind.CLOSED,), EndKind.CLOSED
-    else:
-        fits, how = (EndKind.ROLLED_BACK, EndKind.CANCELLED), EndKind.CANCELLED
-    if (written and written.how in fits) or (but_of and by == but_of):
+    closed = words.resolved(row)
+    fits = written is not None and (written.how is EndKind.CLOSED) is closed
+    if fits or (but_of and by == but_of):
         return written
-    return Ending(how=how, on=reading.day(row.resolved), by=by)
+    return Ending(how=EndKind.CLOSED if closed else EndKind.CANCELLED, on=reading.day(row.resolved), by=by)
 
 
 def _events(
