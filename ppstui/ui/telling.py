@@ -29,13 +29,6 @@ class Telling:
     def head(self) -> None:
         """Panes with what needs attention, views with counts, what narrows the list."""
         head = self._main.query_one("#head", Bar)
-        spans: list[tuple[str, str | Tone]] = [(" ", "tab")]
-        narrow = self._main.size.width < 80  # noqa: PLR2004 - the least width everything fits in
-        for index, pane in enumerate(self._main.panes, 1):
-            waiting = pane.waiting(self._main.survey)
-            name = {"acks": "Acks"}.get(pane.id, pane.title) if narrow else pane.title
-            text = f" {index} {name}" + (f" {waiting}" if waiting else "") + " "
-            spans += [(text, "tab-active" if pane is self._main.pane else "tab"), (" ", "tab")]
         modes = [
             word
             for word, on in (
@@ -45,10 +38,24 @@ class Telling:
             )
             if on
         ]
-        head.say(0, spans, [(f"{', '.join(modes)} " if modes else "", "key")])
+        said = f"{', '.join(modes)} " if modes else ""
+        spans = self._tabs(short=False)
+        if sum(cell_width(text) for text, _ in spans) + cell_width(said) > self._main.size.width:
+            spans = self._tabs(short=True)
+        head.say(0, spans, [(said, "key")])
         if self._main.has_class("tiny"):
             return
         head.say(1, self._view_spans(), self._narrowing(), rest=Tone.PLAIN)
+
+    def _tabs(self, *, short: bool) -> list[tuple[str, str | Tone]]:
+        """The panes with how much waits in each; `short` where the long names leave no room for the modes."""
+        spans: list[tuple[str, str | Tone]] = [(" ", "tab")]
+        for index, pane in enumerate(self._main.panes, 1):
+            waiting = pane.waiting(self._main.survey)
+            name = {"acks": "Acks"}.get(pane.id, pane.title) if short else pane.title
+            text = f" {index} {name}" + (f" {waiting}" if waiting else "") + " "
+            spans += [(text, "tab-active" if pane is self._main.pane else "tab"), (" ", "tab")]
+        return spans
 
     def _view_spans(self) -> list[tuple[str, str | Tone]]:
         pane, listing = self._main.pane, self._main.listing
