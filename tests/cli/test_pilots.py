@@ -478,3 +478,29 @@ def test_effort_knows_periods_and_refuses_those_that_are_none(running: Course) -
     assert shell.run("effort", "--since", "yesterday").code == 2
     assert shell.run("effort", "--by", "colour").code == 2
     assert shell.run("effort", "--json", "--csv").code == 2
+
+
+def test_what_is_only_queued_says_so_and_is_made_by_the_next_sync(shell: Shell) -> None:
+    queued = shell.run("do", "pilot-new", "--title", "later", "--update", "minor", "--wait", "0", "--json")
+    assert (queued.code, queued.json["state"], queued.json["ref"]) == (6, "waiting", "local:new")
+    assert shell.run("list", "pilots", "--offline", "--json").records == []
+    assert shell.run("sync").code == 0
+    (made,) = shell.run("list", "pilots", "--json").records
+    assert made["title"] == "later"
+    assert shell.run("sync").code == 0
+    assert len(shell.run("list", "pilots", "--json").records) == 1
+
+
+def test_where_everything_is_read_only_no_pilot_is_touched(minor: Course) -> None:
+    for words in (
+        ("do", "pilot-step", minor.ref, "--step", "2"),
+        ("do", "pilot-new", "--title", "x", "--update", "minor", "--source", "local"),
+        ("do", "wish", "dpm", "--source", "local"),
+        ("registry", "import", "-", "--format", "csv", "--source", "local"),
+    ):
+        answer = minor.shell.run("--read-only", *words, stdin="entry,component\nwish,dpm\n")
+        assert answer.code == 5, words
+        assert "read only" in answer.err
+    assert len(minor.shell.run("list", "pilots", "--json").records) == 1
+    assert minor.shell.run("list", "wishes", "--json").records == []
+    assert minor.steps()[2]["state"] == "open"

@@ -255,3 +255,16 @@ def test_a_proposal_names_committed_teams_first_and_chooses_none(shell: Shell) -
     assert text[0].split() == ["ROLLOUT", "TEAM", "WHY"]
     assert len(text) == len(proposals) + 1
     assert shell.run("--demo", "do", "assign", ref, "--propose", "--team", IT).code == 2
+
+
+def test_a_commitment_that_is_over_is_listed_only_when_all_are_asked_for(shell: Shell) -> None:
+    over = shell.run("do", "commit", CNAF, "--level", "gold", "--until", "2026-11-19")
+    assert over.code == 0
+    assert "is over already" in over.err
+    assert shell.run("do", "commit", CNAF, "--level", "silver", "--until", "2026-11-20").code == 0
+
+    def levels(*words: str) -> set[str]:
+        return {str(each["level"]) for each in shell.run("list", "commitments", "--json", *words).records}
+
+    assert levels() == {"silver"}
+    assert levels("--all") == {"gold", "silver"}
