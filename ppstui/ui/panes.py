@@ -451,19 +451,22 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
 
 
 class Surveyor:
-    """Judges every open rollout, and remembers each judgement until the record or the time changes it."""
+    """Judges every open rollout and pilot, and remembers each judgement until the record or the time changes it."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._known: dict[Ref, tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]] = {}
+        self._pilots: dict[Ref, tuple[dt.datetime | None, bool]] = {}
 
     def forget(self, refs: Iterable[Ref] | None) -> None:
         """These records changed; None: any may have."""
         if refs is None:
             self._known.clear()
+            self._pilots.clear()
             return
         for ref in refs:
             self._known.pop(ref.whole, None)
+            self._pilots.pop(ref.whole, None)
 
     def look(self) -> Iterator[Survey]:
         """Yields after each slice, so that the caller can see to the keyboard; the last one is complete."""
@@ -481,7 +484,10 @@ class Surveyor:
             found.rollouts_waiting += known_[1]
             acks += [(pressure, count, ref) for pressure, ref in known_[2]]
         for count, line in enumerate(self._desk.board.lines(Kind.PILOT)[:_MOST], 1):
-            found.pilots_waiting += _presses(self._desk, line.ref)
+            pressing = self._pilots.get(line.ref)
+            if pressing is None or (pressing[0] is not None and pressing[0] <= now):
+                pressing = self._pilots[line.ref] = self._pressing(line.ref)
+            found.pilots_waiting += pressing[1]
             if not count % _SLICE:
                 yield found
         acks.sort(key=lambda ack: ack[:2])
@@ -490,18 +496,19 @@ class Surveyor:
         found.complete = True
         yield found
 
+    def _pressing(self, ref: Ref) -> tuple[dt.datetime | None, bool]:
+        """Until when it is known whether a pilot has something blocked, late or soon due; and whether it has."""
+        standing = self._desk.board.pilot_standing(ref)
+        if standing is None:
+            return None, False
+        return standing.changes_at, any(entry.severity is not Severity.INFO for entry in standing.attention)
+
     def _judged(self, ref: Ref) -> tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]:
         standing = self._desk.board.standing(ref)
         if standing is None:
             return None, False, []
         teams = [(_pressure(standing, team), rows.team_ref(ref, team.team)) for team in standing.teams]
         return standing.changes_at, rows.needs_someone(standing), teams
-
-
-def _presses(desk: Desk, ref: Ref) -> bool:
-    """Whether a pilot has something blocked, late or soon due; the board remembers how it stands."""
-    standing = desk.board.pilot_standing(ref)
-    return standing is not None and any(entry.severity is not Severity.INFO for entry in standing.attention)
 
 
 _RANKS = {Severity.BLOCKED: 0, Severity.LATE: 1, Severity.SOON: 2, Severity.INFO: 3}
