@@ -30,6 +30,13 @@ def _full_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from start_site(tmp_path_factory.mktemp("rt-full"), "--seed", "board-200")
 
 
+@pytest.fixture(params=["truncate", "drop"])
+def rt_tight(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A demo site that cuts, or drops, attachments of more than 2,000 bytes."""
+    over = str(request.param)
+    yield from start_site(tmp_path_factory.mktemp(over), "--seed", "demo", "--limit", "2000", "--over", over)
+
+
 @pytest.fixture
 def rt_site(_demo_server: Site) -> Site:
     """The demo site, as new."""

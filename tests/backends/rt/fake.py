@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 FIELDS = {7: "EA Teams", 8: "Outcome", 9: "DocID", 4: "Version", 12: "Remarks"}
 TEAMS = ("ea-NGI_IT-INFN-T1", "ea-NGI_UK-UKI-SCOTGRID-GLASGOW", "ea-NGI_HR-egee.srce.hr", "ea-NGI_CZ-praguelcg2")
-ALONE = ("Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "LastUpdated", "Resolved", "Due")
-ALONE += ("CustomFields", "_hyperlinks")
+ALONE = (
+    *("Subject", "Status", "Queue", "Owner", "EffectiveId", "Created", "LastUpdated", "Resolved", "Due"),
+    *("CustomFields", "_hyperlinks"),
+)
 """What a ticket asked for by itself is told with."""
 NEVER = "1970-01-01T00:00:00Z"
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from msgspec.structs import replace
 
 from ppstui.backends.rt import RT, Options
 from ppstui.model import Kind, Ref, Rollout
@@ -13,7 +14,9 @@ from ppstui.testing import Wire, read, toolbox
 from tests.backends.rt.worlds import changes_something
 
 if TYPE_CHECKING:
-    from ppstui.port import Backend
+    from collections.abc import Callable
+
+    from ppstui.port import Backend, Exchange
     from tests.servers.rt_site import Site
 
 SOURCE = "rt"
@@ -22,7 +25,16 @@ SOURCE = "rt"
 class Desk:
     """One account's backend on a site, and every request it made."""
 
-    def __init__(self, site: Site, who: str = "manager", *, token: str = "", url: str = "", **options: Any) -> None:
+    def __init__(
+        self,
+        site: Site,
+        who: str = "manager",
+        *,
+        token: str = "",
+        url: str = "",
+        witness: Callable[[Exchange], None] = lambda _exchange: None,
+        **options: Any,
+    ) -> None:
         self.wire = Wire(httpx.AsyncHTTPTransport(), writes=changes_something)
         tools = toolbox(
             SOURCE,
@@ -30,6 +42,7 @@ class Desk:
             secrets={"env:RT_TOKEN": token or site.token(who)},
             transport=self.wire,
         )
+        tools = replace(tools, witness=witness)
         self.backend: Backend = RT.open(Options(url=url or site.url, token="env:RT_TOKEN", **options), tools)
 
     async def board(self) -> dict[int, Rollout]:

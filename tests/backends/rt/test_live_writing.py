@@ -79,15 +79,20 @@ async def test_a_team_the_server_does_not_have_changes_nothing(rt_site: Site) ->
     assert values(there(rt_site, 16), "EA Teams") == before
 
 
-async def test_a_colleagues_choice_is_a_conflict(rt_site: Site) -> None:
+async def test_a_colleagues_choice_of_another_team_is_kept_and_of_the_same_one_is_a_conflict(rt_site: Site) -> None:
     desk, colleague = Desk(rt_site), Desk(rt_site, "manager2")
     looked_at = await desk.look(16)
-    await colleague.backend.apply(Assign(target=OPEN, add=(PADOVA,)), "assign-theirs")
-    with pytest.raises(Conflict, match="sro-manager2") as raised:
-        await desk.backend.apply(Assign(target=OPEN, add=(PRAGUE,)), "assign-mine", looked_at.rev)
-    assert raised.value.current is not None
-    await desk.backend.apply(Assign(target=OPEN, add=(PRAGUE,)), "assign-again", raised.value.current.rev)
+    taken = looked_at.assignments[0].team
+    await colleague.backend.apply(Assign(target=OPEN, add=(PADOVA,)), "theirs-1")
+    await desk.backend.apply(Assign(target=OPEN, add=(PRAGUE,)), "mine-1", looked_at)
     assert {PADOVA, PRAGUE} <= set(values(there(rt_site, 16), "EA Teams"))
+    await colleague.backend.apply(Assign(target=OPEN, remove=(taken,)), "theirs-2")
+    await colleague.backend.apply(Assign(target=OPEN, add=(taken,)), "theirs-3")
+    with pytest.raises(Conflict, match="sro-manager2") as raised:
+        await desk.backend.apply(Assign(target=OPEN, remove=(taken,)), "mine-2", looked_at)
+    assert raised.value.current is not None
+    await desk.backend.apply(Assign(target=OPEN, remove=(taken,)), "mine-2", raised.value.current)
+    assert taken not in values(there(rt_site, 16), "EA Teams")
 
 
 async def test_other_names_are_written_as_configured(rt_site: Site) -> None:
@@ -197,7 +202,7 @@ async def test_an_answer_that_came_meanwhile_stands_against_speaking_for_the_tea
         Remind(target=OPEN, teams=(team,), text="Please."),
     ):
         with pytest.raises(Conflict, match="answered accept"):
-            await desk.backend.apply(command, "key-c", looked_at.rev)
+            await desk.backend.apply(command, "key-c", looked_at)
 
 
 async def test_a_lost_answer_and_a_killed_desk_make_one_reply(rt_site: Site) -> None:
