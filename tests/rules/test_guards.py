@@ -311,7 +311,9 @@ def test_an_exposure_of_all_is_about_those_who_accepted() -> None:
 def test_an_exposure_to_come_is_warned_of() -> None:
     (objection,) = against(expose("2026-11-19"), rollout(YES, teams=[INFN]))
     assert (objection.rule, objection.blocking) == ("future", False)
-    assert "testing" in objection.text
+    assert f"{INFN} is testing" in objection.text
+    (all_teams,) = against(expose("2026-11-19", ""), rollout(YES, teams=[INFN]))
+    assert "the teams are testing" in all_teams.text
 
 
 def test_who_has_not_accepted_is_not_exposed_without_a_reason() -> None:
@@ -326,7 +328,8 @@ def test_who_has_not_accepted_is_not_exposed_without_a_reason() -> None:
 def test_the_same_start_again_is_nothing_to_do_and_none_lies_after_the_end() -> None:
     record = rollout(YES, teams=[INFN], exposures=[exposed("2026-11-17", "2026-11-20", team=INFN)])
     assert rules(expose("2026-11-17"), record) == [("idle", "stop")]
-    assert rules(expose("2026-11-21"), record) == [("date", "stop")]
+    assert rules(expose("2026-11-21"), record, LATER) == [("date", "stop")]
+    assert rules(expose("2026-11-20"), record, LATER) == []
 
 
 def test_an_extension_has_a_later_day_and_a_reason() -> None:
