@@ -288,9 +288,11 @@ def test_several_records_get_their_own_entries(shell: Shell, rollout: str) -> No
     answer = shell.run("do", "comment", rollout, other, "--text", "for both", "--json")
     assert answer.code == 0
     assert [entry["ref"] for entry in answer.items("entries")] == [rollout, other]
+    twice = shell.run("do", "comment", rollout, rollout, "--text", "once is enough", "--json")
+    assert (twice.code, twice.json["ref"]) == (0, rollout), "what is named twice is meant once"
     missing = shell.run("do", "comment", rollout, "local:77", "--text", "for both")
     assert missing.code == 4
-    assert len(shell.run("list", "outbox", "--where", "action:comment", "--json").records) == 2, "all or none"
+    assert len(shell.run("list", "outbox", "--where", "action:comment", "--json").records) == 3, "all or none"
 
 
 def test_the_demo_world_takes_every_action(shell: Shell) -> None:

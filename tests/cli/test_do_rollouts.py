@@ -262,7 +262,10 @@ def test_a_document_is_named_by_its_id_or_its_address(
 def test_an_outcome_is_a_word_of_the_process_in_any_case(shell: Shell, rollout: str) -> None:
     refused = shell.run("do", "outcome", rollout, "reject", "--json")
     assert (refused.code, "reason-missing" in rules(refused)) == (5, True)
-    assert shell.run("do", "outcome", rollout, "reject", "--reason", "it loses jobs", "--json").code == 0
+    answer = shell.run("do", "outcome", rollout, "reject", "--reason", "it loses jobs", "--json")
+    assert answer.code == 0
+    logged = shell.run("outbox", "show", str(answer.json["id"]), "--json").json
+    assert logged["reason"] is None, "no rule was overridden"
     assert shell.run("show", rollout, "--json").json["outcome"] == "REJECT"
     assert shell.run("do", "outcome", rollout, "none", "--json").code == 0
     assert shell.run("show", rollout, "--json").json["outcome"] is None
@@ -295,7 +298,10 @@ def test_closing_takes_from_the_record_what_is_not_given(shell: Shell, rollout: 
     planned = shell.run("do", "resolve", rollout, "--outcome", "ACCEPT", "--dry-run", "--json")
     assert "document-missing" not in rules(planned)
     assert effects(planned)["status"] == ("open", "resolved")
-    assert "700" in str(planned.json["text"])
+    assert f"700 {url}" in str(planned.json["text"])
+    other = "https://documents.example.org/document/800"
+    renamed = shell.run("do", "resolve", rollout, "--outcome", "ACCEPT", "--url", other, "--dry-run", "--json")
+    assert f"800 {other}" in str(renamed.json["text"])
 
 
 # --------------------------------------------------------------------------------------------------------- plain edits
