@@ -314,6 +314,7 @@ def _hello() -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    # smtplib makes an error of its own out of the time-out that it met.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "it did not answer in time"
     return _one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)[:_LONGEST_SAID]

@@ -130,7 +130,7 @@ async def test_leaving_it_as_it_is_keeps_a_comment_and_sends_nothing(world: Worl
 
 async def test_a_mail_server_that_never_answers_leaves_a_doubt(world: World) -> None:
     desk = await ready(world, patience=0.05)
-    gate = server(world).gate = asyncio.Event()
+    server(world).gate = asyncio.Event()
     entry = await desk.submit(POLL)
     await desk.deliver()
     parked = found(desk, entry)
@@ -219,7 +219,7 @@ async def test_who_stops_waiting_stops_no_mail(world: World) -> None:
 
 async def test_quitting_in_the_middle_leaves_a_doubt_for_the_next_start(world: World) -> None:
     desk = await ready(world)
-    gate = server(world).gate = asyncio.Event()
+    server(world).gate = asyncio.Event()
     entry = await desk.submit(POLL)
     delivering = asyncio.ensure_future(desk.deliver())
     await server(world).arrivals.get()
