@@ -8,6 +8,7 @@ section 4.1.1.4). Once the dot is on its way and no answer comes, nobody can fin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from typing import TYPE_CHECKING, NoReturn
 
@@ -174,7 +175,8 @@ class _Handover:
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, hello, timeout=left, context=self._trust())
         else:
             server = smtplib.SMTP(host, port, hello, timeout=left)
-        try:
+        with contextlib.ExitStack() as unless_known:
+            unless_known.callback(server.close)
             self._step = "EHLO"
             self._wait(server)
             server.ehlo_or_helo_if_needed()
@@ -189,9 +191,7 @@ class _Handover:
                 self._password = self._tools.secret(self._target.password) if self._target.password else ""
                 self._wait(server)
                 server.login(self._target.user, self._password)
-        except BaseException:
-            server.close()
-            raise
+            unless_known.pop_all()
         return server
 
     def _trust(self) -> ssl.SSLContext:

@@ -18,7 +18,6 @@ from msgspec import inspect as types
 from ppstui.config.secrets import REFERENCES, is_reference
 from ppstui.config.toml_lines import Path, dotted, quoted
 from ppstui.errors import PpsError
-from ppstui.rules.addresses import is_list_address, is_mail_address
 from ppstui.rules.clocks import Span
 
 Complain = Callable[[Path, str, str], None]
@@ -284,11 +283,15 @@ def zone(text: str) -> tuple[str, str] | None:
 
 def address(text: str) -> tuple[str, str] | None:
     """Whether the text is a mail address."""
+    from ppstui.rules.addresses import is_mail_address  # seldom there is one
+
     return None if not text or is_mail_address(text) else (f"{shown(text)} is no mail address", "write NAME@HOST")
 
 
 def list_address(text: str) -> tuple[str, str] | None:
     """Whether the text is a mail address that may hold `{stack}`."""
+    from ppstui.rules.addresses import is_list_address  # seldom there is one
+
     if not text or is_list_address(text):
         return None
     return f"{shown(text)} is no mail address", "write LIST@HOST; {stack} in it stands for the stack's name"

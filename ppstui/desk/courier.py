@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from ppstui.desk import seeing
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ppstui.desk.posting import Post
     from ppstui.desk.reading import Reader
     from ppstui.model import Entry, Receipt, Record
-    from ppstui.port import Backend
+    from ppstui.port import Backend, Mailer
     from ppstui.rules.policy import Policy
     from ppstui.store import Claim, Lease, Outbox
 
@@ -47,7 +48,8 @@ class Courier:
         board: Board,
         reader: Reader,
         aside: Aside,
-        post: Post,
+        mailer: Callable[[], Mailer] | None,
+        mail_source: str,
         policy: Policy,
         against: Callable[[Entry], str],
         clock: Callable[[], dt.datetime],
@@ -59,7 +61,8 @@ class Courier:
         self._board = board
         self._reader = reader
         self._aside = aside
-        self._post = post
+        self._mailer = mailer
+        self._mail_source = mail_source
         self._policy = policy
         self._against = against
         self._clock = clock
@@ -220,6 +223,12 @@ class Courier:
             return await self._surely(self._fail(channel, entry, error))
         channel.delivered_well()
         return await self._surely(self._settle(channel, entry, receipt))
+
+    @cached_property
+    def _post(self) -> Post:
+        from ppstui.desk.posting import Post  # nobody polls before the first frame
+
+        return Post(self._outbox, self._aside, self._clock, self._patience, self._mailer, self._mail_source)
 
     async def _judged(self, channel: Channel, claim: Claim) -> str:
         """What stands against an entry that was asked for when only the list's columns of its record were known.

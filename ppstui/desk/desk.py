@@ -16,9 +16,8 @@ from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
 from ppstui.desk.plans import Plan, Synced
-from ppstui.desk.posting import Post
 from ppstui.desk.reading import Reader
-from ppstui.errors import NoSuchRecord, Objected, StoreError, Unreachable, UsageError
+from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
     Command,
     Comment,
@@ -97,7 +96,8 @@ class Desk:
             board=self.board,
             reader=self._reader,
             aside=self._aside,
-            post=Post(outbox, self._aside, clock, patience, mailer, mail_source),
+            mailer=mailer,
+            mail_source=mail_source,
             policy=policy,
             against=self._against,
             clock=clock,
@@ -242,6 +242,22 @@ class Desk:
         looking at; None takes the board's.
         """
         return await self._submit(command, reason, seen, None)
+
+    async def submit_all(self, asked: Sequence[tuple[Command, str, Rollout | None]]) -> tuple[Entry | PpsError, ...]:
+        """Queues several, each with its reason and what was seen, in one go; of each its entry, or why it was not."""
+        found: list[PpsError | int] = []
+        wanted: list[Wanted] = []
+        for command, reason, seen in asked:
+            try:
+                parts = self._asked(command, reason, seen, None)
+            except PpsError as error:
+                found.append(error)
+            else:
+                found.append(len(wanted))
+                wanted += parts
+            await asyncio.sleep(0)  # a key pressed meanwhile is seen to
+        entries = await self._kept(lambda: self._outbox.add(*wanted)) if wanted else ()
+        return tuple(each if isinstance(each, PpsError) else entries[each] for each in found)
 
     async def deliver(self, *, only: Ref | None = None) -> None:
         """Carries what is due to its sources, each record's entries in order; failures end up in the entries."""
@@ -476,14 +492,18 @@ class Desk:
         return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
 
     async def _submit(self, command: Command, reason: str, seen: Rollout | None, reverses: int | None) -> Entry:
+        wanted = self._asked(command, reason, seen, reverses)
+        return (await self._kept(lambda: self._outbox.add(*wanted)))[0]
+
+    def _asked(self, command: Command, reason: str, seen: Rollout | None, reverses: int | None) -> tuple[Wanted, ...]:
+        """The write, and the note that says why a rule was overridden. Raises Objected, NoSuchRecord."""
         plan = self.plan(command)
         blocking = tuple(objection for objection in plan.objections if objection.blocking)
         if blocking and not (reason.strip() and all(objection.overridable for objection in blocking)):
             raise Objected(blocking)
         before = "; ".join(f"{effect.what}: {effect.before}" for effect in plan.effects if effect.before)
         wanted = self._wanted(command, reason, seen, before=before, reverses=reverses)
-        more = self._explained(command, reason, blocking) if blocking else ()
-        return (await self._kept(lambda: self._outbox.add(wanted, *more)))[0]
+        return (wanted, *(self._explained(command, reason, blocking) if blocking else ()))
 
     def _wanted(
         self, command: Command, reason: str, seen: Rollout | None, *, before: str = "", reverses: int | None = None

@@ -32,7 +32,6 @@ from ppstui.store.rows import (
     unpacked,
     whole,
 )
-from ppstui.store.salvage import salvage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -572,6 +571,8 @@ class Outbox:
         """Copies what can still be read of a damaged outbox into the new file, row by row."""
         if aside is None:
             return
+        from ppstui.store.salvage import salvage  # wanted by nobody whose file is whole
+
         saved, lost = salvage(aside, connection, readable=readable)
         told = f"{self._file.path}: it was damaged and is kept as {aside.name}; "
         told += f"{saved} of its entries could be read and are kept" if saved else "no entry in it could be read"
