@@ -123,7 +123,9 @@ class DatabaseFile:
         """A sentence for what the disk did; what only a bug in our SQL can cause stays as it is."""
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
-            return error
+            # Python's own: SQLite did read the text, and it is none.
+            garbage = str(error).startswith("Could not decode to UTF-8")
+            return Damaged(f"{self.path}: it is damaged (a text in it is none)") if garbage else error
         foreign = code == sqlite3.SQLITE_ERROR and any(words in str(error) for words in _OTHER_SCHEMA)
         if foreign and (newer := self._newer()) is not None:
             return newer

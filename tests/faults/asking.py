@@ -60,6 +60,10 @@ class Asking:
         """Counts from there on: for who makes things up beside others."""
         self._asked = number
 
+    def leave_out(self, kind: type[Command]) -> None:
+        """Nobody asks for that any more."""
+        self._kinds.remove(kind)
+
     def one(self, ref: Ref, title: str) -> Command:
         """Something about that record."""
         return self.of(self._dice.choice(self._kinds), ref, title)
@@ -92,7 +96,11 @@ class Asking:
     def _report(self, ref: Ref, team: str, title: str, text: str) -> Report:
         if self._dice.random() < 0.3:
             return Report(target=ref, team=team, waive=text)
-        content = f"{text} ".encode() * self._dice.choice((1, 40, 900))
+        return self.report(ref, title, f"{text} ".encode() * self._dice.choice((1, 40, 900)), team)
+
+    def report(self, ref: Ref, title: str, content: bytes, team: str = "") -> Report:
+        """A report with that content; of the team, or of the first."""
+        team = team or self._teams[0]
         name = report_name(team, read_title(title, self._policy.stacks))
         digest = hashlib.sha256(content).hexdigest()
         return Report(target=ref, team=team, name=name, size=len(content), digest=digest, content=content)

@@ -16,7 +16,7 @@ from tests.backends.rt.fake import FakeRT
 from tests.faults.asking import Asking
 from tests.faults.laws import Book
 from tests.faults.play import Play
-from tests.faults.schedule import Schedule
+from tests.faults.schedule import Fault, Schedule
 from tests.faults.seat import Account, Postbox, Seat
 from tests.faults.transport import FaultyTransport
 from tests.faults.truth import Change, Said, Truth
@@ -60,6 +60,7 @@ class FakeGround:
 
     def __init__(self, seed: int, loop: TurningLoop) -> None:
         self.schedule = Schedule(seed)
+        self.loop = loop
         self.clock = Clock(loop)
         self.rt = FakeRT(
             groups={name: 36 + n for n, name in enumerate(TEAMS)},
@@ -94,11 +95,12 @@ class FakeGround:
         seat = Seat(
             name, home, Account(account, token, self.rt.url), self.clock, wire, book, self.schedule, self.postbox
         )
-        self._opened(seat)
+        self.open(seat)
         self.seats.append(seat)
         return seat
 
-    def _opened(self, seat: Seat) -> None:
+    def open(self, seat: Seat) -> None:
+        """Starts a program on the seat's home."""
         seat.open()
         self.kills[seat.name] = at_once(seat.desk)
 
@@ -121,12 +123,21 @@ class FakeGround:
 
     async def restart(self, seat: Seat) -> None:
         """See `play.Ground`."""
+        self.kill(seat)
+        self.open(seat)
+
+    def kill(self, seat: Seat) -> None:
+        """The seat's program is gone, whatever it was doing."""
         assert isinstance(seat.transport, FaultyTransport)
         seat.transport.alive = False
         kill = self.kills[seat.name]
         kill()
         self.dead += [kill, seat.transport]
-        self._opened(seat)
+
+    def hang(self) -> None:
+        """From now on the server accepts everything and answers nothing."""
+        self.schedule.over = False
+        self.schedule.coming = [Fault.STALL] * 1_000
 
     async def colleague(self, dice: random.Random) -> str:
         """See `play.Ground`."""
@@ -228,8 +239,7 @@ def played(seed: int, *, steps: int = 18) -> Iterator[Play]:
 def run(seed: int, *, steps: int = 18) -> tuple[list[str], Play]:
     """Plays one seed. Returns what is wrong, and the play with its story."""
     with played(seed, steps=steps) as play:
-        loop = play.seats[0].clock._loop  # type: ignore[attr-defined]
-        found = loop.run_until_complete(play.run())
+        found = play.ground.loop.run_until_complete(play.run())
     return found, play
 
 

@@ -47,7 +47,8 @@ def _receipt(errand: Errand, command: Report, record: Rollout, message: str) -> 
     if any(each.name == command.name and each.size == command.size for each in files):
         text = f"report {command.name} ({command.size} bytes) is on ticket {record.ref.id}"
         return Receipt(text="; ".join((text, *errand.notes)), id=message, record=record)
-    raise errand.refused(f"{_fault(command, files)}; have its limit for attachments raised, or send a smaller file")
+    hint = "have its limit for attachments raised or take a smaller file, then discard this and report it anew"
+    raise errand.refused(f"{_fault(command, files)}; {hint}")
 
 
 def _fault(command: Report, files: list[Attachment]) -> str:
