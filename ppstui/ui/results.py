@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.timer import Timer
 
     from ppstui.desk import Desk
     from ppstui.model import Command, Entry, Rollout
@@ -30,6 +31,9 @@ _COLUMNS = (
 )
 _ENDED = frozenset({State.DONE, State.UNDONE, State.DISCARDED})
 _TOLD = (State.DONE, State.SENDING, State.WAITING, State.HELD, State.PARKED, State.UNDONE, State.DISCARDED)
+
+_BURST = 0.15
+"""Seconds in which news is gathered."""
 
 
 class Item:
@@ -49,16 +53,28 @@ class Batch:
     def __init__(self, title: str, items: tuple[Item, ...], desk: Desk) -> None:
         self.title, self.items, self._desk = title, items, desk
 
-    async def queue(self, item: Item, reason: str) -> None:
-        """Queues one; a reason goes only where a rule stands against it. What cannot be queued says why."""
-        item.problem, item.reason = "", reason
+    async def queue(self, items: Sequence[Item], reason: str = "") -> None:
+        """Queues them in one go; a reason goes only where a rule asks for one. What cannot be queued says why."""
+        for item in items:
+            item.problem, item.reason = "", item.reason or reason
         try:
-            blocked = self._desk.plan(item.command).blocked
-            entry = await self._desk.submit(item.command, reason=reason if blocked else "", seen=item.seen)
+            ended = await self._desk.submit_all([(item.command, self._needed(item), item.seen) for item in items])
         except PpsError as error:
-            item.problem = str(error)
-        else:
-            item.entry_id = entry.id
+            for item in items:
+                item.problem = str(error)
+            return
+        for item, end in zip(items, ended, strict=True):
+            if isinstance(end, PpsError):
+                item.problem = str(end)
+            else:
+                item.entry_id = end.id
+
+    def _needed(self, item: Item) -> str:
+        """The reason, where a rule stands against it."""
+        try:
+            return item.reason if item.reason and self._desk.plan(item.command).blocked else ""
+        except PpsError:
+            return ""
 
     def entry(self, item: Item) -> Entry | None:
         """Its entry in the outbox, as it is now; None when it was not queued."""
@@ -93,14 +109,15 @@ class Batch:
 
     async def retry(self) -> None:
         """Lets go again what failed, and nothing else."""
-        for item in self.failed:
-            if item.entry_id is None:
-                await self.queue(item, item.reason)
-            else:
+        failed = self.failed
+        for item in failed:
+            if item.entry_id is not None:
                 try:
                     await self._desk.retry(item.entry_id)
                 except PpsError as error:
                     item.problem = str(error)
+        if missed := [item for item in failed if item.entry_id is None]:
+            await self.queue(missed)
 
     def counts(self) -> str:
         """`7 done, 1 parked, 1 not queued`."""
@@ -143,6 +160,7 @@ class Results(Dialog["Entry"]):
     def __init__(self, main: Main, batch: Batch) -> None:
         super().__init__(main.setting, batch.title, "")
         self._main, self._batch = main, batch
+        self._soon: Timer | None = None
 
     def body(self) -> ComposeResult:
         """The items."""
@@ -154,14 +172,20 @@ class Results(Dialog["Entry"]):
         table.can_focus = False
         table.styles.height = min(len(self._batch.items), 13) + 1
         table.say_empty("")
-        self._main.listeners.append(self._tell)
+        self._main.listeners.append(self._heard)
         self._tell()
 
     def on_unmount(self) -> None:
         """Listens no more."""
-        self._main.listeners.remove(self._tell)
+        self._main.listeners.remove(self._heard)
+
+    def _heard(self) -> None:
+        """A dialog is painted with all that is behind it, so a burst of news is told once."""
+        if self._soon is None:
+            self._soon = self.set_timer(_BURST, self._tell)
 
     def _tell(self) -> None:
+        self._soon = None
         batch, table = self._batch, self.query_one(Table)
         table.show(_Rows(batch, self._main.glance()), _COLUMNS)
         again = f"r tries the {len(batch.failed)} that failed again  " if batch.failed else ""

@@ -17,7 +17,7 @@ from ppstui.views.details import Para
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
     from ppstui.desk import Plan
     from ppstui.model import Command, Entry, Ref, Rollout
@@ -71,8 +71,7 @@ class Sending:
             main.say(weighed.problem, bad=True)
             return
         reason: str | None = ""
-        plans = [self._desk.plan(each.command) for each in asked]
-        if always or len(plans) > 1 or any(plan.objections for plan in plans):
+        if always or len(asked) > 1 or self._desk.plan(asked[0].command).objections:
             dialog = dialogs.Confirm(main.setting, title, weighed.paras, does="queues {}", verdict=weighed.verdict)
             reason = await main.app.push_screen_wait(dialog)
         if reason is None:
@@ -87,11 +86,9 @@ class Sending:
         main = self._main
         batch = Batch(title, tuple(Item(each.command, each.seen) for each in asked), self._desk)
         back = len(asked) == 1 and self._reversible(asked[0].command)
-        for item in batch.items:
-            await batch.queue(item, reason)
-            if item.entry_id is not None:
-                target = item.command.target
-                main.table.marks -= {key for key in main.table.marks if about(main.pane.record(key), target)}
+        await batch.queue(batch.items, reason)
+        gone = {item.command.target for item in batch.items if item.entry_id is not None}
+        main.table.marks -= {key for key in main.table.marks if about(main.pane.record(key), gone)}
         if main.acting:
             main.last_acted = main.acting
         main.refill()
@@ -137,9 +134,9 @@ def verdict(plans: Sequence[Plan]) -> Verdict:
     return Verdict(len(plans) - len(blocked), len(plans), liftable)
 
 
-def about(ref: Ref | None, target: Ref) -> bool:
-    """Whether a row is about this record."""
-    return ref is not None and ref.whole == target.whole
+def about(ref: Ref | None, targets: Collection[Ref]) -> bool:
+    """Whether a row is about one of these records."""
+    return ref is not None and ref.whole in targets
 
 
 def named(targets: Sequence[Target]) -> str:
