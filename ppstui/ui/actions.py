@@ -97,7 +97,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("rollouts.new", ("n",), "new rollout", "make a rollout where a source keeps its own",
                "Acting", (NewRollout,), _ON_ROLLOUTS),
         Action("desk.undo", ("u",), "undo", "take back the last action that can be taken back", "Acting"),
-        Action("outbox.retry", ("p",), "retry", "let what is parked or held go again; a conflict is shown first",
+        Action("outbox.retry", ("p",), "retry", "let a stuck action go again; a conflict is shown first",
                "Acting", (), PANES, 1),
         Action("outbox.keep-comment", ("c",), "keep comment", "give it up, and write what it wanted as a comment",
                "Acting", (), ("outbox",), 2),

@@ -188,7 +188,7 @@ def _entry(entry: Entry, glance: Glance) -> Iterator[Para]:
     if entry.last_error:
         yield Para((("  " + glance.text(entry.last_error), tone),), 2)
     if entry.conflict and entry.state is State.PARKED:
-        yield Para((("  a colleague changed it meanwhile: p shows theirs and yours, and decides", Tone.SOON),), 2)
+        yield Para((("  a colleague changed it meanwhile: retry shows theirs and yours", Tone.SOON),), 2)
 
 
 def _teams(standing: Standing, entries: Sequence[Entry], glance: Glance, first: str) -> Iterator[Para]:

@@ -21,7 +21,7 @@ from ppstui.model import (
     State,
 )
 from tests.desk.world import rollout
-from tests.ui.person import Watched, person
+from tests.ui.person import Watched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,21 +184,20 @@ async def test_many_are_acknowledged_exposed_and_given_a_due_day(tmp_path: Path)
 
 
 async def test_a_team_that_owes_on_several_gets_one_digest(tmp_path: Path) -> None:
-    async with person(tmp_path) as me:
-        await me.does("list.filter")
-        await me.types("is:overdue rt")
-        await me.presses("enter")
-        await me.until(lambda: "/is:overdue rt" in me.shown and len(me.rows) > 1, "nothing is overdue:")
-        await me.does("list.mark-all")
-        rows = len(me.rows)
+    world = world_of_three(tmp_path)
+    world.clock.turn(days=3)
+    async with world.watching(ready="rt up to date") as me:
+        await marks_all(me)
         await me.does("rollouts.remind")
-        await me.sees(f"Remind about {rows} rollouts: ")
+        await me.sees("Remind about 3 rollouts: 1 digest", "reply to ea-NGI_IT-INFN-T1", "y queues it")
         await me.presses("y")
-        await me.until(lambda: bool(me.asked) or "o " in me.shown, "nothing happened:")
-        reminders = [command for command in me.asked if isinstance(command, Remind)]
-        teams = [team for command in reminders for team in command.teams]
-        assert reminders
-        assert len(teams) == len(set(teams)), "one team, one digest"
+        await me.has_sent("remind")
+        (command,) = me.asked
+        assert isinstance(command, Remind)
+        assert command.teams == ("ea-NGI_IT-INFN-T1",)
+        assert sorted(map(str, (command.target, *command.also))) == list(THREE)
+        await me.does("rollouts.remind")
+        await me.until(lambda: "cooldown" in me.shown, "a second digest was not held back:")
 
 
 async def test_what_a_rule_forbids_is_left_out_and_said(tmp_path: Path) -> None:

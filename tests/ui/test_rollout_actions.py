@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from ppstui.model import (
     Document,
@@ -19,12 +20,13 @@ from ppstui.model import (
     Report,
     Resolve,
     SetDue,
+    SetField,
     SetOutcome,
     SetOwner,
     SetStatus,
 )
-from tests.desk.world import FakeMailer
-from tests.ui.person import Ear, demo_desk, person
+from tests.desk.world import FakeMailer, rollout
+from tests.ui.person import Ear, Watched, demo_desk, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -272,6 +274,53 @@ async def test_a_plain_field_is_chosen_and_then_set(tmp_path: Path, what: str, k
         assert callable(wanted)
         assert me.asked == [wanted(Ref.parse(ref))]
         await me.has_sent(what)
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        ((*"SL5 | SL6", "enter"), {"values": ("SL5", "SL6")}),
+        (("enter",), {"values": ()}),
+        (("up", "right", "enter", *"SL6", "enter"), {"add": ("SL6",)}),
+        (("up", "left", "enter", *"SL4", "enter"), {"remove": ("SL4",)}),
+    ],
+    ids=["set", "none", "add", "take-out"],
+)
+async def test_a_field_of_the_source_is_set_as_a_whole_or_by_its_values(
+    tmp_path: Path, keys: tuple[str, ...], wanted: dict[str, tuple[str, ...]]
+) -> None:
+    world = Watched(tmp_path)
+    world.tracker("rt").has(structs.replace(rollout("rt:1"), fields=(("Platforms", "SL4"),)))
+    async with world.watching(ready="rt up to date") as me:
+        await me.stands_on("rt:1")
+        await me.does("rollouts.edit")
+        await me.types("platf")
+        await me.sees_line("Platforms", "SL4")
+        await me.presses("enter")
+        await me.sees("Edit rt:1: Platforms", "(x) set to")
+        await me.presses(*({" ": "space", "|": "vertical_line"}.get(key, key) for key in keys))
+        await me.sees("y queues it")
+        await me.presses("y")
+        await me.until(lambda: bool(me.asked), "it was not queued:")
+        assert me.asked == [SetField(target=Ref("rt", "1"), name="Platforms", **wanted)]
+
+
+async def test_the_names_a_status_and_an_owner_can_have_are_completed(tmp_path: Path) -> None:
+    async with person(tmp_path) as me:
+        ref = await stands_on_one(me, ACCEPTED)
+        await me.does("rollouts.edit")
+        await me.types("status")
+        await me.presses("enter", "tab")
+        await me.sees("new  open  stalled  resolved  rejected  deleted")
+        await me.types("st")
+        await me.presses("tab")
+        await me.sees("means stalled")
+        await me.presses("escape", "escape")
+        await me.does("rollouts.edit")
+        await me.types("owner")
+        await me.presses("enter", *"nob", "tab", "enter", "y")
+        await me.until(lambda: bool(me.asked), "it was not queued:")
+        assert me.asked == [SetOwner(target=Ref.parse(ref), owner="")]
 
 
 async def test_what_is_typed_ahead_of_a_form_goes_into_it_in_order(tmp_path: Path) -> None:
