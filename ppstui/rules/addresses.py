@@ -19,4 +19,5 @@ def is_mail_address(text: str) -> bool:
 
 def is_list_address(text: str) -> bool:
     """Whether it is a mail address once `{stack}` in it is a stack's name."""
-    return is_mail_address(text.replace(STACK, "stack"))
+    address = text.replace(STACK, "stack")
+    return is_mail_address(address) and "{" not in address  # a placeholder that is misspelt is legal in an address
