@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ppstui.cli.office import Office
-    from ppstui.model import Command, Objection
+    from ppstui.model import Objection
     from ppstui.rules.commands import Effect
     from ppstui.views.records import EntryRecord
 
@@ -109,7 +109,8 @@ async def do(office: Office) -> int:
     options = office.options
     prepare(office)
     await office.fill()
-    items = [await _asked(office, command) for command in await commands_for(office)]
+    items = [_Item(plan=office.desk.plan(command)) for command in await commands_for(office)]
+    await _queue(office, items)
     await _follow(office, items)
     for item in items:
         _tell(office, item)
@@ -137,23 +138,21 @@ class _Item(Struct):
     """Why nothing was queued."""
 
 
-async def _asked(office: Office, command: Command) -> _Item:
-    """Plans a command, and queues it where nothing stands against it; says nothing yet."""
-    item = _Item(plan=office.desk.plan(command))
-    against = _standing_against(office, item.plan)
-    if against:
-        item.code, item.said = OBJECTED, str(Objected(against))
-    elif not office.options.dry_run:
-        reason = office.options.reason if office.options.force else None
-        try:
-            item.entry = await office.desk.submit(command, reason=reason or "")
-        except Objected as error:
-            # The record was known by its list columns only, and has been read whole since the plan was made.
-            item.plan = office.desk.plan(command)
-            item.code, item.said = OBJECTED, str(error)
-        except PpsError as error:
-            item.code, item.said = exit_code(error), str(error)
-    return item
+async def _queue(office: Office, items: Sequence[_Item]) -> None:
+    """Queues those that nothing stands against, in one go; says nothing yet. Raises StoreError when none is kept."""
+    for item in items:
+        if against := _standing_against(office, item.plan):
+            item.code, item.said = OBJECTED, str(Objected(against))
+    if office.options.dry_run:
+        return
+    reason = office.options.reason or "" if office.options.force else ""
+    going = [item for item in items if not item.said]
+    asked = await office.desk.submit_all([(item.plan.command, reason, None) for item in going])
+    for item, found in zip(going, asked, strict=True):
+        if isinstance(found, PpsError):
+            item.code, item.said = exit_code(found), str(found)
+        else:
+            item.entry = found
 
 
 async def _follow(office: Office, items: Sequence[_Item]) -> None:
