@@ -67,6 +67,8 @@ class Deciding:
         title = f"Undo {words.command_title(entry.command)}"
         if entry.state.pending:
             said = "It has not left yet: it is taken out of the outbox, and nothing of it is written."
+            if entry.tries:
+                said = "No receipt has come: it is taken out of the outbox and not tried again; what arrived, stays."
             paras: tuple[Para, ...] = (Para(((said, Tone.PLAIN),)), BLANK, *logged.entry(entry, main.glance()))
         else:
             reverse = await self._desk.reversal(entry.id)

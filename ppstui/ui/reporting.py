@@ -136,7 +136,7 @@ class Reporting(Filling):
 
     def _canonical(self, target: Target, team: str, file: str) -> str:
         """The name the process wants, with the file's own extension."""
-        name = Path(file).name
+        name = _path(file).name
         title = target.standing.title
         if not title.parsed:
             return name  # nothing to make a name of; the rules say so
@@ -178,10 +178,16 @@ def _is(name: str, value: str) -> Callable[[Mapping[str, str]], bool]:
     return lambda values: values.get(name) == value
 
 
+def _path(file: str) -> Path:
+    """The path that was written; terminals put what is dropped into them between quotes."""
+    bare = file[1:-1] if len(file) > 1 and file[0] == file[-1] and file[0] in "'\"" else file
+    return Path(bare).expanduser()
+
+
 def _size(file: str) -> int | None:
     """How big that file is; None when there is none."""
     try:
-        path = Path(file).expanduser()
+        path = _path(file)
         return path.stat().st_size if file and path.is_file() else None
     except (OSError, RuntimeError, ValueError):
         return None
@@ -197,7 +203,7 @@ def _with_content(command: Report, file: str) -> Report | str:
     import hashlib  # only when a file is sent
 
     try:
-        content = Path(file).expanduser().read_bytes()
+        content = _path(file).read_bytes()
     except OSError as error:
         return f"{file}: cannot be read: {error.strerror}"
     digest = hashlib.sha256(content).hexdigest()

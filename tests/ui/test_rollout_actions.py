@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import structs
+from textual import events
 
 from ppstui.model import (
     Document,
@@ -115,6 +116,23 @@ async def test_a_report_is_attached_under_its_right_name_whatever_the_file_is_ca
         assert command.digest == hashlib.sha256(b"it works" * 100).hexdigest()
         await me.has_sent("report")
         assert command.name in [each.name for each in me.rollout(ref).attachments]
+
+
+async def test_a_dropped_file_is_pasted_into_its_line_and_confirms_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "what they sent y.odt"
+    file.write_bytes(b"fine")
+    async with person(tmp_path / "home") as me:
+        await me.does("pane.acks")
+        await stands_on_one(me, "state:report-missing")
+        await me.does("rollouts.report")
+        me.app.post_message(events.Paste(f"'{file}'\n"))
+        await me.sees("4 bytes", "will be attached as")
+        await me.presses("ctrl+s")
+        await me.sees("y queues it")
+        me.app.post_message(events.Paste("y"))
+        await me.presses("pagedown")
+        await me.sees("y queues it")
+        assert me.asked == []
 
 
 async def test_a_file_that_is_no_report_is_refused_while_it_is_typed(tmp_path: Path) -> None:

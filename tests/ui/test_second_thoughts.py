@@ -44,9 +44,8 @@ async def test_undo_shows_what_it_does_and_what_was_done_since_and_stays(tmp_pat
         assert record.outcome == ""
 
 
-async def test_what_has_not_left_yet_is_simply_taken_out(tmp_path: Path) -> None:
+async def test_what_has_no_receipt_yet_is_taken_out_and_not_tried_again(tmp_path: Path) -> None:
     world = world_of_one(tmp_path)
-    world.trackers["rt"].gate = None
     async with world.watching(ready="rt up to date") as me:
         world.trackers["rt"].down = True
         await me.stands_on(ONE)
@@ -55,10 +54,26 @@ async def test_what_has_not_left_yet_is_simply_taken_out(tmp_path: Path) -> None
         await me.presses("ctrl+s")
         await me.until(lambda: bool(me.asked) and me.desk.board.entries()[0].tries > 0, "it was never tried:")
         await me.does("desk.undo")
-        await me.sees("It has not left yet", "y takes it back")
+        await me.sees("No receipt has come", "y takes it back")
         await me.presses("y")
         await me.until(lambda: me.desk.board.entries()[0].state is State.UNDONE, "it is still there:")
         assert world.trackers["rt"].texts(ONE) == []
+
+
+async def test_what_was_never_tried_is_said_not_to_have_left(tmp_path: Path) -> None:
+    world = world_of_one(tmp_path)
+    async with world.watching(ready="rt up to date") as me:
+        pass
+    async with world.watching(ready="offline", offline=True) as me:
+        await me.stands_on(ONE)
+        await me.does("rollouts.comment")
+        await me.types("later")
+        await me.presses("ctrl+s")
+        await me.sees("queued: comment")
+        await me.does("desk.undo")
+        await me.sees("It has not left yet")
+        await me.presses("y")
+        await me.until(lambda: me.desk.board.entries()[0].state is State.UNDONE, "it is still there:")
 
 
 async def test_where_nothing_can_be_taken_back_it_is_said_why(tmp_path: Path) -> None:
