@@ -244,7 +244,7 @@ class Reading:
         elif row.type == "Set":
             text = f"{what.lower()} {self._set(what, old)} → {self._set(what, new)}"
         else:
-            text = " ".join(part for part in (row.type, what) if part)
+            text = _of_file(row.type, old, new) or " ".join(part for part in (row.type, what) if part)
         return Event(id=str(row.number), at=row.at, author=row.author, text=_http.plain(text, _EVENT))
 
     def _set(self, what: str, value: str) -> str:
@@ -318,6 +318,22 @@ def _assignments(record: Rollout, chosen: Sequence[TransactionRow], before: Roll
             assignment = Assignment(team=assignment.team, notified=record.created)  # noqa: PLW2901
         found.append(assignment)
     return tuple(found)
+
+
+CUT, DROPPED = "file cut", "file dropped"
+"""How the history begins to tell of a file that was over the server's limit."""
+
+
+def _of_file(kind: str, size: str, limit: str) -> str:
+    """What became of a file that was over the server's limit, or could not be kept; "" for all else."""
+    match kind:
+        case "AttachmentTruncate":
+            return f"{CUT} from {size} to {limit} bytes"
+        case "AttachmentDrop":
+            return f"{DROPPED}, being of {size} bytes where {limit} are the limit"
+        case "AttachmentError":
+            return f"{DROPPED}: the server could not keep it"
+    return ""
 
 
 def _of_field(name: str, old: str, new: str) -> str:

@@ -162,9 +162,14 @@ def message(rt: FakeRT, request: httpx.Request, ticket: Ticket, action: str) -> 
     body, files = _parts(request)
     if any(not content for _, content in files):
         return says(400, "FileContent is a required field for each attachment in Attachments")
-    kept = [_kept(rt, name, content) for name, content in files]
     kind = "Correspond" if action == "/correspond" else "Comment"
+    dropped = {name for name, content in files if _over(rt, content) and rt.over_limit == "drop"}
+    kept = [(f"{name}.txt" if name in dropped else name, len(content)) for name, content in files]
     made = rt.say(ticket.id, kind, rt.me, body["Content"], files=kept)
+    for _name, content in files:
+        if _over(rt, content):  # the listing keeps the size it had: only the history tells
+            note = {"truncate": "AttachmentTruncate", "drop": "AttachmentDrop"}[rt.over_limit]
+            rt.log(ticket.id, note, rt.me, old=str(len(content)), new=str(rt.longest))
     if action == "/correspond" and ticket.status in rt.lifecycle:
         rt.set_status(ticket.id, rt.lifecycle[ticket.status], rt.me)
     where = {"location": f"/REST/2.0/transaction/{made}"}
@@ -188,10 +193,5 @@ def _parts(request: httpx.Request) -> tuple[Row, list[tuple[str, bytes]]]:
     return body, files  # type: ignore[return-value]
 
 
-def _kept(rt: FakeRT, name: str, content: bytes) -> tuple[str, int]:
-    """What becomes of a file over the limit: cut or dropped, and the answer is 201 all the same."""
-    if rt.longest is None or len(content) <= rt.longest:
-        return name, len(content)
-    if rt.over_limit == "truncate":
-        return name, rt.longest
-    return name if name.endswith(".txt") else f"{name}.txt", len("Large attachment dropped")
+def _over(rt: FakeRT, content: bytes) -> bool:
+    return rt.longest is not None and len(content) > rt.longest

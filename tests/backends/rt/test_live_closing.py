@@ -79,6 +79,7 @@ def report(team: str, content: bytes) -> Report:
 
 async def test_a_rollout_goes_from_new_to_resolved_and_its_parent_is_told_once(site: Site) -> None:
     desk = Desk(site)
+    known = len(changes(site, PARENT, "CustomField"))
     content = b"PK\x03\x04" + os.urandom(3000) + bytes(range(256))
     for number, command in enumerate(
         (
@@ -115,7 +116,7 @@ async def test_a_rollout_goes_from_new_to_resolved_and_its_parent_is_told_once(s
     texts = [text for _, text in said(site, 26)]
     assert any(f"ppstui: exposure of {PADOVA} until {TODAY.isoformat()} because The node was down." in t for t in texts)
     assert any("Outcome ACCEPT: One report" in text for _, text in said(site, 26, "Comment"))
-    told = changes(site, PARENT, "CustomField")
+    told = changes(site, PARENT, "CustomField")[known:]
     assert sorted(new for _, _, _, new in told) == ["712", "ACCEPT"], "each was told once"
     automatic = {who for _, who, _, _ in told} == {"RT_System"}
     assert automatic == ("automatic" in str(site.directory))
@@ -140,6 +141,8 @@ async def test_resolving_that_is_cut_anywhere_goes_on_where_it_was_left(site: Si
                 await (await super().handle_async_request(request)).aread()
             raise httpx.ReadTimeout("cut", request=request)
 
+    parent = int(next(link["id"] for link in there(site, 16)["_hyperlinks"] if link["ref"] == "parent"))
+    known = len(changes(site, parent, "CustomField"))
     for at in range(40):
         desk = Desk(site)
         desk.wire.inner = Cut(at // 2, arrives=bool(at % 2))
@@ -151,7 +154,6 @@ async def test_resolving_that_is_cut_anywhere_goes_on_where_it_was_left(site: Si
     else:
         pytest.fail("it never got through")
     ticket = there(site, 16)
-    parent = int(next(link["id"] for link in ticket["_hyperlinks"] if link["ref"] == "parent"))
     assert (ticket["Status"], values(ticket, "Outcome"), values(ticket, "DocID")) == ("resolved", ["REJECT"], ["713"])
     assert values(there(site, parent), "Outcome") == ["REJECT"]
     assert values(there(site, parent), "DocID") == ["713"]
@@ -159,30 +161,29 @@ async def test_resolving_that_is_cut_anywhere_goes_on_where_it_was_left(site: Si
     assert [new for _, _, _, new in changes(site, 16, "CustomField")][-2:] == ["713", "REJECT"]
     assert len([each for each in changes(site, 16, "AddLink") if each[3].endswith("713")]) == 1
     assert sum("Outcome REJECT: It does not start." in text for _, text in said(site, 16, "Comment")) == 1
-    assert sorted(new for *_, new in changes(site, parent, "CustomField")) == ["713", "REJECT"]
+    assert sorted(new for *_, new in changes(site, parent, "CustomField")[known:]) == ["713", "REJECT"]
 
 
 # ------------------------------------------------------------------------------------------------------ the parent
 
 
-async def test_a_parent_that_may_not_be_written_parks_and_the_next_try_does_only_that(rt_site: Site) -> None:
+async def test_a_parent_that_is_hidden_parks_and_the_rollout_is_resolved_all_the_same(rt_site: Site) -> None:
     desk = Desk(rt_site)
     command = Resolve(target=OPEN, outcome=Outcome.ACCEPT, document="714")
-    parent = next(link["id"] for link in there(rt_site, 16)["_hyperlinks"] if link["ref"] == "parent")
-    with rt_site.client() as client:
-        group = client.post("/groups", json=[{"field": "Name", "value": "sro-managers"}]).json()["items"][0]["id"]
-        assert group
-        client.put(f"/ticket/{parent}", json={"Queue": "General"})  # a queue in which the managers have no rights
-    with pytest.raises(Refused, match=rf"resolved; the parent rt:{parent} was not told: .*not visible") as raised:
-        await desk.backend.apply(command, "resolve-p")
-    assert "ShowTicket" in str(raised.value)
+    parent = int(next(link["id"] for link in there(rt_site, 16)["_hyperlinks"] if link["ref"] == "parent"))
+    with rt_site.client() as client:  # in this queue the managers have no rights
+        hidden = client.post("/ticket", json={"Queue": "General", "Subject": "p", "Content": "p"}).json()["id"]
+        client.put("/ticket/16", json={"MemberOf": [hidden]})
+    for _ in range(2):
+        with pytest.raises(Refused, match=rf"resolved; the parent rt:{hidden} was not told: .*ShowTicket"):
+            await desk.backend.apply(command, "resolve-p")
     assert there(rt_site, 16)["Status"] == "resolved"
     with rt_site.client() as client:
-        client.put(f"/ticket/{parent}", json={"Queue": "sw-rel"})
+        client.put("/ticket/16", json={"MemberOf": [parent]})
     desk.wire.requests.clear()
     await desk.backend.apply(command, "resolve-p")
-    assert [r.url.path.rpartition("/")[2] for r in desk.wire.requests if desk.wire.writes(r)] == [parent]
-    assert values(there(rt_site, int(parent)), "DocID") == ["714"]
+    assert [r.url.path.rpartition("/")[2] for r in desk.wire.requests if desk.wire.writes(r)] == [str(parent)]
+    assert values(there(rt_site, parent), "DocID") == ["714"]
 
 
 async def test_other_words_and_a_parent_without_such_fields(rt_site: Site) -> None:
@@ -265,7 +266,7 @@ async def test_a_report_the_server_cuts_or_drops_is_told_and_not_sent_again(rt_t
     desk = Desk(rt_tight)
     await desk.backend.apply(Assign(target=NEW, add=(PADOVA,)), "assign-t")
     for _ in range(2):
-        with pytest.raises(Refused, match=r"the server (kept 2000 of the 5004 bytes|took the reply and dropped)"):
+        with pytest.raises(Refused, match=r"the server says: file (cut from 5004 to 2000|dropped, being of 5004)"):
             await desk.backend.apply(report(PADOVA, b"PK\x03\x04" + b"\0x" * 2500), "report-t")
     assert sum("Report of" in text for _, text in said(rt_tight, 26)) == 1
     receipt = await desk.backend.apply(report(PADOVA, b"PK\x03\x04" + b"x" * 900), "report-s")

@@ -154,7 +154,7 @@ async def test_a_poll_leaves_its_note(rt_site: Site) -> None:
     assert len(notes) == 1
 
 
-# ------------------------------------------------------------------------------------------------ what stands against it
+# ----------------------------------------------------------------------------------------------- what stands against it
 
 
 @pytest.mark.parametrize("command", EVERY, ids=lambda command: type(command).__name__)
@@ -234,6 +234,7 @@ async def test_four_desks_that_choose_at_once_leave_all_their_teams_chosen(rt_si
         for desk, team, end in zip(desks, teams, ends, strict=True):
             if isinstance(end, BaseException):
                 assert isinstance(end, Conflict), end
+                assert "a colleague's write won" in str(end) or "changed it meanwhile" in str(end)
                 await desk.backend.apply(Assign(target=target, add=(team,)), f"at-once-{turn}-{team}")
         assert set(teams) <= set(values(there(rt_site, 26), "EA Teams"))
         await desks[0].backend.apply(Assign(target=target, remove=teams), f"away-{turn}")

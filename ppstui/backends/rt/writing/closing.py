@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ppstui.backends.rt.client import Stumbled
 from ppstui.backends.rt.writing.fields import outcome_step, status_step
-from ppstui.backends.rt.writing.links import document_address, document_steps, refers_to
+from ppstui.backends.rt.writing.links import document_address, document_steps, refers_to, take_document
 from ppstui.errors import Conflict, Refused
 from ppstui.model import Phase, Receipt
 from ppstui.rules import commands
@@ -36,10 +36,10 @@ async def resolve(errand: Errand, command: Resolve) -> Receipt:
     steps: list[Step] = []
     if command.document or command.url:
         steps += document_steps(errand, row, command.document, command.url)
+        row, etag = await take_document(errand, steps, row, etag)
     if command.outcome is not None:
         steps.append(outcome_step(errand, row, command.outcome.value))
-    for step in steps:
-        row, etag = await errand.take(step, row, etag)
+        row, etag = await errand.take(steps[-1], row, etag)
     note = ""
     if text := commands.outcome_text(command):
         note = await errand.note(text)

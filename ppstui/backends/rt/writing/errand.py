@@ -77,6 +77,8 @@ class Step:
     """What to send, one after the other until it is there; each is given the ticket as it was read last."""
     hint: Callable[[TicketRow], Awaitable[str]] | None = None
     """What it could be instead; "" when nobody knows."""
+    back: Step | None = None
+    """What takes it back, where it is of no use without the step behind it."""
 
 
 @dataclass(frozen=True, slots=True)

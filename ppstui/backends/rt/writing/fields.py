@@ -73,26 +73,39 @@ def field_step(errand: Errand, field: FieldValue, name: str, value: str) -> Step
 def day_field_step(errand: Errand, field: FieldValue, name: str, day: dt.date) -> Step:
     """A custom field that holds a day: a date, or an instant that falls on it in the desk's zone.
 
-    A date is taken as it is. An instant RT reads in the account's zone, so where the day read back is another one, noon
-    is sent, which is the same day nearly everywhere.
+    A date is taken as it is. An instant RT reads in the account's zone: where the day read back is another one, what it
+    was off by is taken off.
     """
     number = str(field.id)
+    noon = _noon(errand, day)
+
+    def texts(row: TicketRow) -> tuple[str, ...]:
+        return row.custom[field.name].texts if field.name in row.custom else ()
 
     def shown(row: TicketRow) -> str:
-        texts = row.custom[field.name].texts if field.name in row.custom else ()
-        found = errand.reader.day(texts[0]) if texts else None
-        return found.isoformat() if found else "".join(texts[:1])
+        found = errand.reader.day(texts(row)[0]) if texts(row) else None
+        return found.isoformat() if found else "".join(texts(row)[:1])
 
+    def at_noon(row: TicketRow) -> dict[str, object]:
+        got = instant("".join(texts(row)[:1]))
+        at = dt.datetime.combine(day, dt.time(12)) + (noon - got if got and tried else dt.timedelta())
+        tried.append(at)
+        return {"CustomFields": {number: f"{at:%Y-%m-%d %H:%M:%S}"}}
+
+    tried: list[dt.datetime] = []
+    as_day: dict[str, object] = {"CustomFields": {number: day.isoformat()}}
     return Step(
         name=name,
         wanted=day.isoformat(),
         there=lambda row: shown(row) == day.isoformat(),
         shown=shown,
-        bodies=(
-            lambda _row: {"CustomFields": {number: day.isoformat()}},
-            lambda _row: {"CustomFields": {number: f"{day.isoformat()} 12:00:00"}},
-        ),
+        bodies=(lambda _row: as_day, at_noon, at_noon),
     )
+
+
+def _noon(errand: Errand, day: dt.date) -> dt.datetime:
+    """Noon of that day at the desk's place, which is the same day for nearly everybody."""
+    return dt.datetime.combine(day, dt.time(12), errand.reader.zone).astimezone(dt.UTC)
 
 
 # ---------------------------------------------------------------------------------------------------------- due, owner
@@ -112,10 +125,10 @@ async def set_due(errand: Errand, command: SetDue) -> Receipt:
 def _due_step(errand: Errand, day: dt.date | None) -> Step:
     """An instant in RT, kept as it is sent and shown in each account's zone.
 
-    Noon at the desk's place is the same day for nearly everybody. Should the server have read it in the account's zone,
-    the day read back is another one, and what it was off by is taken off.
+    Should the server have read it in the account's zone, the day read back is another one, and what it was off by is
+    taken off.
     """
-    wanted = dt.datetime.combine(day, dt.time(12), errand.reader.zone).astimezone(dt.UTC) if day else None
+    wanted = _noon(errand, day) if day else None
 
     def body(_row: TicketRow) -> dict[str, object]:
         return {"Due": f"{wanted:%Y-%m-%d %H:%M:%S}" if wanted else _NEVER}
@@ -296,6 +309,9 @@ async def _values_step(errand: Errand, field: FieldValue, command: SetField) -> 
     choices = await errand.known.field(field.id, asked)
     names = {each.casefold() for each in choices.names} if choices else set()
     shown = _http.plain(field.name, 60)
+    most = len(command.values or command.add)
+    if choices and str(choices.most) == "1" and most > 1:
+        raise errand.refused(f"{shown} holds one value; write one, not {most}")
     for value in asked:
         if choices and names and value and value.casefold() not in names:
             raise errand.refused(f"{shown} has no value {_http.plain(value, 80)!r}{near(value, choices.names)}")

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from ppstui.backends.rt.writing.errand import Step
 from ppstui.backends.rt.writing.fields import field_step
+from ppstui.errors import Refused
 from ppstui.rules import commands
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ppstui.backends.rt.rows import Hyperlink, TicketRow
     from ppstui.backends.rt.writing.errand import Errand
     from ppstui.model import Document, Incident, Receipt
@@ -31,11 +34,24 @@ async def name_document(errand: Errand, command: Document) -> Receipt:
     row, etag = await errand.ticket(f"naming the document of ticket {errand.number}")
     await errand.check(row)
     steps = document_steps(errand, row, command.document, command.url)
-    for step in steps:
-        row, etag = await errand.take(step, row, etag)
+    await take_document(errand, steps, row, etag)
     return await errand.done(
         lambda record: f"ticket {record.ref.id}: document {record.document or command.url or 'is empty'}", steps
     )
+
+
+async def take_document(errand: Errand, steps: Sequence[Step], row: TicketRow, etag: str) -> tuple[TicketRow, str]:
+    """Takes the steps of `document_steps`; where the field refuses the id, the link that was made for it goes again."""
+    linked = bool(steps) and not steps[0].there(row)
+    for step in steps:
+        try:
+            row, etag = await errand.take(step, row, etag)
+        except Refused as error:
+            if type(error) is Refused and linked and step is steps[-1] and step is not steps[0] and steps[0].back:
+                row, etag = await errand.ticket("taking the document's link out again")
+                await errand.take(steps[0].back, row, etag)
+            raise
+    return row, etag
 
 
 def document_steps(errand: Errand, row: TicketRow, document: str, url: str) -> list[Step]:
@@ -80,6 +96,7 @@ def link_step(errand: Errand, url: str, *, gone: bool = False) -> Step:
         there=lambda row: (found(row) is None) is gone,
         shown=lambda row: "there" if found(row) else "",
         bodies=(body,),
+        back=None if gone else link_step(errand, url, gone=True),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.backends import _http
 from ppstui.backends.rt.client import Upload
+from ppstui.backends.rt.parse import CUT, DROPPED
 from ppstui.backends.rt.writing.errand import carrying, made_by
 from ppstui.backends.rt.writing.messages import reply
 from ppstui.model import Receipt
@@ -13,7 +14,7 @@ from ppstui.rules import commands
 
 if TYPE_CHECKING:
     from ppstui.backends.rt.writing.errand import Errand
-    from ppstui.model import Attachment, Report, Rollout
+    from ppstui.model import Report, Rollout
 
 _KINDS = {
     "odt": "application/vnd.oasis.opendocument.text",
@@ -44,18 +45,28 @@ async def hand_in(errand: Errand, command: Report) -> Receipt:
 def _receipt(errand: Errand, command: Report, record: Rollout, message: str) -> Receipt:
     """What is on the ticket. Raises Refused when it is not the file that was sent."""
     files = [each for each in record.attachments if f"/Ticket/Attachment/{message}/" in each.url]
-    if any(each.name == command.name and each.size == command.size for each in files):
+    fault = _told(record, message)
+    if not fault and any(each.name == command.name and each.size == command.size for each in files):
         text = f"report {command.name} ({command.size} bytes) is on ticket {record.ref.id}"
         return Receipt(text="; ".join((text, *errand.notes)), id=message, record=record)
-    hint = "have its limit for attachments raised or take a smaller file, then discard this and report it anew"
-    raise errand.refused(f"{_fault(command, files)}; {hint}")
+    if not fault:
+        other = ", ".join(f"{_http.plain(each.name, 80)} of {each.size} bytes" for each in files) or "no file"
+        fault = f"the reply is there with {other}"
+    text = f"{command.name} ({command.size} bytes) did not arrive whole: {fault}"
+    raise errand.refused(f"{text}; have its limit for attachments raised, or send a smaller file")
 
 
-def _fault(command: Report, files: list[Attachment]) -> str:
-    """What the server made of the file."""
-    cut = next((each for each in files if each.name == command.name), None)
-    if cut is not None:
-        return f"the server kept {cut.size} of the {command.size} bytes of {command.name}"
-    other = ", ".join(_http.plain(each.name, 80) for each in files)
-    instead = f" and has {other} in its place" if other else ""
-    return f"the server took the reply and dropped {command.name}{instead}"
+def _told(record: Rollout, message: str) -> str:
+    """What the history tells of the file, right behind its message; "" when it arrived as it was.
+
+    A file that is cut keeps the size it had in RT's listing: only the history tells.
+    """
+    if not message.isdigit():
+        return ""
+    later = [int(each.id) for each in record.messages if each.id.isdigit() and int(each.id) > int(message)]
+    behind = range(int(message) + 1, min(later)) if later else None
+    for event in record.events:
+        number = int(event.id) if event.id.isdigit() else 0
+        if event.text.startswith((CUT, DROPPED)) and (number in behind if behind else number > int(message)):
+            return f"the server says: {event.text}"
+    return ""

@@ -145,9 +145,9 @@ def _check_taken(
     if not wrong:
         return
     where = f"{errand.source}: ticket {command.target.id}: {errand.options.fields.teams}"
-    theirs = {f"teams - {team}".casefold() for team in lost} | {f"teams + {team}".casefold() for team in kept}
+    others = {f"teams - {team}".casefold() for team in lost} | {f"teams + {team}".casefold() for team in kept}
     for event in _since(after, change) if after else ():
-        if event.text.casefold() in theirs and event.author != errand.client.known_me:
+        if event.text.casefold() in others:  # our own change did the contrary
             text = f"{where}: {', '.join(wrong)}: {event.author} changed the teams in the same moment"
             raise Conflict(f"{text}: a colleague's write won", source=errand.source, current=after)
     done = {*command.add, *command.remove, "AdminCc", change.status}
@@ -158,17 +158,19 @@ def _check_taken(
 def _lost(errand: Errand, command: Assign, after: Rollout, change: _Change) -> list[str]:
     """Teams that a colleague chose in the same instant, and that our list, made before, took out again.
 
-    RT lets changes in that arrive at once, and a list of values takes out what it does not name.
+    RT lets changes in that arrive at once, and a list of values takes out what it does not name: what was chosen after
+    the list was made.
     """
-    there = {each.team.casefold() for each in after.assignments}
-    asked = {team.casefold() for team in command.remove}
-    events = _since(after, change)
-    ours = [event for event in events if event.author == errand.client.known_me]
-    theirs = [event.text for event in events if event not in ours]
-    gone = [event.text.removeprefix("teams - ") for event in ours if event.text.startswith("teams - ")]
-    return [
-        team for team in dict.fromkeys(gone) if team.casefold() not in there | asked and f"teams - {team}" not in theirs
-    ]
+    there = {each.team.casefold() for each in after.assignments} | {team.casefold() for team in command.remove}
+    chosen: set[str] = set()
+    gone: list[str] = []
+    for event in _since(after, change):
+        sign, _, team = event.text.removeprefix("teams ").partition(" ")
+        if event.text == f"teams + {team}":
+            chosen.add(team)
+        elif sign == "-" and team in chosen and event.author == errand.client.known_me:
+            gone.append(team)
+    return [team for team in dict.fromkeys(gone) if team.casefold() not in there]
 
 
 def _since(after: Rollout, change: _Change) -> list[Event]:
