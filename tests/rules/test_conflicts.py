@@ -84,6 +84,15 @@ def test_another_outcome_is_told_with_all_three_and_who() -> None:
     )
 
 
+def test_an_address_alone_meets_another_address() -> None:
+    command = Document(target=REF, url="https://d/7")
+    assert told(command, seen(), seen(document_url="https://d/8")) == [
+        ("document link", "", "https://d/8", "https://d/7", "")
+    ]
+    assert told(command, seen(), seen(document_url="https://d/7")) == []
+    assert told(Document(target=REF, document="7", url="https://d/7"), seen(), seen(document_url="https://d/8")) == []
+
+
 def test_without_a_history_the_value_alone_tells() -> None:
     assert told(ACCEPT, seen(), seen(outcome="REJECT")) == [("outcome", "", "REJECT", "ACCEPT", "")]
 
@@ -136,6 +145,21 @@ def test_a_move_that_was_seen_and_is_listed_only_now_counts_for_nothing() -> Non
     assert told(ACCEPT, before, changed(before, "outcome REJECT → ACCEPT", "outcome ACCEPT → REJECT")) == [
         ("outcome", "REJECT", "REJECT", "ACCEPT", COLLEAGUE)
     ]
+
+
+def test_what_the_person_had_before_them_counts_for_nothing_whether_listed_or_not() -> None:
+    lines = ("outcome (empty) → ACCEPT", "outcome ACCEPT → (empty)")
+    assert told(ACCEPT, seen(), changed(seen(), *lines, when="2026-11-18 11:59")) == []
+    listed = changed(seen(), *lines, when="2026-11-18 12:00")
+    assert what(ACCEPT, seen(), listed) == ["outcome"]
+    assert told(ACCEPT, structs.replace(seen(), events=listed.events), listed) == []
+
+
+def test_a_line_that_does_not_go_on_from_what_was_seen_was_seen_too() -> None:
+    add, link = Assign(target=REF, add=("ea-X-Y",)), Incident(target=REF, url="https://g/1")
+    assert told(add, seen(), changed(seen(), "teams - ea-X-Y")) == []
+    assert told(link, seen(), changed(seen(), "link - RefersTo https://g/1")) == []
+    assert told(ACCEPT, seen(), changed(seen(), "outcome REJECT → (empty)")) == []
 
 
 def test_what_was_shown_before_the_server_had_it_is_no_colleagues_change() -> None:
@@ -256,6 +280,18 @@ def test_of_a_list_entry_only_what_is_newer_than_it_is_new() -> None:
     assert what(ours, bare, structs.replace(heard(bare, "mario", old.text), whole=True)) == [f"answer of {INFN}"]
 
 
+def test_what_came_at_the_very_instant_of_a_list_entry_belongs_to_it() -> None:
+    bare = seen(whole=False)
+    at_once = said("2026-11-18 12:00", "mario", "accept NGI_IT-INFN-T1")
+    ours = Acknowledge(target=REF, team=INFN, answer=Answer.REJECT)
+    assert told(ours, bare, structs.replace(bare, messages=(at_once,), whole=True)) == []
+    waive = Report(target=REF, team=INFN, waive="x")
+    for when, found in (("2026-11-18 12:00", []), ("", []), (SINCE, [f"report of {INFN}"])):
+        assert what(waive, bare, structs.replace(bare, attachments=(sent(REPORT, when),), whole=True)) == found
+    unknown = structs.replace(bare, updated=None)
+    assert what(waive, unknown, structs.replace(bare, attachments=(sent(REPORT),), whole=True)) == []
+
+
 # ------------------------------------------------------------------------------------------------ exposures and reports
 
 
@@ -285,6 +321,11 @@ def test_a_newer_report_of_the_team_stands_against_mine_and_against_a_waiver() -
     assert what(Report(target=REF, team=INFN, waive="x"), seen(), now) == [f"report of {INFN}"]
     assert told(structs.replace(mine, size=10), seen(), now) == []
     assert told(structs.replace(mine, team=GLASGOW, name=REPORT.replace(INFN, GLASGOW)), seen(), now) == []
+
+
+def test_a_report_for_another_version_is_none_of_this_rollout() -> None:
+    now = changed(seen(), attachments=(sent(REPORT.replace("1.8.0-1", "1.9.0-1"), SINCE, "mario"),))
+    assert told(Report(target=REF, team=INFN, name=REPORT, size=20), seen(), now) == []
 
 
 def test_a_misnamed_file_is_no_report_and_a_waiver_is_there_already() -> None:
@@ -347,6 +388,8 @@ def test_the_own_report_that_was_on_its_way_does_not_stand_against_resolving() -
     shown = seen(attachments=(Attachment(id="pending:report-1", name=REPORT, size=10),))
     now = changed(seen(), attachments=(structs.replace(sent(REPORT, SINCE, "me"), size=10),))
     assert told(RESOLVE, shown, now) == []
+    other = changed(seen(), attachments=(structs.replace(sent(REPORT, SINCE, "mario"), size=11),))
+    assert what(RESOLVE, shown, other) == [f"report of {INFN}"]
 
 
 def test_what_was_closed_or_opened_again_meanwhile_is_not_resolved_unasked() -> None:
@@ -358,6 +401,8 @@ def test_what_was_closed_or_opened_again_meanwhile_is_not_resolved_unasked() -> 
     assert what(RESOLVE, seen(), again) == ["status"]
     held = changed(seen(), "status open → stalled", status="stalled", phase=Phase.STALLED)
     assert told(RESOLVE, seen(), held) == []
+    half = heard(structs.replace(held, outcome="ACCEPT", document="7"), "mario", "accept NGI_IT-INFN-T1")
+    assert what(RESOLVE, seen(), half) == [f"answer of {INFN}"]
 
 
 # ----------------------------------------------------------------------------------------------------- closed meanwhile
@@ -389,6 +434,8 @@ def test_what_was_closed_meanwhile_is_not_written_to(command: Command, phase: Ph
     now = changed(seen(), f"status open → {phase.value}", status=phase.value, phase=phase)
     (difference,) = differences(command, seen(), now)
     assert (difference.what, difference.theirs, difference.by) == ("status", phase.value, COLLEAGUE)
+    wanted = {"Resolve": "resolved", "SetStatus": "stalled"}
+    assert difference.mine == wanted.get(type(command).__name__, "open")
     assert differences(command, now, now) == ()
 
 

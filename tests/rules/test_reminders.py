@@ -95,6 +95,10 @@ def test_late_reports_are_asked_for_by_name_and_with_the_template() -> None:
     assert REPORT in digest.text
     assert policy.template_url in digest.text
     assert "accept NGI_IT-INFN-T1" in digest.text
+    answers = [numbered(number, rollout(teams=[INFN])) for number in (1, 2)]
+    for some in (answers, answers[:1]):
+        (digest,) = all_of(*some, policy=policy)
+        assert policy.template_url not in digest.text
 
 
 def test_what_is_not_late_is_left_alone() -> None:
@@ -151,6 +155,8 @@ def test_a_digest_about_others_counts_for_nothing() -> None:
         assert reminded_in(record, [structs.replace(other, ref=Ref("jira", "1"))]) == ()
     other = numbered(1, rollout(said(NOW, COORDINATOR, f"{INFN}: rt:12.", marks=("remind-1",)), teams=[INFN]))
     assert reminded_in(record, [other]) == ((INFN, at(NOW)),)
+    itself = numbered(12, rollout(*other.messages, teams=[INFN]))
+    assert reminded_in(itself, [itself]) == ()
 
 
 @st.composite
@@ -206,6 +212,9 @@ def test_the_call_to_the_list_says_what_and_how_and_reads_as_no_answer() -> None
 def test_an_unreadable_title_is_told_without_what_could_break_the_mail() -> None:
     record = rollout(title="SR\r\nBcc: everybody\x1b[31m")
     assert poll_subject(record, POLICY).isprintable()
+    assert poll_subject(rollout(title=""), POLICY) == "Early adopters wanted: rt:1234"
+    odd = rollout(title="Re: staged  rollout EMI-1.0 dpm 1.8.0-1 SL5 x86_64")
+    assert poll_subject(odd, POLICY) == poll_subject(rollout(), POLICY)
     assert poll_subject(rollout(), POLICY) == "Early adopters wanted: Staged Rollout EMI-1.0 dpm 1.8.0-1 SL5 x86_64"
 
 
