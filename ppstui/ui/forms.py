@@ -248,6 +248,11 @@ class Form(Dialog[Filled]):
         self.set_focus(None)
         self._tell()
 
+    def on_resize(self) -> None:
+        """The lines anew, as wide as there is room now."""
+        super().on_resize()
+        self._tell()
+
     # ------------------------------------------------------------------------------------------------------- the lines
 
     def _values(self) -> dict[str, str]:

@@ -100,6 +100,11 @@ class Write(Dialog[Written]):
         missing = next((line for line in self._lines if not line.value), None)
         self._write_in(missing or "text")
 
+    def on_resize(self) -> None:
+        """The lines anew, as wide as there is room now."""
+        super().on_resize()
+        self._tell_lines()
+
     @property
     def _area(self) -> TextArea:
         from textual.widgets import TextArea

@@ -364,6 +364,20 @@ async def test_no_form_is_confirmed_by_the_key_that_opened_it(tmp_path: Path, ac
         assert me.asked == []
 
 
+async def test_a_form_is_whole_again_after_the_window_changed(tmp_path: Path) -> None:
+    async with person(tmp_path) as me:
+        await stands_on_one(me, ACCEPTED)
+        await me.does("rollouts.expose")
+        await me.types("yesterday")
+        for size in ((60, 15), (20, 5), (1, 1), (80, 24)):
+            await me.pilot.resize_terminal(*size)
+            await me.presses("pagedown")
+        await me.sees_line("> Since", "yesterday", "Tue 2026-11-17")
+        await me.pilot.resize_terminal(60, 15)
+        await me.sees_line("> Since", "yesterday", "Tue 2026-11-17")
+        await me.sees("esc leaves it")
+
+
 async def test_a_letter_written_and_then_esc_is_not_lost_at_once(tmp_path: Path) -> None:
     async with person(tmp_path) as me:
         await stands_on_one(me, ACCEPTED)
