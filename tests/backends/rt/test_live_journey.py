@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt"), pytest.mark.timeout(600)]
 
 PADOVA, PRAGUE = "ea-NGI_IT-INFN-PADOVA", "ea-NGI_CZ-praguelcg2"
 REPORT = f"{PADOVA}-UMD-1-UNICORE-X-4.1.0-1.odt"
@@ -73,6 +73,8 @@ def told(site: Site) -> list[str]:
 
 
 def test_a_rollout_is_taken_from_new_to_resolved_without_a_web_page(site: Site, tmp_path: Path) -> None:
+    with site.client() as client:
+        client.put(f"/ticket/{NEW}", json={"Subject": "Staged Rollout UMD-1 UNICORE-X 4.1.0-1 SL5 noarch"})
     known, today = len(told(site)), dt.datetime.now(dt.UTC).date()
     me = Person(tmp_path, site)
     file = tmp_path / "our results.odt"
