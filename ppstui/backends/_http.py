@@ -315,13 +315,14 @@ def sent(address: str, body: str, files: Iterable[tuple[str, int]] = (), secrets
     `address` begins with the method.
     """
     carried = "".join(f"\n[file {plain(name, 200)}, {size} bytes]" for name, size in files)
-    return masked(f"{address}\n{_cut(body)}{carried}", secrets)
+    return masked(f"{address}\n{_cut(masked(body, secrets))}{carried}", secrets)
 
 
 def answered(response: httpx.Response, secrets: Iterable[str] = ()) -> str:
     """An answer as the log keeps it."""
     head = f"{response.status_code} {_content_type(response)}"
-    return masked(f"{head}\n{_cut(response.content[: 4 * _BODY].decode('utf-8', 'replace'))}", secrets)
+    body = masked(response.content[: 4 * _BODY].decode("utf-8", "replace"), secrets)
+    return f"{head}\n{_cut(body)}".strip()
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

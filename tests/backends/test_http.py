@@ -190,3 +190,23 @@ async def test_an_address_without_a_scheme_says_how_it_begins() -> None:
     async with httpx.AsyncClient() as client:
         with pytest.raises(Refused, match="https://"), _http.translated("rt", "reading"):
             await client.get("rt.example.org/REST/2.0/rt")
+
+
+# ------------------------------------------------------------------------------------------------------ for the log
+
+
+def test_a_request_in_the_log_has_no_secret_no_file_and_an_end() -> None:
+    said = _http.sent(
+        "PUT https://rt.example.org/1", f'{{"a": "s3cret {"x" * 5000}"}}', [("a\x1b.odt", 7)], ["s3cret", ""]
+    )
+    assert said.startswith('PUT https://rt.example.org/1\n{"a": "(secret) xxx')
+    assert said.endswith("… (5018 characters)\n[file a.odt, 7 bytes]")
+    assert len(said) < 2200
+
+
+def test_an_answer_in_the_log_has_its_status_its_kind_and_its_beginning() -> None:
+    page = httpx.Response(503, html="<p>s3cret \x1b[31m\x00busy</p>" + "y" * 9000)
+    said = _http.answered(page, ["s3cret"])
+    assert said.startswith("503 text/html\n<p>(secret) [31mbusy</p>yyy")
+    assert len(said) < 2200
+    assert _http.answered(httpx.Response(204)) == "204 no type"

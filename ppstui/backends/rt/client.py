@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -166,14 +167,16 @@ class RTClient:
         secrets = (self._token,)
         files = [(each.name, len(each.content)) for each in deed.files]
         request = _http.sent(address, json.dumps(body, ensure_ascii=False), files, secrets)
+        answer = ""
         try:
             response = await asking
-        except BaseException as error:
-            said = _http.masked(_http.plain(f"{type(error).__name__} {error}", _SAID), secrets)
-            self._tools.witness(Exchange(key=deed.key, request=request, answer=f"no answer: {said}"))
-            raise
-        self._tools.witness(Exchange(key=deed.key, request=request, answer=_http.answered(response, secrets)))
-        return response
+            answer = _http.answered(response, secrets)
+            return response
+        finally:  # also when it is given up
+            if not answer:
+                why = sys.exception()
+                answer = "no answer: " + _http.masked(_http.plain(f"{type(why).__name__} {why}", _SAID), secrets)
+            self._tools.witness(Exchange(key=deed.key, request=request, answer=answer))
 
     async def ask(self, path: str, kind: type[T], what: str, **params: str) -> T:
         """One thing by GET, as that type."""

@@ -337,12 +337,10 @@ class FakeRT:
         return row | {name: whole.get(name, "") for name in columns if name}
 
     def shuffled(self, ticket: Ticket) -> list[Row]:
-        fields = [
-            {"id": str(n), "name": name, "values": ticket.fields.get(n, [])}
+        fields: list[Row] = [
+            {"id": str(n), "name": name, "values": [value or None for value in ticket.fields.get(n, [])]}
             for n, name in self.names_on(ticket).items()
         ]
-        for each in fields:
-            each["values"] = [value or None for value in each["values"]]
         self.rng.shuffle(fields)
         return fields
 

@@ -32,6 +32,7 @@ from ppstui.rules.rollouts import standing
 from tests.backends.rt.live import SOURCE, Desk, group_names, said, there, values
 
 if TYPE_CHECKING:
+    from ppstui.model import Command
     from tests.servers.rt_site import Site
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
@@ -81,25 +82,23 @@ async def test_a_rollout_goes_from_new_to_resolved_and_its_parent_is_told_once(s
     desk = Desk(site)
     known = len(changes(site, PARENT, "CustomField"))
     content = b"PK\x03\x04" + os.urandom(3000) + bytes(range(256))
-    for number, command in enumerate(
-        (
-            Assign(target=NEW, add=(PADOVA, PRAGUE)),
-            Acknowledge(target=NEW, team=PRAGUE, answer=Answer.REJECT, note="By phone."),
-        )
-    ):
+    early: tuple[Command, ...] = (
+        Assign(target=NEW, add=(PADOVA, PRAGUE)),
+        Acknowledge(target=NEW, team=PRAGUE, answer=Answer.REJECT, note="By phone."),
+    )
+    for number, command in enumerate(early):
         await desk.backend.apply(command, f"early-{number}", await desk.look(26))
     site.mail(26, "ea-infn-padova", "quoted", "accept NGI_IT-INFN-PADOVA")
-    for number, later in enumerate(
-        (
-            Expose(target=NEW, team=PADOVA, on=TODAY - dt.timedelta(days=7)),
-            Extend(target=NEW, team=PADOVA, until=TODAY, reason="The node was down."),
-            report(PADOVA, content),
-            Document(target=NEW, document="712"),
-            SetOutcome(target=NEW, outcome=Outcome.ACCEPT, reason="One report, all is well."),
-            Resolve(target=NEW, outcome=Outcome.ACCEPT, document="712"),
-        )
-    ):
-        receipt = await desk.backend.apply(later, f"late-{number}", await desk.look(26))
+    late: tuple[Command, ...] = (
+        Expose(target=NEW, team=PADOVA, on=TODAY - dt.timedelta(days=7)),
+        Extend(target=NEW, team=PADOVA, until=TODAY, reason="The node was down."),
+        report(PADOVA, content),
+        Document(target=NEW, document="712"),
+        SetOutcome(target=NEW, outcome=Outcome.ACCEPT, reason="One report, all is well."),
+        Resolve(target=NEW, outcome=Outcome.ACCEPT, document="712"),
+    )
+    for number, command in enumerate(late):
+        receipt = await desk.backend.apply(command, f"late-{number}", await desk.look(26))
     assert "status resolved, outcome ACCEPT" in receipt.text
     assert "the parent rt:25 has ACCEPT, document 712" in receipt.text
     record = await desk.look(26)
@@ -202,14 +201,13 @@ async def test_other_words_and_a_parent_without_such_fields(rt_site: Site) -> No
     desk = Desk(rt_site, queue="rollouts-x", fields=fields, status=words, document_url="https://docs.example.org/{id}")
     ref = Ref(SOURCE, str(number))
     last = TODAY + dt.timedelta(days=4)
-    for key, command in enumerate(
-        (
-            Assign(target=ref, add=(PADOVA,)),
-            Expose(target=ref, on=TODAY),
-            Extend(target=ref, until=last, reason="More time."),
-            Resolve(target=ref, outcome=Outcome.ACCEPT, document="A-1"),
-        )
-    ):
+    course: tuple[Command, ...] = (
+        Assign(target=ref, add=(PADOVA,)),
+        Expose(target=ref, on=TODAY),
+        Extend(target=ref, until=last, reason="More time."),
+        Resolve(target=ref, outcome=Outcome.ACCEPT, document="A-1"),
+    )
+    for key, command in enumerate(course):
         receipt = await desk.backend.apply(command, f"other-{key}", await desk.look(number))
     ticket = there(rt_site, number)
     assert (ticket["Status"], values(ticket, "Verdict"), values(ticket, "Doc")) == ("finished", ["ACCEPT"], ["A-1"])

@@ -97,7 +97,7 @@ async def test_fields_of_one_and_of_many_values_are_set_merged_and_emptied(rt_si
     desk = Desk(rt_site)
 
     async def put(key: str, name: str, **how: tuple[str, ...]) -> list[str]:
-        await desk.backend.apply(SetField(target=OPEN, name=name, **how), key)  # type: ignore[arg-type]
+        await desk.backend.apply(SetField(target=OPEN, name=name, **how), key)
         return values(there(rt_site, 16), name)
 
     assert await put("f1", "Remarks", values=("b", "a")) == ["b", "a"]

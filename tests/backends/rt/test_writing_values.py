@@ -268,7 +268,7 @@ async def test_a_colleagues_write_right_behind_ours_has_won_and_is_named(world: 
 
 async def test_teams_that_our_list_took_out_unasked_are_put_back(world: FakeWorld) -> None:
     """RT lets both in where two lists arrive at once: the later one takes out what it does not name."""
-    turns = []
+    turns: list[int] = []
 
     def server(request: httpx.Request) -> httpx.Response:
         if request.method == "PUT" and not turns:
