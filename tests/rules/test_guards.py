@@ -293,19 +293,19 @@ def extend(until: str, reason: str = "node was down", team: str = INFN) -> Exten
     return Extend(target=REF, team=team, until=day(until), reason=reason)
 
 
-def test_an_accepted_team_may_be_exposed_from_its_notification_on() -> None:
+def test_an_exposure_before_its_team_was_told_is_warned_of() -> None:
     record = rollout(YES, teams=[INFN])
     assert rules(expose("2026-11-16"), record) == []
     assert rules(expose("2026-11-18"), record) == []
-    assert rules(expose("2026-11-15"), record) == [("date", "stop")]
-    assert rules(expose("2026-11-15", ""), record) == [("date", "stop")]
+    assert rules(expose("2026-11-15"), record) == [("date", "warn")]
+    assert rules(expose("2026-11-15", ""), record) == [("date", "warn")]
     assert INFN in against(expose("2026-11-15"), record)[0].text
     assert "the first team" in against(expose("2026-11-15", ""), record)[0].text
 
 
 def test_an_exposure_of_all_is_about_those_who_accepted() -> None:
     silent_before = rollout(YES, teams=[chosen(GLASGOW, "2026-11-12 10:00"), chosen(INFN)])
-    assert rules(expose("2026-11-14", ""), silent_before) == [("date", "stop")]
+    assert rules(expose("2026-11-14", ""), silent_before) == [("date", "warn")]
 
 
 def test_an_exposure_to_come_is_warned_of() -> None:
