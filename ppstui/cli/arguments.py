@@ -288,7 +288,7 @@ ACTIONS = (
         help="name and link the document that holds the reports",
         positionals=(_REFS,),
         options=(
-            Option(name="--id", value="ID", help="its id in the document server"),
+            Option(name="--id", value="ID", help="its id in the document server; none takes it out"),
             Option(name="--url", value="URL", help="its address; the id is read from it when --id is not given"),
             Option(name="--register", help="make it on the document server; needs a document backend"),
         ),

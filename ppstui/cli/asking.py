@@ -187,6 +187,8 @@ _IDS = (re.compile(r"[?&;]docid=(?P<id>[\w.-]+)", re.IGNORECASE), re.compile(r"/
 def _document(office: Office, rollout: Rollout) -> Command:
     """The document: an id that is not given is read from the address, else is the record's."""
     url = (office.options.url or "").strip()
+    if (office.options.id or "").strip().casefold() == NONE:
+        return Document(target=rollout.ref)
     document = (office.options.id or "").strip() or _id_in(office, rollout, url) or rollout.document
     return Document(target=rollout.ref, document=document, url=url or _known_address(rollout, document))
 

@@ -132,6 +132,8 @@ def _document(options: argparse.Namespace) -> str:
         return "no document backend is configured, so none can be registered; --id ID or --url URL names one"
     if not ((options.id or "").strip() or (options.url or "").strip()):
         return "which document; --id ID or --url URL"
+    if (options.id or "").strip().casefold() == NONE and options.url:
+        return f"--id {NONE} takes the document out and --url names one; choose one"
     return ""
 
 

@@ -197,11 +197,11 @@ async def _show(office: Office, entry: Entry) -> int:
         return DONE
     page = Page(office.desk.now(), office.zone, ascii_only=office.ascii_only)
     entry_page(page, told, differences)
-    if differences:
+    if entry.state is State.PARKED:
+        again = "sends it again" if entry.mail == "leaving" else "applies it anyway" if differences else "tries again"
         page.head("What you can do")
-        page.line(f"ppstui outbox retry {entry.id}    applies it anyway", indent=2)
-        page.line(f"ppstui outbox comment {entry.id}  keeps only your comment", indent=2)
-        page.line(f"ppstui outbox discard {entry.id}  gives it up", indent=2)
+        for verb, what in (("retry", again), ("comment", "keeps only your comment"), ("discard", "gives it up")):
+            page.fact(f"ppstui outbox {verb} {entry.id}", what, 2, 26)
     for line in page.lines:
         office.console.say(line)
     return DONE

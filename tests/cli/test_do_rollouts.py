@@ -74,6 +74,7 @@ def report(shell: Shell) -> str:
         (("incident", "local:1", "--unlink"), 2, "which link"),
         (("document", "local:1"), 2, "which document"),
         (("document", "local:1", "--register"), 2, "no document backend is configured"),
+        (("document", "local:1", "--id", "none", "--url", "https://e.org/1"), 2, "choose one"),
         (("outcome", "local:1", "PASS"), 2, "'PASS' is no outcome; write ACCEPT or REJECT"),
         (("outcome", "local:1"), 2, "required: ACCEPT|REJECT"),
         (("resolve", "local:1", "--outcome", "maybe"), 2, "ACCEPT"),
@@ -257,6 +258,9 @@ def test_a_document_is_named_by_its_id_or_its_address(
     assert record["document"] == document
     if "--url" in words:
         assert record["document_url"] == words[words.index("--url") + 1]
+    assert shell.run("do", "document", rollout, "--id", "none").code == 0
+    record = shell.run("show", rollout, "--json").json
+    assert (record["document"], record["document_url"]) == (None, None)
 
 
 def test_an_outcome_is_a_word_of_the_process_in_any_case(shell: Shell, rollout: str) -> None:

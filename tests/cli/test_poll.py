@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,7 +100,9 @@ def test_a_mail_that_may_have_left_waits_for_a_person(shell: Shell, post: Post, 
     assert (answer.code, answer.json["state"], answer.json["mail"]) == (1, "parked", "leaving"), answer.err
     number = str(answer.json["id"])
     assert "may have left" in answer.err + str(answer.json["last_error"])
-    assert "nobody knows" in shell.run("outbox", "show", number).out
+    page = shell.run("outbox", "show", number).out
+    assert "nobody knows" in page
+    assert re.search(rf"ppstui outbox retry {number} +sends it again", page)
     shell.run("sync")
     swept = shell.run("outbox", "retry", "--failed", "--json")
     assert (swept.code, swept.json["tally"]) == (5, {"parked": 1})
