@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -45,7 +46,7 @@ def paper(office: Office) -> Paper | None:
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise wrong(office, f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     content = content if size <= LARGEST else b""
-    return Paper(name=os.path.basename(path), size=size, digest=hashlib.sha256(content).hexdigest(), content=content)  # noqa: PTH119
+    return Paper(name=Path(path).name, size=size, digest=hashlib.sha256(content).hexdigest(), content=content)
 
 
 def reports(office: Office, ref: Ref, rollout: Rollout, sheet: Paper | None) -> Sequence[Command]:
@@ -92,5 +93,5 @@ def correction(office: Office, command: Command) -> str:
     """What was wrong with the name of the file that a report was made of; "" when it was right."""
     if not isinstance(command, Report) or not office.options.file:
         return ""
-    name = os.fsencode(os.path.basename(office.options.file)).decode("utf-8", "replace")  # noqa: PTH119
+    name = os.fsencode(Path(office.options.file).name).decode("utf-8", "replace")
     return "" if name == command.name else f"attached as {command.name}; the file is called {name}"
