@@ -25,8 +25,8 @@ _BLIND_PAGES = 3
 _FEW = 40
 """Up to so many messages, plain text and HTML are asked for together; passed over so many, there is more HTML."""
 _PLAIN, _HTML = "text/plain", "text/html"
-_TELLING = ("://", "ppstui: exposure of ", "accept", "reject")
-"""What rules look for in a text: addresses of incidents, exposures, and answers."""
+_TELLING = ("://", "ppstui: exposure of ", "[ppstui poll-", "accept", "reject")
+"""What rules look for in a text: addresses of incidents, exposures, polls, and answers."""
 
 
 class Stories:
@@ -39,7 +39,7 @@ class Stories:
         """The messages of these tickets, and who was put into their field for teams; `tickets` gives that field's id.
 
         Where it saves requests, the texts of internal notes are left out that no rule needs: no answer counts in a
-        note, so those with an address or an exposure are enough. `whole` has them.
+        note, so those with an address, an exposure or a poll are enough. `whole` has them.
 
         `newest`: transactions that were read already, newest first and without a gap.
         """

@@ -160,6 +160,16 @@ async def test_a_value_that_is_not_taken_is_told_with_those_that_are(world: Fake
         await world.open().apply(ACCEPT, "key-1")
 
 
+async def test_a_ticket_that_was_to_be_deleted_is_not_found_gone(world: FakeWorld) -> None:
+    world.rt.may.add("DeleteTicket")
+    for _ in range(2):
+        receipt = await world.open().apply(SetStatus(target=ONE, status="deleted"), "key-1")
+        assert receipt.text == "ticket 1: status deleted"
+    assert len(writes(world)) == 1
+    with pytest.raises(Gone, match="was deleted"):
+        await world.open().apply(SetStatus(target=ONE, status="open"), "key-2")
+
+
 # ---------------------------------------------------------------------------------------------------- fields' own ways
 
 

@@ -188,8 +188,10 @@ class Errand:
             row, etag = await self.ticket(what)
             if step.there(row):
                 return row, etag
-            if slips and not tried:
+            if not tried:
                 await self.check(row)
+            elif step.shown(row) == before:  # it was not taken at all: put otherwise, it would not be either
+                break
         raise await self._failed(step, before, row, said)
 
     async def _failed(self, step: Step, before: str, row: TicketRow, said: Sequence[str]) -> Refused:
