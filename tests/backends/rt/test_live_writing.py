@@ -201,7 +201,7 @@ async def test_an_answer_that_came_meanwhile_stands_against_speaking_for_the_tea
         Acknowledge(target=OPEN, team=team, answer=Answer.REJECT),
         Remind(target=OPEN, teams=(team,), text="Please."),
     ):
-        with pytest.raises(Conflict, match="answered accept"):
+        with pytest.raises(Conflict, match=f"answer of {team} is accept now .ea-member."):
             await desk.backend.apply(command, "key-c", looked_at)
 
 
