@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ppstui.model import State
+from ppstui.store.outbox import DOUBT, LEAVING
 from tests.desk.world import World, rollout
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ ROOT = Path(__file__).parents[2]
 
 QUEUES_AND_IS_KILLED = """
 import asyncio, os, pathlib, signal, sys
-from ppstui.model import Comment, Ref
+from ppstui.model import Comment, Poll, Ref
 from tests.desk.world import World, rollout
+
+POLL = Poll(target=Ref("rt", "1"), to="early-adopters-emi@mailman.egi.eu", subject="Who?", text="Please answer.")
 
 async def main():
     world = World(pathlib.Path(sys.argv[1]))
@@ -28,8 +31,16 @@ async def main():
     rt.has(rollout("rt:1"))
     desk = world.desk()
     await desk.refresh()
-    await desk.submit(Comment(target=Ref("rt", "1"), text="hello"))
+    mails = sys.argv[2] in ("leaving", "mailed")
+    await desk.submit(POLL if mails else Comment(target=Ref("rt", "1"), text="hello"))
     print("queued", flush=True)
+    if mails:
+        rt.silent = True
+        if sys.argv[2] == "leaving":
+            world.mailer.gate = asyncio.Event()
+        delivering = asyncio.ensure_future(desk.deliver())
+        await (world.mailer if sys.argv[2] == "leaving" else rt).arrivals.get()
+        print(sys.argv[2], flush=True)
     if sys.argv[2] == "sending":
         rt.silent = True
         delivering = asyncio.ensure_future(desk.deliver())
@@ -88,6 +99,35 @@ async def test_a_delivery_that_was_killed_is_taken_up_at_once_by_the_next_on_thi
     assert entry.state is State.DONE
     assert world.trackers["rt"].keys_of() == [entry.key], "under the same key"
     assert "half sent" in " ".join(happening.text for happening in await desk.history(entry.id))
+
+
+async def test_a_mail_that_was_leaving_when_the_program_was_killed_is_never_sent_again_by_itself(world: World) -> None:
+    assert killed(world, "leaving") == "queued\nleaving\n"
+    mailer = world.mailer
+    assert mailer is not None
+    desk = await opened(world)
+    for _ in range(3):
+        await desk.deliver()
+        world.clock.turn(hours=1)
+    (entry,) = desk.board.entries()
+    assert (entry.state, entry.mail, entry.last_error) == (State.PARKED, LEAVING, DOUBT)
+    assert mailer.tries == 0
+    assert world.trackers["rt"].effects == [], "the record is not told of what nobody knows"
+    await desk.retry(entry.id)
+    await desk.deliver()
+    assert mailer.tries == 1, "a person has decided"
+
+
+async def test_of_a_mail_that_had_gone_when_the_program_was_killed_only_the_note_is_written(world: World) -> None:
+    assert killed(world, "mailed") == "queued\nmailed\n"
+    mailer = world.mailer
+    assert mailer is not None
+    desk = await opened(world)
+    await desk.deliver()
+    (entry,) = desk.board.entries()
+    assert (entry.state, entry.mail) == (State.DONE, "250 queued")
+    assert mailer.tries == 0
+    assert world.trackers["rt"].keys_of() == [entry.key]
 
 
 def test_a_disk_that_hangs_does_not_keep_the_program_from_ending() -> None:

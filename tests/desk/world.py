@@ -94,6 +94,8 @@ class Tracker:
         self.records: dict[Ref, Record] = {}
         self.effects: list[tuple[str, Command]] = []
         """Every effect there was, with its key, in order."""
+        self.found: list[Record] = []
+        """The record that each effect met."""
         self.asked: list[str] = []
         """Every call, in order: `fetch rollouts`, `apply comment`, …"""
         self.touched: dict[Ref, int] = {}
@@ -271,6 +273,7 @@ class FakeBackend:
             what = ", ".join(each.what for each in found)
             raise Conflict(f"{ref} moved on: {what}", source=tracker.name, current=known)
         tracker.effects.append((key, command))
+        tracker.found.append(known)
         made = commands.preview(command, known, Policy(), tracker.clock(), "desk", key)
         tracker.has(
             msgspec.structs.replace(
