@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ppstui.model import Document, Outcome, Resolve, SetOutcome
-from ppstui.ui.filling import Filling
+from ppstui.ui.filling import NONE, Filling
 from ppstui.ui.forms import OneOf, Text
 from ppstui.ui.sending import Asked, named
 from ppstui.views import gates
@@ -35,12 +35,14 @@ class Closing(Filling):
         def asked(values: Mapping[str, str]) -> list[Asked] | str:
             if not values["id"] and not values["url"]:
                 return "which document?"
-            command = Document(target=target.ref.whole, document=values["id"], url=values["url"])
+            named_ = "" if values["id"].casefold() in NONE else values["id"]
+            command = Document(target=target.ref.whole, document=named_, url=values["url"])
             return [Asked(command, target.rollout)]
 
         now = target.rollout.document
+        hint = f"its id; {now} now; none takes it out" if now else "its id in the document server"
         inputs = [
-            Text("id", "Document", f"its id; {now} now" if now else "its id in the document server"),
+            Text("id", "Document", hint),
             Text("url", "Address", "optional: the server makes one of the id"),
         ]
         await self._fill(f"Document of {target.ref.whole}", [target], inputs, asked)

@@ -194,7 +194,7 @@ async def test_an_incident_is_linked_and_its_link_taken_out_again(tmp_path: Path
         assert me.asked[1] == Incident(target=Ref.parse(ref), url=url, remove=True)
 
 
-async def test_a_document_is_named_by_its_id(tmp_path: Path) -> None:
+async def test_a_document_is_named_by_its_id_and_taken_out_again(tmp_path: Path) -> None:
     async with person(tmp_path) as me:
         ref = await stands_on_one(me, ACCEPTED)
         await me.does("rollouts.document")
@@ -202,6 +202,14 @@ async def test_a_document_is_named_by_its_id(tmp_path: Path) -> None:
         await me.presses("ctrl+s", "y")
         await me.sees("queued: document", "u takes it back")
         assert me.asked == [Document(target=Ref.parse(ref), document="700")]
+        await me.has_sent("document")
+        await me.does("rollouts.document")
+        await me.sees("700 now; none takes it out")
+        await me.types("none")
+        await me.sees("none is named then")
+        await me.presses("ctrl+s", "y")
+        await me.until(lambda: len(me.asked) == 2, "it was not taken out:")
+        assert me.asked[1] == Document(target=Ref.parse(ref))
 
 
 async def test_a_reject_has_a_reason(tmp_path: Path) -> None:
@@ -222,7 +230,7 @@ async def test_resolving_shows_what_is_met_and_what_is_missing_and_lets_a_reason
     async with person(tmp_path) as me:
         ref = await stands_on_one(me, ACCEPTED)
         await me.does("rollouts.resolve")
-        await me.sees("[ ] outcome:", "[ ] document:", "[ ] report of", "o overrides it with a reason")
+        await me.sees("[ ] outcome:", "[ ] document:", "[ ] report of", "or give a reason")
         await me.presses("right")
         await me.sees("[✓] outcome: ACCEPT")
         await me.presses("enter")
