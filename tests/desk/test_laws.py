@@ -203,12 +203,13 @@ class OutboxMachine(RuleBasedStateMachine):
     def a_colleague_changes(self, record: str, what: str) -> None:
         known = self.rt.records[Ref("rt", record)]
         assert isinstance(known, Rollout)
-        changes: dict[str, object] = {
+        changes: dict[str, dict[str, object]] = {
             "owner": {"owner": f"colleague {self.number()}"},
             "outcome": {"outcome": "REJECT" if known.outcome == "ACCEPT" else "ACCEPT"},
             "teams": {"assignments": rollout("rt:1", teams=[TEAM, OTHER]).assignments},
-        }.get(what, {})
-        self.rt.has(msgspec.structs.replace(known, **changes))
+            "nothing": {},
+        }
+        self.rt.has(msgspec.structs.replace(known, **changes[what]))
 
     @rule(record=records, behind=st.booleans(), goes=st.booleans())
     def a_colleague_is_quicker(self, record: str, *, behind: bool, goes: bool) -> None:
