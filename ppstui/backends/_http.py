@@ -173,6 +173,13 @@ def _unreachable(source: str, what: str, why: str) -> Unreachable:
     return Unreachable(f"{source}: {what}: {why}", source=source)
 
 
+def never_left(error: Unreachable) -> bool:
+    """Whether the request surely did not reach the server: no connection came about."""
+    import httpx
+
+    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
 def raise_for_status(response: httpx.Response, source: str, what: str, now: dt.datetime) -> None:
     """Raises the error of the house for any answer that is not 2xx; `now` is for a Retry-After that names a date."""
     status = response.status_code

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 
 import httpx
@@ -236,6 +237,35 @@ async def test_a_server_that_goes_on_after_we_hung_up_makes_one_reply(world: Fak
     await second
     await asyncio.gather(*at_work)
     assert len(world.see(Reply, ONE)) == 1
+
+
+@pytest.mark.parametrize("kind", [Reply, Comment])
+async def test_a_message_that_a_hung_server_still_has_in_hand_is_waited_for(kind: type[Reply | Comment]) -> None:
+    """Both are let go at once: the message that nobody answered, and the look for it, which is faster."""
+    world = FakeWorld(read_timeout=dt.timedelta(seconds=0.02))
+    world.rt.make("x")
+    in_hand: list[httpx.Request] = []
+    looks = 0
+
+    def server(request: httpx.Request) -> httpx.Response:
+        nonlocal looks
+        if request.url.path.endswith(("/correspond", "/comment")) and not in_hand:
+            in_hand.append(request)
+            raise httpx.ReadTimeout("hung", request=request)
+        looks += bool(in_hand) and request.url.path.endswith("/transactions")
+        response = world.rt(request)
+        if looks == 1:
+            world.rt(in_hand[0])
+            looks += 1
+        return response
+
+    world.wire.inner = httpx.MockTransport(server)
+    backend = world.open()
+    command = kind(target=ONE, text="Once.")
+    with pytest.raises(Unreachable):
+        await backend.apply(command, "key-1")
+    await backend.apply(command, "key-1")
+    assert len([part for part in world.rt.parts if part.content.startswith("Once.")]) == 1
 
 
 async def test_no_token_shows_in_what_is_sent_but_in_its_header(world: FakeWorld) -> None:

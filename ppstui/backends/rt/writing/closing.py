@@ -86,6 +86,8 @@ async def _told(errand: Errand, number: int, record: Rollout, url: str) -> Paren
         row, etag = await errand.client.ticket(number, what)
         lacking = _lacking(errand, row, record)
         break
+    else:
+        raise Refused("somebody or something changes it again and again; try once more", source=errand.source)
     if lacking:
         wanted = ", ".join(f"{name} {value}" for name, (_, value) in lacking.items())
         answer = f"; the server said: {' '.join(said[:2])}" if said else ""

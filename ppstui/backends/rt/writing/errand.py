@@ -7,13 +7,14 @@ that arrive in the same instant all are let in, so the last look decides whose w
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ppstui.backends import _http
 from ppstui.backends.rt.client import Stumbled
-from ppstui.errors import Conflict, Refused
+from ppstui.errors import Conflict, Refused, Unreachable
 from ppstui.model import Receipt
 from ppstui.rules.conflicts import differences
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _SLIPS = 3
 """How often a change is prepared anew because somebody was faster, or because the server stumbled over it."""
+_LATE = 5.0
+"""Seconds that a message which was sent without an answer is given to arrive, at most."""
 _SENTENCES = 2
 _SHOWN = 120
 _LOCATION = re.compile(r"/transaction/(\d+)\Z")
@@ -47,6 +50,8 @@ class Known:
         self._fields: dict[str, ChoiceRow] = {}
         self.groups: dict[str, str] = {}
         """Ids of groups, by name."""
+        self.unsure: set[str] = set()
+        """Keys whose message was sent, and may still be under way."""
 
     async def field(self, number: str | int, needed: Iterable[str] = ()) -> ChoiceRow | None:
         """A custom field with the values it takes; asked again where one that is needed is not among them.
@@ -235,23 +240,37 @@ class Errand:
                 return str(part.message)
         return ""
 
-    async def write(self, kind: str, text: str, files: Sequence[Upload] = ()) -> httpx.Response:
-        """Puts a message on the ticket, with our mark. RT says 400 to who may not, so the right is named then."""
+    async def write(self, kind: str, text: str, files: Sequence[Upload] = ()) -> str:
+        """Puts a message on the ticket, with our mark; returns its id as far as RT tells it.
+
+        One that was sent before without an answer may still be at work in a server that hung until just now: it is
+        given its time, and looked for once more.
+        """
+        if self.key in self.known.unsure:
+            await asyncio.sleep(min(self.options.read_timeout.total_seconds(), _LATE))
+            if done := await self.written(kind):
+                return done
         content = _http.marked(text, self.key, await self.client.me())
         what = f"writing a {noun(kind)} on ticket {self.number}"
         right = RIGHTS[kind]
         async with self.client.rights(what, right):
             try:
-                return await self.client.post(self.number, kind, content, what, self.key, files)
-            except Refused as error:
+                response = await self.client.post(self.number, kind, content, what, self.key, files)
+            except Unreachable as error:
+                if not _http.never_left(error):
+                    self.known.unsure.add(self.key)
+                raise
+            except Refused as error:  # RT says 400 to who may not, so the right is named then
                 if type(error) is not Refused:
                     raise
                 lacking = f"{error}; perhaps this account lacks the right {right} there"
                 raise Refused(lacking, source=self.source) from error
+        self.known.unsure.discard(self.key)
+        return _made_by(response)
 
     async def note(self, text: str) -> str:
         """An internal comment beside a change, written once; its id."""
-        return await self.written("comment") or made_by(await self.write("comment", text))
+        return await self.written("comment") or await self.write("comment", text)
 
 
 def noun(kind: str) -> str:
@@ -259,7 +278,7 @@ def noun(kind: str) -> str:
     return "comment" if kind == "comment" else "reply"
 
 
-def made_by(response: httpx.Response) -> str:
+def _made_by(response: httpx.Response) -> str:
     """The id of the message that RT made; "" when it does not say."""
     made = _LOCATION.search(response.headers.get("location", ""))
     return made[1] if made else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ppstui.backends import _http
-from ppstui.backends.rt.writing.errand import carrying, made_by, noun
+from ppstui.backends.rt.writing.errand import carrying, noun
 from ppstui.model import Acknowledge, Comment, Poll, Receipt
 from ppstui.rules import commands
 
@@ -40,15 +39,13 @@ async def reply(errand: Errand, text: str) -> Receipt:
 
 async def write_and_read(errand: Errand, kind: str, text: str, done: str = "") -> Receipt:
     """Writes it unless it is `done`, and reads it back."""
-    response = None if done else await errand.write(kind, text)
+    made = done or await errand.write(kind, text)
     after = await errand.reader.look(errand.target)
     found = carrying(after.messages, errand.key)
     if found is not None:
         return receipt_of(errand, after, found.id, kind)
-    made = done or (made_by(response) if response is not None else "")
     if not made:
-        said = _http.server_sentence(response) if response is not None else ""
-        raise errand.refused(f"it does not show the {noun(kind)}; the server said: {said or 'nothing'}")
+        raise errand.refused(f"it does not show the {noun(kind)}, though the server took it")
     return Receipt(text=f"{noun(kind)} {made} was taken; this account may not read it", id=made, record=after)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ppstui.backends import _http
 from ppstui.backends.rt.client import Upload
 from ppstui.backends.rt.parse import CUT, DROPPED
-from ppstui.backends.rt.writing.errand import carrying, made_by
+from ppstui.backends.rt.writing.errand import carrying
 from ppstui.backends.rt.writing.messages import reply
 from ppstui.model import Receipt
 from ppstui.rules import commands
@@ -36,10 +36,10 @@ async def hand_in(errand: Errand, command: Report) -> Receipt:
         raise errand.refused(f"the content of {command.name} is no longer there; report it anew from the file")
     kind = _KINDS.get(command.name.rpartition(".")[2].casefold(), _ANY)
     upload = Upload(name=command.name, kind=kind, content=command.content)
-    response = await errand.write("correspond", commands.report_text(command), [upload])
+    made = await errand.write("correspond", commands.report_text(command), [upload])
     after = await errand.reader.look(errand.target)
     done = carrying(after.messages, errand.key)
-    return _receipt(errand, command, after, done.id if done else made_by(response))
+    return _receipt(errand, command, after, done.id if done else made)
 
 
 def _receipt(errand: Errand, command: Report, record: Rollout, message: str) -> Receipt:
