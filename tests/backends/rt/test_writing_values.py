@@ -268,6 +268,29 @@ async def test_who_was_faster_once_is_looked_at_before_it_is_tried_again(world: 
     assert world.rt.tickets[1].fields[8] == ["REJECT"]
 
 
+async def test_what_a_colleague_set_and_took_back_is_a_conflict_too(world: FakeWorld) -> None:
+    looked_at = await seen(world)
+    world.rt.set_field(1, 8, ["REJECT"], "colleague")
+    world.rt.set_field(1, 8, [], "colleague")
+    with pytest.raises(Conflict, match=r"outcome is empty now \(colleague\)"):
+        await world.open().apply(ACCEPT, "key-1", looked_at)
+    assert not writes(world)
+
+
+async def test_what_is_overwritten_after_it_was_read_back_is_in_the_receipt(world: FakeWorld) -> None:
+    looks = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/tickets") and not looks:
+            looks.append(request)
+            world.rt.set_field(1, 8, ["REJECT"], "colleague")
+        return world.rt(request)
+
+    world.wire.inner = httpx.MockTransport(server)
+    receipt = await world.open().apply(ACCEPT, "key-1")
+    assert receipt.text == "ticket 1: outcome is REJECT; outcome is REJECT now: a colleague's write won"
+
+
 async def test_a_colleagues_write_right_behind_ours_has_won_and_is_named(world: FakeWorld) -> None:
     behind(world, lambda: world.rt.set_field(1, 8, ["REJECT"], "colleague"))
     with pytest.raises(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ppstui.backends.rt.rows import ChoiceRow, FieldValue, TicketRow
     from ppstui.model import Command, Message, Ref, Rollout
 
-_SLIPS = 3
+SLIPS = 3
 """How often a change is prepared anew because somebody was faster, or because the server stumbled over it."""
 _LATE = 5.0
 """Seconds that a message which was sent without an answer is given to arrive, at most."""
@@ -183,12 +183,12 @@ class Errand:
                 tried += 1
             except Conflict as error:
                 slips += 1
-                if slips == _SLIPS:
+                if slips == SLIPS:
                     current = await self.reader.look(self.target)
                     raise Conflict(str(error), source=self.source, current=current) from error
             except Stumbled:
                 slips += 1
-                if slips == _SLIPS:
+                if slips == SLIPS:
                     raise self.refused(f"{step.name} {step.wanted}: the server fails over it every time") from None
             row, etag = await self.ticket(what)
             if step.there(row):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ppstui.backends import _http
 from ppstui.backends.rt.client import Stumbled
 from ppstui.backends.rt.rows import Thing
-from ppstui.backends.rt.writing.errand import said_of
+from ppstui.backends.rt.writing.errand import SLIPS, said_of
 from ppstui.backends.rt.writing.fields import merged, near
 from ppstui.errors import Conflict, Refused
 from ppstui.model import Phase, Receipt
@@ -36,20 +36,22 @@ async def assign(errand: Errand, command: Assign) -> Receipt:
 
 
 async def _assign(errand: Errand, command: Assign) -> tuple[Receipt, list[str]]:
-    """One change, twice prepared if need be: because somebody was faster, or because the server stumbled over it."""
-    for last in (False, True):
+    """One change, prepared anew where somebody was faster, and once where the server stumbled over it."""
+    slips = stumbles = 0
+    while True:
         try:
-            return await _once(errand, command, last=last)
+            return await _once(errand, command, last=stumbles > 0)
         except Stumbled:
-            if last:
+            if stumbles:
                 raise
+            stumbles += 1
         except Conflict as error:
+            slips += 1
             if error.current is not None:
                 raise
-            if last:
+            if slips == SLIPS:
                 current = await errand.reader.look(errand.target)
                 raise Conflict(str(error), source=errand.source, current=current) from error
-    raise AssertionError("the loop ends by return or raise")
 
 
 @dataclass(slots=True)
@@ -72,7 +74,8 @@ async def _once(errand: Errand, command: Assign, *, last: bool) -> tuple[Receipt
     options = errand.options
     row, etag = await errand.ticket(what)
     teams = errand.field(row, options.fields.teams, "teams")
-    change = _Change(since=int(etag.strip('W/"') or 0) if etag.strip('W/"').isdigit() else 0)
+    newest = etag.strip('W/"')
+    change = _Change(since=int(newest) if newest.isdigit() else 0)
     wanted = _wanted(teams.texts, command)
     if wanted != list(teams.texts):
         await errand.check(row)
