@@ -205,6 +205,7 @@ async def test_another_document_takes_the_place_of_the_first_and_of_its_link(wor
     await backend.apply(Document(target=ONE, document="700"), "key-1")
     await backend.apply(Document(target=ONE, document="701"), "key-2")
     assert world.rt.tickets[1].refers_to == ["https://documents.egi.eu/document/701"]
+    assert [link.relation for link in (await seen(world)).links] == ["document"]
     await backend.apply(Document(target=ONE, url="https://zenodo.org/records/1"), "key-3")
     assert world.rt.tickets[1].fields[9] == ["701"]
     assert len(world.rt.tickets[1].refers_to) == 2
