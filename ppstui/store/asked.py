@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from ppstui.errors import UsageError
 from ppstui.model import Command, Entry, Record, State
 
 
@@ -64,3 +65,16 @@ class Happening(Struct, frozen=True):
 Rebase = Callable[[Asked, Sequence[Asked]], Mapping[int, Record]]
 """What the persons behind the later entries would have seen, had they known what came of the first: by entry, and only
 where it differs from what they saw."""
+
+
+def must_be(entry: Entry, *states: State) -> None:
+    """Raises UsageError when the entry is in none of these states, with what to do instead."""
+    if entry.state in states:
+        return
+    if entry.state is State.SENDING:
+        raise UsageError(f"entry {entry.id} is being sent right now; wait for the answer")
+    if entry.state is State.DONE:
+        raise UsageError(
+            f"entry {entry.id} was delivered already; `ppstui undo {entry.id}` takes it back where possible"
+        )
+    raise UsageError(f"entry {entry.id} is {entry.state.value} already")

@@ -113,7 +113,8 @@ async def test_asking_answers_at_once_also_when_every_server_hangs(world: World,
     asked = list(rt.asked)
     await asyncio.wait_for(desk.submit(outcome(Outcome.ACCEPT), reason="I know"), 2)
     running = asyncio.ensure_future(desk.run())
-    while "fetch rollouts" not in rt.asked[len(asked) :] or not rt.under_way:
+    hanging = "apply outcome" if whole else "look rt:1"
+    while not {"fetch rollouts", hanging} <= set(rt.asked[len(asked) :]):
         world.clock.turn(seconds=61)
         desk.nudge()
         await asyncio.sleep(0)
@@ -166,6 +167,37 @@ def answers(world: World, answer: Answer) -> list[object]:
 
     text = f"{answer.value} NGI_IT-INFN-T1"
     return [Message(id="7", at=world.clock.now, author="team", voice=Voice.REPLY, text=text)]
+
+
+async def test_it_is_judged_when_its_server_is_back_and_only_once(world: World) -> None:
+    desk = await ready(world, whole=False)
+    remind = Remind(target=REF, teams=(TEAM,), text=f"{TEAM}: please answer")
+    world.trackers["rt"].down = True
+    entry = await desk.submit(remind)
+    await desk.deliver()
+    world.trackers["rt"].down = False
+    changes(world, whole=True)
+    world.trackers["rt"].lose_answers = 1
+    world.clock.turn(minutes=1)
+    await desk.deliver()
+    assert found(desk, entry).state is State.WAITING, "its answer was lost"
+    world.clock.turn(minutes=1)
+    await desk.deliver()
+    assert found(desk, entry).state is State.DONE, "its own effect does not stand against it"
+    assert len(world.trackers["rt"].effects) == 1
+
+
+async def test_it_is_judged_also_when_the_first_look_failed(world: World) -> None:
+    desk = await ready(world, whole=False)
+    world.trackers["rt"].down = True
+    entry = await desk.submit(Remind(target=REF, teams=(TEAM,), text=f"{TEAM}: please answer"))
+    await desk.deliver()
+    world.trackers["rt"].down = False
+    changes(world, whole=True, messages=(*answers(world, Answer.REJECT),))
+    world.clock.turn(minutes=1)
+    await desk.deliver()
+    assert found(desk, entry).state is State.PARKED
+    assert "owes nothing" in found(desk, entry).last_error
 
 
 async def test_what_nothing_stands_against_goes_though_only_the_list_was_in_sight(world: World) -> None:
