@@ -18,7 +18,7 @@ from tests.faults.laws import Book
 from tests.faults.play import Play
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.seat import Account, Postbox, Seat
-from tests.faults.transport import FaultyTransport
+from tests.faults.transport import PATIENCE, FaultyTransport
 from tests.faults.truth import Change, Said, Truth
 from tests.faults.turning import Clock, TurningLoop, at_once
 
@@ -114,6 +114,10 @@ class FakeGround:
         """See `play.Ground`."""
         for _ in range(dice.randint(1, 12)):
             await asyncio.sleep(dice.choice((0, 0, 0.01)))
+
+    async def time_passes(self) -> None:
+        """See `play.Ground`."""
+        await asyncio.sleep(2 * PATIENCE)
 
     async def arrive(self) -> None:
         """See `play.Ground`."""

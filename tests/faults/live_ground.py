@@ -73,6 +73,10 @@ class LiveGround:
         """See `play.Ground`."""
         await asyncio.sleep(dice.random() * 0.3)
 
+    async def time_passes(self) -> None:
+        """See `play.Ground`."""
+        await asyncio.sleep(2 * READ_TIMEOUT)
+
     async def arrive(self) -> None:
         """See `play.Ground`."""
         for proxy in self.proxies:

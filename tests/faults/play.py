@@ -36,6 +36,9 @@ class Ground(Protocol):
     async def moment(self, dice: random.Random) -> None:
         """Lets a little happen."""
 
+    async def time_passes(self) -> None:
+        """Lets more time pass than anybody waits for an answer."""
+
     async def arrive(self) -> None:
         """What is late on its way gets there."""
 
@@ -152,6 +155,9 @@ class Play:
                 await self.ground.restart(seat)
                 task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        if what == "break off":
+            # What is under way at the server ends in its own time, which no clock that is put forward makes shorter.
+            await self.ground.time_passes()
 
     async def _decide(self, seat: Seat) -> None:
         """A person has second thoughts about some entry."""
