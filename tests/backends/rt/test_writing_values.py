@@ -420,6 +420,14 @@ async def test_a_parent_that_cannot_be_told_parks_and_the_next_try_tells_it_alon
     assert (ticket.fields[8], ticket.fields[9]) == (["ACCEPT"], ["700"])
 
 
+async def test_of_what_the_rollout_has_not_the_parent_is_told_nothing(world: FakeWorld) -> None:
+    number = parent(world)
+    world.rt.set_field(number, 8, ["ACCEPT"], "colleague")
+    await world.open().apply(Resolve(target=ONE), "key-1")
+    assert world.rt.tickets[1].status == "resolved"
+    assert world.rt.tickets[number].fields == {8: ["ACCEPT"]}
+
+
 async def test_a_deleted_parent_is_told_nothing(world: FakeWorld) -> None:
     number = parent(world)
     world.rt.tickets[number].status = "deleted"
