@@ -31,11 +31,13 @@ _ENOUGH = 3
 async def set_outcome(errand: Errand, command: SetOutcome) -> Receipt:
     """The outcome, then the reason as a note."""
     row, etag = await errand.ticket(f"setting the outcome of ticket {errand.number}")
-    await errand.check(row)
     step = outcome_step(errand, row, command.outcome.value if command.outcome else "")
-    await errand.take(step, row, etag)
     text = commands.outcome_text(command)
-    note = await errand.note(text) if text else ""
+    note = await errand.written("comment") if text else ""
+    if not note:  # it comes last: where it stands all was done, and what is otherwise now a colleague made so
+        await errand.check(row)
+        await errand.take(step, row, etag)
+        note = await errand.write("comment", text) if text else ""
     return await errand.done(
         lambda record: f"ticket {record.ref.id}: outcome is {record.outcome or 'empty'}", [step], note
     )
