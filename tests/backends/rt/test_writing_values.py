@@ -192,6 +192,18 @@ async def test_values_are_merged_into_what_a_colleague_put_there(world: FakeWorl
     assert world.rt.tickets[1].fields[12] == ["theirs", "mine"]
 
 
+async def test_a_value_that_a_field_does_not_take_is_never_sent(world: FakeWorld) -> None:
+    """RT would refuse it, and still take out what is left out."""
+    world.rt.names[21], world.rt.values[21] = "Platforms", ("SL5", "SL6")
+    world.rt.many.add(21)
+    world.rt.set_field(1, 21, ["SL5"], "colleague")
+    with pytest.raises(Refused, match=r"Platforms has no value 'SL66'; did you mean SL6\?"):
+        await world.open().apply(SetField(target=ONE, name="Platforms", values=("SL66",)), "key-1")
+    assert not writes(world)
+    await world.open().apply(SetField(target=ONE, name="Platforms", values=("sl6",)), "key-2")
+    assert world.rt.tickets[1].fields[21] == ["SL6"]
+
+
 async def test_an_outcome_taken_out_leaves_nothing(world: FakeWorld) -> None:
     world.rt.set_field(1, 8, ["ACCEPT"], "colleague")
     receipt = await world.open().apply(SetOutcome(target=ONE, outcome=None, reason="Too early."), "key-1")
