@@ -291,7 +291,7 @@ async def test_what_a_colleague_set_and_took_back_is_a_conflict_too(world: FakeW
 
 
 async def test_what_is_overwritten_after_it_was_read_back_is_in_the_receipt(world: FakeWorld) -> None:
-    looks = []
+    looks: list[httpx.Request] = []
 
     def server(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/tickets") and not looks:
@@ -476,6 +476,20 @@ async def test_a_report_that_is_cut_or_dropped_is_told_however_often_it_is_asked
     assert len(writes(world)) == 1
     world.rt.longest = None
     assert f"({len(FILE)} bytes) is on ticket 1" in (await world.open().apply(REPORT, "key-2")).text
+
+
+async def test_a_report_of_another_size_is_told_also_where_no_history_tells(world: FakeWorld) -> None:
+    def server(request: httpx.Request) -> httpx.Response:
+        response = world.rt(request)
+        for part in world.rt.parts:
+            part.length = min(part.length, 77)
+        return response
+
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(
+        Refused, match=rf"\({len(FILE)} bytes\) did not arrive whole: the reply is there with .* of 77 bytes"
+    ):
+        await world.open().apply(REPORT, "key-1")
 
 
 async def test_a_report_without_its_content_is_looked_for_and_never_sent(world: FakeWorld) -> None:
