@@ -514,6 +514,18 @@ async def test_an_exposure_of_all_sets_the_field_first_and_a_second_try_leaves_i
     assert world.rt.tickets[1].fields[21] == ["2026-11-30"]
 
 
+async def test_an_exposure_that_a_colleague_said_meanwhile_is_a_conflict(world: FakeWorld) -> None:
+    looked_at = await seen(world)
+    world.rt.say(1, "Correspond", "colleague", f"ppstui: exposure of {TEAMS[0]} from 2026-11-02")
+    for command in (
+        Expose(target=ONE, team=TEAMS[0], on=DAY),
+        Extend(target=ONE, team=TEAMS[0], until=DAY, reason="r"),
+    ):
+        with pytest.raises(Conflict, match=f"exposure of {TEAMS[0]} is from 2026-11-02 now"):
+            await world.open().apply(command, "key-1", looked_at)
+    await world.open().apply(Expose(target=ONE, team=TEAMS[1], on=DAY), "key-2", looked_at)
+
+
 # ----------------------------------------------------------------------------------------------------------- witnesses
 
 
