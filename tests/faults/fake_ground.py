@@ -243,6 +243,7 @@ def played(seed: int, *, steps: int = 18) -> Iterator[Play]:
 def run(seed: int, *, steps: int = 18) -> tuple[list[str], Play]:
     """Plays one seed. Returns what is wrong, and the play with its story."""
     with played(seed, steps=steps) as play:
+        assert isinstance(play.ground, FakeGround)
         found = play.ground.loop.run_until_complete(play.run())
     return found, play
 

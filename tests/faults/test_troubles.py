@@ -13,7 +13,7 @@ import pytest
 
 from ppstui.errors import Objected, StoreError
 from ppstui.model import Comment, Incident, Outcome, Poll, SetOutcome, State
-from ppstui.store import outbox as outbox_module
+from ppstui.store import outbox_schema
 from tests.faults.fake_ground import TITLES, played
 from tests.faults.laws import broken
 from tests.faults.schedule import Fault
@@ -201,7 +201,7 @@ def test_an_older_copy_of_the_outbox_sends_nothing_twice(troubled: Troubled, see
 def test_an_outbox_of_a_newer_version_is_left_alone(troubled: Troubled) -> None:
     entry = troubled.ask("text 1")
     troubled.ground.kill(troubled.seat)
-    version = len(outbox_module.MIGRATIONS)
+    version = len(outbox_schema.MIGRATIONS)
     with sqlite3.connect(troubled.file) as file:
         file.execute(f"PRAGMA user_version = {version + 1}")
     file.close()
