@@ -242,7 +242,8 @@ class Courier:
         before = await self._aside.run(lambda: self._outbox.record_before(entry.id))
         if isinstance(before, Rollout) and before.whole:
             return ""
-        record = await self._reader.look(channel, entry.command.target)
+        async with asyncio.timeout(self._patience / 3):  # the lease must outlast this and the delivery
+            record = await self._reader.look(channel, entry.command.target)
         against = self._against(entry)
         if not against:
             await self._aside.run(lambda: self._outbox.note_before(entry.id, record))
@@ -271,7 +272,7 @@ class Courier:
         if record is not None:
             # First, so that whoever sees the entry done finds the record as it is now.
             await self._reader.store(channel.name, record.kind, (record,))
-        rebase = seeing.happened(record, self._policy)
+        rebase = seeing.happened(record, self._policy, at_once=entry.tries == 1)
         changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rebase))
         self.tell(changed)
         return True

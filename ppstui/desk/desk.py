@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import os
 from typing import TYPE_CHECKING
 
 from ppstui.desk import seeing
@@ -15,7 +13,7 @@ from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
-from ppstui.desk.plans import Plan, Synced
+from ppstui.desk.plans import Plan, Synced, explains, new_key, override_note
 from ppstui.desk.reading import Reader
 from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from ppstui.port import Exchange, Mailer
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
-    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading
+    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading, Rebase
 
 _SHOWN_SETTLED = 200
 """How many settled entries are on the board before everything is loaded."""
@@ -326,6 +324,9 @@ class Desk:
         """The entry that `undo` takes back when none is named. Raises UsageError when there is none."""
         reversals = await self._aside.run(self._outbox.reversals)
         for entry in self.board.entries():
+            action = self.board.entry(entry.id - 1)
+            if action is not None and action.state.pending and explains(entry, action):
+                continue
             if entry.state.pending and entry.state is not State.SENDING:
                 return entry
             done = entry.state is State.DONE and entry.id not in reversals and entry.id not in reversals.values()
@@ -351,9 +352,8 @@ class Desk:
 
     async def discard(self, entry_id: int) -> Entry:
         """Gives up an entry that has not been delivered; it stays in the log. Raises UsageError."""
-        rebase = seeing.given_up(self.policy)
-        (entry,) = await self._kept(lambda: (self._outbox.discard(entry_id, rebase),))
-        return entry
+        entry = await self._entry(entry_id)
+        return (await self._given_up(entry, lambda rebase: (self._outbox.discard(entry_id, rebase),)))[0]
 
     async def keep_comment(self, entry_id: int) -> Entry:
         """Gives up an entry, and queues a comment that says what it was to say or do. Returns that comment's entry.
@@ -368,8 +368,10 @@ class Desk:
         if blocking:
             raise Objected(blocking)
         wanted = self._wanted(comment, "", None)
-        rebase = seeing.given_up(self.policy)
-        return (await self._kept(lambda: self._outbox.keep_comment(entry_id, wanted, rebase=rebase)))[1]
+        given_up = await self._given_up(
+            entry, lambda rebase: self._outbox.keep_comment(entry_id, wanted, rebase=rebase)
+        )
+        return given_up[1]
 
     async def reversal(self, entry_id: int) -> Command | None:
         """What `undo` would queue for an entry that had its effect; None where nothing takes it back, or need not."""
@@ -512,7 +514,7 @@ class Desk:
         looked_at = seen or record
         return Wanted(
             command=command,
-            key=_new_key(command),
+            key=new_key(command),
             by=self._by,
             seen=seeing.stripped(looked_at),
             base_rev=looked_at.rev if looked_at else "",
@@ -540,15 +542,25 @@ class Desk:
         channel = self._channel(command.target)
         if Comment not in channel.source.offers or isinstance(command, NewRollout):
             return ()
-        rules = "\n".join(objection.text for objection in against)
-        note = Comment(target=command.target, text=f"{command_name(command)} although:\n{rules}\nReason: {reason}")
-        return (self._wanted(note, reason, None),)
+        return (self._wanted(override_note(command, reason, against), reason, None),)
+
+    async def _given_up(self, entry: Entry, how: Callable[[Rebase], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """Ends an entry in that way, and the note that would explain what is not to happen any more."""
+        note = self.board.entry(entry.id + 1)
+        rebase = seeing.given_up(self.policy)
+
+        def work() -> tuple[Entry, ...]:
+            changed = how(rebase)
+            if note is not None and explains(note, entry):
+                with contextlib.suppress(UsageError):
+                    changed = (*changed, self._outbox.discard(note.id, rebase))
+            return changed
+
+        return await self._kept(work)
 
     async def _undo(self, entry: Entry, reversals: dict[int, int]) -> Entry:
         if entry.state.pending:
-            rebase = seeing.given_up(self.policy)
-            (undone,) = await self._kept(lambda: (self._outbox.undo(entry.id, rebase),))
-            return undone
+            return (await self._given_up(entry, lambda rebase: (self._outbox.undo(entry.id, rebase),)))[0]
         if entry.state is not State.DONE:
             raise UsageError(f"entry {entry.id} is {entry.state.value}: there is nothing to take back")
         taken_back = next((new for new, old in reversals.items() if old == entry.id), None)
@@ -580,8 +592,3 @@ _NO_MAIL = (
 
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at an entry that another ppstui may be delivering."""
-
-
-def _new_key(command: Command) -> str:
-    """A name for this write that no other write ever has, and that survives in mail subjects and URLs."""
-    return f"{command_name(command)}-{base64.b32encode(os.urandom(10)).decode().lower()}"

@@ -341,6 +341,49 @@ async def test_keeping_the_comment_takes_its_wish_out_of_what_later_ones_saw(wor
     assert found(desk, second).state is State.DONE
 
 
+# ------------------------------------------------------------------------------------------------ notes of overriding
+
+
+async def overridden(world: World) -> tuple[Desk, Entry, Entry]:
+    """An action that goes although a rule stands against it, and the note that says why."""
+    desk = await ready(world)
+    entry = await desk.submit(
+        Acknowledge(target=REF, team=OTHER, answer=Answer.ACCEPT), reason="they said so on the phone"
+    )
+    note, _ = desk.board.entries()
+    assert isinstance(note.command, Comment)
+    assert note.command.text.startswith("acknowledge although:\n")
+    assert note.command.text.endswith("Reason: they said so on the phone")
+    return desk, entry, note
+
+
+@pytest.mark.parametrize("how", ["undo", "undo the last", "discard", "keep_comment"])
+async def test_what_is_given_up_is_not_explained_either(world: World, how: str) -> None:
+    desk, entry, note = await overridden(world)
+    if how == "undo the last":
+        assert (await desk.undo()).id == entry.id, "the action, and not its note"
+    else:
+        await getattr(desk, how)(entry.id)
+    assert not found(desk, entry).state.pending
+    assert found(desk, note).state is State.DISCARDED
+    await desk.deliver()
+    assert not any("although" in text for text in world.trackers["rt"].texts("rt:1"))
+
+
+async def test_a_note_of_its_own_is_given_up_alone(world: World) -> None:
+    desk, entry, note = await overridden(world)
+    own = await desk.submit(Comment(target=REF, text="right behind it"))
+    await desk.discard(note.id)
+    await desk.deliver()
+    assert [found(desk, each).state for each in (entry, note, own)] == [State.DONE, State.DISCARDED, State.DONE]
+
+
+async def test_what_was_delivered_leaves_its_note_to_be_written(world: World) -> None:
+    desk, entry, note = await overridden(world)
+    await desk.deliver()
+    assert [found(desk, each).state for each in (entry, note)] == [State.DONE, State.DONE]
+
+
 # ------------------------------------------------------------------------------------------------------- undo and log
 
 
