@@ -526,6 +526,26 @@ async def test_an_exposure_that_a_colleague_said_meanwhile_is_a_conflict(world: 
     await world.open().apply(Expose(target=ONE, team=TEAMS[1], on=DAY), "key-2", looked_at)
 
 
+async def test_a_reason_that_this_account_may_not_read_is_written_once_where_the_rest_is_tried_again(
+    world: FakeWorld,
+) -> None:
+    world.rt.may.discard("SeeComments")
+    backend = world.open()
+    command = SetOutcome(target=ONE, outcome=Outcome.ACCEPT, reason="All is well.")
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/tickets"):
+            raise httpx.ReadTimeout("no answer", request=request)
+        return world.rt(request)
+
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(Unreachable):
+        await backend.apply(command, "key-1")
+    world.wire.inner = httpx.MockTransport(world.rt)
+    await backend.apply(command, "key-1")
+    assert sum(row.type == "Comment" for row in world.rt.transactions) == 1
+
+
 # ----------------------------------------------------------------------------------------------------------- witnesses
 
 
