@@ -361,7 +361,13 @@ async def test_an_interrupted_delivery_goes_again(world: World) -> None:
     rt = world.trackers["rt"]
     rt.gate = asyncio.Event()
     entry = await desk.submit(comment("hello"))
-    assert (await desk.settle(entry.id, 0.05)).state is State.WAITING
+    settling = asyncio.ensure_future(desk.settle(entry.id, 60))
+    await rt.arrivals.get()
+    settling.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await settling
+    while state(desk, entry) is State.SENDING:
+        await world.told.get()
     rt.gate = None
     await desk.deliver()
     assert state(desk, entry) is State.WAITING, "the server may still be at it"
