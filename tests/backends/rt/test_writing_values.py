@@ -261,6 +261,34 @@ async def test_a_due_day_that_is_there_at_another_hour_is_there(world: FakeWorld
     assert (receipt.text, writes(world)) == ("ticket 1: due 2026-12-01", [])
 
 
+async def test_the_history_tells_each_edit_once_in_the_words_of_the_process(world: FakeWorld) -> None:
+    backend = world.open()
+    known = len((await seen(world)).events)
+    edits: tuple[Command, ...] = (
+        SetOwner(target=ONE, owner="coordinator"),
+        SetOwner(target=ONE, owner=""),
+        SetDue(target=ONE, due=DAY),
+        ACCEPT,
+        Document(target=ONE, document="700"),
+        SetStatus(target=ONE, status="stalled"),
+        Assign(target=ONE, remove=(TEAMS[0],)),
+    )
+    for number, command in enumerate(edits):
+        await backend.apply(command, f"key-{number}")
+    assert [event.text for event in (await seen(world)).events[known:]] == [
+        "owner nobody → account 52",
+        "owner account 52 → nobody",
+        "due (empty) → 2026-12-01",
+        "outcome (empty) → ACCEPT",
+        "link + RefersTo https://documents.egi.eu/document/700",
+        "document (empty) → 700",
+        "status open → stalled",
+        f"teams - {TEAMS[0]}",
+    ]
+    await backend.apply(SetOwner(target=ONE, owner="coordinator"), "key-9")
+    assert (await seen(world)).events[-1].text == "owner nobody → coordinator"
+
+
 # ------------------------------------------------------------------------------------------------- two people at once
 
 
