@@ -148,7 +148,9 @@ class FakeGround:
         ref = dice.choice(self.tickets)
         number, rt = int(ref.id), self.rt
         self.said += 1
-        what = dice.choice(("says", "notes", "answers", "adds", "removes", "outcome", "document", "status", "hides"))
+        what = dice.choice(
+            ("says", "notes", "answers", "adds", "removes", "outcome", "document", "status", "hides", "document")
+        )
         ticket = rt.tickets[number]
         team = dice.choice(TEAMS)
         chosen = ticket.fields.get(7, [])
@@ -197,6 +199,10 @@ class FakeGround:
             truth.values[str(number), "owner"] = {ticket_row.owner}
             truth.values[str(number), "due"] = {ticket_row.due[:10]}
         return truth
+
+    def newest(self) -> int:
+        """See `play.Ground`."""
+        return self.rt.transactions[-1].id
 
     def _changes(self, row: Transaction) -> Iterator[Change]:
         field = row.field or ""

@@ -112,6 +112,10 @@ class LiveGround:
         with self.site.client() as client:
             client.request(method, path, json=body)
 
+    def newest(self) -> int:
+        """See `play.Ground`."""
+        return highest(self.site, "Transactions")
+
     def truth(self) -> Truth:
         """See `play.Ground`."""
         truth = look(self.site, self._since)

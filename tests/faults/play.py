@@ -48,6 +48,9 @@ class Ground(Protocol):
     def truth(self) -> Truth:
         """One look at the server."""
 
+    def newest(self) -> int | None:
+        """The server's newest transaction, where that can be told at once."""
+
     async def restart(self, seat: Seat) -> None:
         """The seat's program dies without a word, and another is started on its home."""
 
@@ -130,6 +133,8 @@ class Play:
         """From here on a person relies on it."""
         self.asked += 1
         seat.book.told[entry.id] = entry.command
+        if (newest := self.ground.newest()) is not None:
+            seat.book.told_at[entry.id] = newest
         self.story.append(f"{seat.name} was told: entry {entry.id} {entry.key} {entry.command}"[:300])
 
     async def _together(self) -> None:
