@@ -83,7 +83,7 @@ def _drawn(office: Office, pilot: Pilot, standing: PilotStanding, form: str) -> 
     except ImportError as error:
         raise PpsError(_MISSING) from error
     out = BytesIO()
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():  # type: ignore[arg-type]  # it types every name
         warnings.simplefilter("ignore")  # a sign that no font has is drawn as a box
         figure = Figure(figsize=(_INCHES, 2.2 + _ROW_INCHES * len(standing.steps)), dpi=_DPI, layout="constrained")
         _paint(figure, pilot, standing, office)

@@ -12,7 +12,7 @@ from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
-from ppstui.desk.plans import Plan, Synced
+from ppstui.desk.plans import Plan, Synced, explains, new_key, override_note
 from ppstui.desk.reading import Reader
 from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
@@ -29,7 +29,7 @@ from ppstui.model import (
     about_registry,
     command_name,
 )
-from ppstui.store import Wanted, new_key
+from ppstui.store import Wanted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -330,6 +330,9 @@ class Desk:
         """The entry that `undo` takes back when none is named. Raises UsageError when there is none."""
         reversals = await self._aside.run(self._outbox.reversals)
         for entry in self.board.entries():
+            action = self.board.entry(entry.id - 1)
+            if action is not None and action.state.pending and explains(entry, action):
+                continue
             if entry.state.pending and entry.state is not State.SENDING:
                 return entry
             done = entry.state is State.DONE and entry.id not in reversals and entry.id not in reversals.values()
@@ -355,15 +358,16 @@ class Desk:
 
     async def discard(self, entry_id: int) -> Entry:
         """Gives up an entry that has not been delivered; it stays in the log. Raises UsageError."""
-        (entry,) = await self._kept(lambda: (self._outbox.discard(entry_id, self._given_up),))
-        return entry
+        entry = await self._entry(entry_id)
+        return (await self._ended(entry, lambda: (self._outbox.discard(entry_id, self._given_up),)))[0]
 
     async def keep_comment(self, entry_id: int) -> Entry:
         """Gives up an entry, and queues a comment that says what it was to say or do. Returns that comment's entry.
 
         Raises UsageError, Objected when its record takes no comments.
         """
-        command = (await self._entry(entry_id)).command
+        entry = await self._entry(entry_id)
+        command = entry.command
         try:
             text = self._book(command, self.board.known(command.target)).as_comment(command)
         except UsageError as error:
@@ -373,7 +377,8 @@ class Desk:
         if blocking:
             raise Objected(blocking)
         wanted = self._wanted(comment, "", None)
-        return (await self._kept(lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up)))[1]
+        ended = await self._ended(entry, lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up))
+        return ended[1]
 
     async def reversal(self, entry_id: int) -> Command | None:
         """What `undo` would queue for an entry that had its effect; None where nothing takes it back, or need not."""
@@ -548,14 +553,25 @@ class Desk:
         channel = self._channel(command.target)
         if Comment not in channel.source.offers or command.makes or about_registry(command):
             return ()
-        rules = "\n".join(objection.text for objection in against)
-        note = Comment(target=command.target, text=f"{command_name(command)} although:\n{rules}\nReason: {reason}")
-        return (self._wanted(note, reason, None),)
+        return (self._wanted(override_note(command, reason, against), reason, None),)
+
+    async def _ended(self, entry: Entry, how: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """Ends an entry in that way, and the note that would explain what is not to happen any more."""
+        note = self.board.entry(entry.id + 1)
+        rebase = self._given_up
+
+        def work() -> tuple[Entry, ...]:
+            changed = how()
+            if note is not None and explains(note, entry):
+                with contextlib.suppress(UsageError):
+                    changed = (*changed, self._outbox.discard(note.id, rebase))
+            return changed
+
+        return await self._kept(work)
 
     async def _undo(self, entry: Entry, reversals: dict[int, int]) -> Entry:
         if entry.state.pending:
-            (undone,) = await self._kept(lambda: (self._outbox.undo(entry.id, self._given_up),))
-            return undone
+            return (await self._ended(entry, lambda: (self._outbox.undo(entry.id, self._given_up),)))[0]
         if entry.state is not State.DONE:
             raise UsageError(f"entry {entry.id} is {entry.state.value}: there is nothing to take back")
         taken_back = next((new for new, old in reversals.items() if old == entry.id), None)

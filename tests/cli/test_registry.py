@@ -227,7 +227,7 @@ def test_a_team_tells_what_it_stands_for_and_how_it_answers(shell: Shell) -> Non
     teams = {str(each["name"]): each for each in shell.run("--demo", "list", "teams", "--json").records}
     partner = teams["ea-NGI_IT-INFN-T1"]
     assert partner["levels"] == ["gold"]
-    assert "dpm EMI-1..3 SL6" in list(partner["committed"] or ())  # type: ignore[call-overload, arg-type]
+    assert "dpm EMI-1..3 SL6" in list(partner["committed"] or ())  # type: ignore[arg-type]
     assert partner["last_answered"] is not None
     assert {"median_response_hours", "unanswered"} <= set(partner)
     page = shell.run("--demo", "show", str(partner["ref"])).out
@@ -237,5 +237,5 @@ def test_a_team_tells_what_it_stands_for_and_how_it_answers(shell: Shell) -> Non
     assert {str(each["ref"]) for each in gold} == {
         str(each["ref"])
         for each in teams.values()
-        if "gold" in list(each["levels"] or ())  # type: ignore[call-overload, arg-type]
+        if "gold" in list(each["levels"] or ())  # type: ignore[arg-type]
     }
