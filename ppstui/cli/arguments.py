@@ -183,6 +183,12 @@ COMMANDS = (
         ),
     ),
     Verb(
+        name="tick",
+        help="ticks duties of `list tasks` that no board can show done",
+        positionals=(Positional(name="key", help="the duty's key; several may be given", many=True),),
+        options=(Option(name="--undo", help="take the tick away again"),),
+    ),
+    Verb(
         name="registry",
         help="partners, commitments and wishes to a file and back",
         positionals=(
@@ -246,6 +252,7 @@ ACTIONS = (
         options=(
             _TEAM,
             Option(name="--remove", value="TEAM", help="take this team out; may be repeated", repeatable=True),
+            Option(name="--propose", help="only say whom to think of, likeliest first, and why"),
         ),
     ),
     Verb(

@@ -66,6 +66,8 @@ _REASONED = frozenset(
 
 def _assign(options: argparse.Namespace) -> str:
     named = options.team or options.remove
+    if options.propose:
+        return "--propose queues nothing; leave --team and --remove out" if named else ""
     return "" if named else "which teams; --team TEAM puts one in, --remove TEAM takes one out"
 
 

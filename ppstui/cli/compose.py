@@ -319,7 +319,8 @@ def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], 
     def opened() -> Backend:
         return made.pop() if made else plugin.open(table.options, tools(table.name))
 
-    offer = getattr(plugin, "offer", None)
+    of_options = getattr(plugin, "offer_of", None)  # where what a source offers depends on how it is configured
+    offer = of_options(table.options) if callable(of_options) else getattr(plugin, "offer", None)
     if not isinstance(offer, Offer):
         # A stranger's plug-in that does not say it on its class: opening connects to nothing, it costs imports.
         made.append(opened())

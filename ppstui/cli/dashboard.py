@@ -80,6 +80,8 @@ def _show(options: argparse.Namespace, console: Console, made: Composition) -> i
             pane=options.pane or "",
             views=config.views,
             meetings=config.meetings,
+            bulletins=frozenset(config.bulletin),
+            ticks=None if made.demo else made.paths.state / "ticks.toml",
             keys=config.keys,
             me=made.me,
             read_only=config.read_only,

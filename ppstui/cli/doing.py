@@ -108,6 +108,10 @@ async def do(office: Office) -> int:
     """The command."""
     prepare(office)
     await office.fill()
+    if office.options.action == "assign" and office.options.propose:
+        from ppstui.cli.proposing import proposals
+
+        return await proposals(office)
     return await perform(office, await commands_for(office))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -45,6 +46,9 @@ class Office(Struct):
     """Sources that were asked and did not answer as long as a person waits."""
     broken: dict[str, tuple[frozenset[Kind], str]] = {}
     """Sources that a mistake in the configuration disables: the kinds they would serve, and the mistake."""
+
+    ticks: Path = Path("ticks.toml")
+    """Where the duties are kept that were ticked by hand."""
 
     @property
     def board(self) -> Board:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ppstui.errors import PpsError, StoreError, UsageError
 from ppstui.model import StepState
 from ppstui.rules.clocks import local_day
+from ppstui.rules.horizon import plausible
 from ppstui.rules.pilots import PilotPhase
 from ppstui.views import pilot_words, words
 from ppstui.views.plain import clean
@@ -41,15 +42,6 @@ _LOOKS = {
 _PROLONGED = ("#8fbbe0", "///")
 _LATE = ("#d9534f", "xxx")
 _PLANNED_ROW, _ACTUAL_ROW, _FIRST_STEP = 0, 1, 2.4
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "hatch.linewidth": 0.5,
-    "svg.hashsalt": "ppstui",
-    "svg.fonttype": "none",
-    "text.parse_math": False,  # a title may hold a dollar
-    "timezone": "UTC",
-}
 _TITLE = 90
 _INCHES, _ROW_INCHES, _DPI = 10.0, 0.3, 130
 
@@ -83,7 +75,17 @@ def _drawn(office: Office, pilot: Pilot, standing: PilotStanding, form: str) -> 
     except ImportError as error:
         raise PpsError(_MISSING) from error
     out = BytesIO()
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():  # type: ignore[arg-type]  # it types every name
+    style = mpl.rc_context(
+        {
+            "font.family": "DejaVu Sans",
+            "font.size": 9,
+            "hatch.linewidth": 0.5,
+            "svg.hashsalt": "ppstui",
+            "svg.fonttype": "none",
+            "text.parse_math": False,  # a title may hold a dollar
+        }
+    )
+    with style, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a sign that no font has is drawn as a box
         figure = Figure(figsize=(_INCHES, 2.2 + _ROW_INCHES * len(standing.steps)), dpi=_DPI, layout="constrained")
         _paint(figure, pilot, standing, office)
@@ -98,7 +100,7 @@ def _days(standing: PilotStanding) -> list[dt.date]:
         day for each in standing.stretches for day in (each.planned_from, each.planned_to, each.begins, each.ends)
     )
     steps = (day for step in standing.steps for day in (step.planned, step.done))
-    return [day for day in (*stretches, *steps) if day]
+    return [plausible(day) for day in (*stretches, *steps) if day]
 
 
 def _paint(figure: Figure, pilot: Pilot, standing: PilotStanding, office: Office) -> None:
@@ -116,10 +118,10 @@ def _paint(figure: Figure, pilot: Pilot, standing: PilotStanding, office: Office
         _mark(axes, _FIRST_STEP + number, step)
     for stone in pilot.milestones:
         axes.plot(_noon(stone.on), _ACTUAL_ROW, marker="*", markersize=11, color="black", zorder=5)
-        axes.text(_noon(stone.on), _ACTUAL_ROW - 0.45, clean(stone.what, _TITLE), fontsize=7, ha="center", va="bottom")
-    known = [*_days(standing), *(stone.on for stone in pilot.milestones), *(last for _, last in late)]
-    first = min(known)
-    last = max(*known, *(each.ends for each in stretches if each.ends))
+        axes.text(_noon(stone.on), _ACTUAL_ROW + 0.4, clean(stone.what, _TITLE), fontsize=7, ha="center", va="top")
+    others = [*(stone.on for stone in pilot.milestones), *(last for _, last in late)]
+    known = [*_days(standing), *map(plausible, (*others, *(each.ends for each in stretches if each.ends)))]
+    first, last = min(known), max(known)
     margin = max((last - first) // 30, _DAY)
     if first - margin <= today <= last + margin:
         axes.axvline(_noon(today), color="black", linestyle=":", linewidth=1.2)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.cli.sheets import Sheet, chosen, left, limited, way
 from ppstui.cli.tables import Column
-from ppstui.cli.week import duties_now, vacancies_now
+from ppstui.cli.week import NEEDS, duties_now, vacancies_now
 from ppstui.model import Commitment, Kind, Level, Wish
 from ppstui.rules.clocks import local_day
 from ppstui.rules.registry import described
@@ -44,7 +44,8 @@ COLUMNS = {
         Column("DUE"),
         Column("WHAT", flexible=True, least=24),
         Column("ABOUT", flexible=True, rank=1),
-        Column("RHYTHM", rank=2),
+        Column("RHYTHM", rank=3),
+        Column("TICK WITH", rank=2),
     ),
     "commitments": (
         Column("REF", rank=2),
@@ -124,7 +125,13 @@ def _tasks(office: Office, query: Query, column: str) -> Sheet:
     return Sheet(
         records=[duty_record(each, office.zone) for each in shown],
         rows=[
-            (left(office, each.due), each.text, ", ".join((*map(str, each.refs), *each.teams)), each.rhythm.value)
+            (
+                left(office, each.due),
+                each.text,
+                ", ".join((*map(str, each.refs), *each.teams)),
+                each.rhythm.value,
+                each.key if each.by_hand else "",
+            )
             for each in shown
         ],
         total=len(every),
@@ -177,13 +184,10 @@ def _wishes(office: Office, query: Query, column: str) -> Sheet:
     )
 
 
-_BOARD = (Kind.ROLLOUT, Kind.PILOT, Kind.TEAM, Kind.COMMITMENT, Kind.WISH)
-"""What follows from all that is known."""
-
 WAYS = {
     "pilots": way("pilot", (Kind.PILOT, Kind.COMMITMENT), PILOTS, COLUMNS["pilots"], _pilots, closes=True),
-    "vacancies": way("vacancy", _BOARD, VACANCIES, COLUMNS["vacancies"], _vacancies),
-    "tasks": way("task", _BOARD, DUTIES, COLUMNS["tasks"], _tasks),
+    "vacancies": way("vacancy", NEEDS, VACANCIES, COLUMNS["vacancies"], _vacancies),
+    "tasks": way("task", NEEDS, DUTIES, COLUMNS["tasks"], _tasks),
     "commitments": way(
         "commitment", (Kind.COMMITMENT,), COMMITMENTS, COLUMNS["commitments"], _commitments, closes=True
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from ppstui.cli.compose import Composition, composed
 
@@ -59,49 +60,27 @@ def _office(options: argparse.Namespace, console: Console, made: Composition) ->
         serves=made.serves,
         me=made.me,
         broken=made.broken,
+        ticks=made.paths.state / "ticks.toml",
     )
+
+
+_COMMANDS = {
+    "list": ("listing", "list_records"),
+    "show": ("showing", "show"),
+    "why": ("showing", "explain"),
+    "do": ("doing", "do"),
+    "effort": ("costing", "effort"),
+    "registry": ("registering", "registry"),
+    "tick": ("ticking", "tick"),
+    "outbox": ("outboxing", "outbox"),
+    "undo": ("undoing", "undo"),
+    "sync": ("outboxing", "sync"),
+    "watch": ("watching", "watch"),
+}
+"""Where each command is."""
 
 
 def _command(name: str) -> Command:
     """The command of that name; only its own module is imported."""
-    match name:
-        case "list":
-            from ppstui.cli.listing import list_records
-
-            return list_records
-        case "show":
-            from ppstui.cli.showing import show
-
-            return show
-        case "why":
-            from ppstui.cli.showing import explain
-
-            return explain
-        case "do":
-            from ppstui.cli.doing import do
-
-            return do
-        case "effort":
-            from ppstui.cli.costing import effort
-
-            return effort
-        case "registry":
-            from ppstui.cli.registering import registry
-
-            return registry
-        case "outbox":
-            from ppstui.cli.outboxing import outbox
-
-            return outbox
-        case "undo":
-            from ppstui.cli.undoing import undo
-
-            return undo
-        case "sync":
-            from ppstui.cli.outboxing import sync
-
-            return sync
-        case _:
-            from ppstui.cli.watching import watch
-
-            return watch
+    module, function = _COMMANDS[name]
+    return cast("Command", getattr(import_module(f"ppstui.cli.{module}"), function))

@@ -12,7 +12,6 @@ from ppstui.cli.failing import DONE, OBJECTED
 from ppstui.cli.office import whole_number
 from ppstui.errors import NoSuchRecord, Objected
 from ppstui.model import Assign, Incident, Resolve, SetOutcome, State
-from ppstui.rules import commands
 from ppstui.views import words
 from ppstui.views.plain import clean
 from ppstui.views.records import EntryRecord, entry_record
@@ -59,7 +58,7 @@ async def undo(office: Office) -> int:
         raise NoSuchRecord(f"undo: there is no entry {number}; ppstui outbox lists them")
     reverse = await office.desk.reversal(entry.id)
     if entry.state is State.DONE and reverse is None:
-        raise Objected([commands.irreversible(entry.command)])
+        raise Objected([office.desk.book(entry.command).irreversible(entry.command)])
     stays = [*(await _passed_over(office, entry) if number is None else ()), *_stays(entry)]
     for sentence in stays:
         office.console.complain(f"undo: {sentence}")
@@ -84,7 +83,7 @@ async def undo(office: Office) -> int:
 async def _passed_over(office: Office, chosen: Entry) -> list[str]:
     """What was done since and nothing takes back, newest first: the person may have meant one of these."""
     return [
-        f"entry {entry.id}: {commands.irreversible(entry.command).text}"
+        f"entry {entry.id}: {office.desk.book(entry.command).irreversible(entry.command).text}"
         for entry in office.board.entries()
         if entry.id > chosen.id and entry.state is State.DONE and await office.desk.reversal(entry.id) is None
     ]

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ppstui.cli.failing import DONE
 from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Ref, State
 from ppstui.query import Moment, parse
-from ppstui.views import fields, words
+from ppstui.views import fields, pilot_words, words
+from ppstui.views.pilot_fields import PILOTS, PilotSubject
 from ppstui.views.plain import clean
 from ppstui.views.records import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ppstui.cli.office import Office
-    from ppstui.desk import Event
-    from ppstui.model import Rollout
+    from ppstui.desk import Event, Line
+    from ppstui.model import Pilot, Rollout
     from ppstui.query import Query
+    from ppstui.rules.pilots import PilotStanding
     from ppstui.rules.rollouts import Standing
+    from ppstui.views.fields import Fields
 
+_S = TypeVar("_S")
 
 _LONGEST = 500
 """Characters of a line: a screen reader should not have to read out a title of ten thousand."""
@@ -31,26 +35,37 @@ _LONGEST = 500
 
 async def watch(office: Office) -> int:
     """The command; ends cleanly at Ctrl-C, at SIGTERM, or when nobody reads any more."""
-    try:
-        query = parse(office.options.where or "", fields.ROLLOUTS.kinds, fields.ROLLOUTS.flags)
-    except UsageError as error:
-        raise UsageError(f"watch: {error}") from error
+    asked = _questions(office.options.where or "")
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     try:
-        await _watch(office, Watcher(office, query), stopped)
+        await _watch(office, Watcher(office, asked), stopped)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
     return DONE
 
 
+def _questions(where: str) -> dict[Kind, Query]:
+    """The filter as each kind understands it; a kind that has no such field is not watched. Raises UsageError."""
+    found: dict[Kind, Query] = {}
+    wrong: UsageError | None = None
+    for kind, asked in ((Kind.ROLLOUT, fields.ROLLOUTS), (Kind.PILOT, PILOTS)):
+        try:
+            found[kind] = parse(where, asked.kinds, asked.flags)
+        except UsageError as error:
+            wrong = wrong or error
+    if not found and wrong:
+        raise UsageError(f"watch: {wrong}") from wrong
+    return found
+
+
 async def _watch(office: Office, watcher: Watcher, stopped: asyncio.Event) -> None:
     await office.fill()
     ending = asyncio.ensure_future(stopped.wait())
-    reading = asyncio.ensure_future(office.read(Kind.ROLLOUT, everything=False))
+    reading = asyncio.ensure_future(office.read(*watcher.kinds, everything=False))
     await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
     if not reading.done():
         reading.cancel()
@@ -85,7 +100,7 @@ async def _watch(office: Office, watcher: Watcher, stopped: asyncio.Event) -> No
 
 
 class _Seen(NamedTuple):
-    """What was last said of a rollout."""
+    """What was last said of a record."""
 
     title: str
     stage: str
@@ -94,19 +109,26 @@ class _Seen(NamedTuple):
     outcome: str
     document: str
     teams: dict[str, str]
+    """The teams of a rollout, the steps of a pilot, each with its state."""
     needs: dict[tuple[str, str], str]
+    ends: str = ""
 
 
 class Watcher:
     """Says changes by comparing what was seen with what is."""
 
-    def __init__(self, office: Office, query: Query) -> None:
-        self._office, self._query = office, query
+    def __init__(self, office: Office, asked: Mapping[Kind, Query]) -> None:
+        self._office, self._asked = office, asked
         self._seen: dict[Ref, _Seen] = {}
         self._sources: dict[str, str] = {}
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is watched."""
+        return tuple(self._asked)
+
     def begin(self) -> None:
-        """The present attention list, most pressing first."""
+        """The present attention list, most pressing first: the rollouts, then the pilots."""
         for rollout, standing in self._office.rollouts():
             if not self._wanted(rollout, standing):
                 continue
@@ -115,16 +137,24 @@ class Watcher:
                 mark = words.SEVERITIES[entry.severity].word
                 said = words.attention(entry, self._office.desk.now())
                 self._say(f"{rollout.ref} {mark}: {said}; {words.MOVERS[entry.mover].word}'s move: {rollout.title}")
+        for pilot, found in self._office.pilots():
+            if not self._wanted_pilot(pilot, found):
+                continue
+            self._seen[pilot.ref] = _seen_pilot(pilot, found)
+            for need in found.attention:
+                mark = words.SEVERITIES[need.severity].word
+                left = f" ({words.left(need.due, self._office.desk.now())})" if need.due else ""
+                whose = need.mover.value.replace("-", " ")
+                self._say(f"{pilot.ref} {mark}: {need.text}{left}; {whose}'s move: {pilot.title}")
         for status in self._office.board.sources():
             self._source(status.name)
 
     def tell(self, event: Event) -> None:
         """The lines of one event; none when nothing that is shown has changed."""
         match event:
-            case Changed(kind=Kind.ROLLOUT, refs=refs):
-                every = [line.ref for line in self._office.board.lines(Kind.ROLLOUT, closed=True)]
-                for ref in sorted(refs) if refs is not None else sorted({*every, *self._seen}):
-                    self._rollout(ref)
+            case Changed(kind=kind, refs=refs) if kind in self._asked:
+                for ref in sorted(refs if refs is not None else self._every(kind)):
+                    self._record(kind, ref)
             case OutboxChanged(entry=entry):
                 if entry.state is not State.SENDING:
                     said = f": {entry.last_error or entry.receipt}" if entry.last_error or entry.receipt else ""
@@ -146,33 +176,64 @@ class Watcher:
             said = said.removeprefix(f"{name}: ")
             self._say(f"source {name}: {'reads again' if said == 'ok' else said}")
 
-    def _rollout(self, ref: Ref) -> None:
-        rollout = self._office.board.rollout(ref)
-        before = self._seen.get(ref)
-        if rollout is None:
+    def _every(self, kind: Kind) -> set[Ref]:
+        """Everything of a kind that is there or was spoken of."""
+        others = {line.ref for each in self._asked if each is not kind for line in self._lines(each)}
+        return {line.ref for line in self._lines(kind)} | (self._seen.keys() - others)
+
+    def _lines(self, kind: Kind) -> Sequence[Line]:
+        return self._office.board.lines(kind, closed=True)
+
+    def _record(self, kind: Kind, ref: Ref) -> None:
+        before, now = self._seen.get(ref), self._looked(kind, ref)
+        if now is None:
             if before is not None:
                 del self._seen[ref]
                 self._say(f"{ref} gone: {before.title}")
             return
-        standing = self._office.standing(rollout)
-        if not self._wanted(rollout, standing):
+        seen, live, wanted = now
+        if not wanted:
             if before is not None:
                 del self._seen[ref]
-                self._say(f"{ref} no longer matches: {words.STAGES[standing.stage].word}: {rollout.title}")
+                self._say(f"{ref} no longer matches: {seen.stage}: {seen.title}")
             return
-        now = self._seen[ref] = _seen(rollout, standing)
+        self._seen[ref] = seen
         if before is None:
-            if rollout.phase.live:
-                self._say(f"{ref} new: {words.STAGES[standing.stage].word}: {rollout.title}")
+            if live:
+                self._say(f"{ref} new: {seen.stage}: {seen.title}")
             return
-        for change in _changes(before, now):
-            self._say(f"{ref} {change}: {rollout.title}")
+        for change in _changes(before, seen):
+            self._say(f"{ref} {change}: {seen.title}")
+
+    def _looked(self, kind: Kind, ref: Ref) -> tuple[_Seen, bool, bool] | None:
+        """What a record is now, whether it is live, and whether it is wanted; None when it is gone."""
+        if kind is Kind.PILOT:
+            pilot = self._office.board.pilot(ref)
+            if pilot is None:
+                return None
+            found = self._office.pilot_standing(pilot)
+            return _seen_pilot(pilot, found), found.state.live, self._wanted_pilot(pilot, found)
+        rollout = self._office.board.rollout(ref)
+        if rollout is None:
+            return None
+        standing = self._office.standing(rollout)
+        return _seen(rollout, standing), rollout.phase.live, self._wanted(rollout, standing)
 
     def _wanted(self, rollout: Rollout, standing: Standing) -> bool:
         office = self._office
         subject = fields.Subject(rollout, standing, office.board.entries(rollout.ref), office.me)
+        return self._passes(Kind.ROLLOUT, fields.ROLLOUTS, subject)
+
+    def _wanted_pilot(self, pilot: Pilot, standing: PilotStanding) -> bool:
+        office = self._office
+        subject = PilotSubject(pilot, standing, office.board.entries(pilot.ref), office.me)
+        return self._passes(Kind.PILOT, PILOTS, subject)
+
+    def _passes(self, kind: Kind, asked: Fields[_S], subject: _S) -> bool:
+        office = self._office
+        query = self._asked.get(kind)
         moment = Moment(now=office.desk.now(), zone=office.zone, calendar=office.desk.policy.calendar)
-        return self._query.matches(fields.ROLLOUTS.row(subject), fields.ROLLOUTS.text(subject), moment)
+        return query is not None and query.matches(asked.row(subject), asked.text(subject), moment)
 
     def _say(self, text: str) -> None:
         office = self._office
@@ -194,9 +255,23 @@ def _seen(rollout: Rollout, standing: Standing) -> _Seen:
     )
 
 
+def _seen_pilot(pilot: Pilot, standing: PilotStanding) -> _Seen:
+    return _Seen(
+        title=pilot.title,
+        stage=pilot_words.PILOT_STATES[standing.state].word,
+        status=pilot.status,
+        owner=pilot.coordinator,
+        outcome="",
+        document="",
+        teams={f"step {step.number}, {step.what}": step.state.value for step in standing.steps},
+        needs={(entry.code.value, f"{entry.step} {entry.site}"): entry.text for entry in standing.attention},
+        ends=standing.end.isoformat() if standing.end else "",
+    )
+
+
 def _changes(before: _Seen, now: _Seen) -> Iterator[str]:
     """What differs, in words."""
-    for name in ("title", "stage", "status", "owner", "outcome", "document"):
+    for name in ("title", "stage", "status", "owner", "outcome", "document", "ends"):
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:
             yield f"{name} {was or 'none'} -> {is_now or 'none'}"

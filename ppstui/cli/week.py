@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ppstui.config.ticks import read_ticks
 from ppstui.errors import UsageError
+from ppstui.model import Kind
 from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
 from ppstui.rules.health import team_health
@@ -34,8 +36,14 @@ def vacancies_now(office: Office) -> list[Vacancy]:
     return list(vacancies(office.board.registry(), office.rollouts(), office.pilots(), today))
 
 
-def duties_now(office: Office) -> list[Duty]:
-    """What is to be done now, the soonest first."""
+NEEDS = (Kind.ROLLOUT, Kind.PILOT, Kind.TEAM, Kind.COMMITMENT, Kind.WISH)
+"""What follows from the board as a whole follows from all of these."""
+
+
+def duties_now(office: Office, ticked: frozenset[str] | None = None) -> list[Duty]:
+    """What is to be done now, the soonest first, without what was ticked by hand. Raises StoreError."""
+    if ticked is None:
+        ticked = frozenset(read_ticks(office.ticks))
     rollouts = tuple(office.rollouts())
     health = team_health(office.rollouts(closed=True), office.desk.policy)
     slug = {"".join(filter(str.isalnum, name.casefold())) for name in office.config.bulletin}
@@ -47,6 +55,7 @@ def duties_now(office: Office) -> list[Duty]:
         bulletins={each.name: "" for each in meetings if "".join(filter(str.isalnum, each.name.casefold())) in slug},
         vacancies=len(vacancies_now(office)),
         silent_teams=tuple(each.team for each in health.values() if each.unanswered >= _SILENT),
+        ticked=ticked,
     )
     return list(duties(evidence, office.desk.policy, office.desk.now()))
 

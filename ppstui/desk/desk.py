@@ -226,7 +226,7 @@ class Desk:
                 raise NoSuchRecord(f"{command.target}: no such record is known; refresh, or look at the reference")
             if wrong := mistaken(command, record):
                 return Plan(command, (*self._ours(command, channel), *wrong), ())
-        book = self._book(command, record)
+        book = self.book(command, record)
         command = book.planned(command)
         found = (*self._ours(command, channel), *book.objections(command, record))
         return Plan(
@@ -235,6 +235,15 @@ class Desk:
             effects=book.effects(command, record),
             reverse=book.reverse(command, book.before(command, pending=True)),
         )
+
+    def book(self, command: Command, record: Record | None = None) -> Book:
+        """The rules for what is asked of such a record; None: of what is known of the one it is about."""
+        from ppstui.desk.asking import book_of  # nothing is asked before the first frame
+
+        channel = self._channels.get(command.target.source)
+        tracker = channel.source.tracker if channel else None
+        which = book_of(command, record or self.board.known(command.target))
+        return which(self.board, self.policy, self._clock(), tracker)
 
     async def submit(self, command: Command, *, reason: str = "", seen: Record | None = None) -> Entry:
         """Queues a command; when it returns the entry is on disk. Raises Objected, NoSuchRecord, StoreError.
@@ -369,7 +378,7 @@ class Desk:
         entry = await self._entry(entry_id)
         command = entry.command
         try:
-            text = self._book(command, self.board.known(command.target)).as_comment(command)
+            text = self.book(command).as_comment(command)
         except UsageError as error:
             raise UsageError(f"entry {entry_id}: {error}") from error
         comment = Comment(target=command.target, text=text)
@@ -392,7 +401,7 @@ class Desk:
         current = self.board.known(entry.command.target)
         if entry.state is not State.PARKED or seen is None or current is None:
             return ()
-        return self._book(entry.command, current).differences(entry.command, seen, current, entry.key)
+        return self.book(entry.command, current).differences(entry.command, seen, current, entry.key)
 
     async def history(self, entry_id: int) -> tuple[Happening, ...]:
         """What happened to an entry, oldest first: the action log."""
@@ -479,18 +488,10 @@ class Desk:
         elif isinstance(command, Poll) and not self._mails:
             yield Objection(rule="unsupported", text=_NO_MAIL)
 
-    def _book(self, command: Command, record: Record | None) -> Book:
-        """The rules for what is asked of such a record."""
-        from ppstui.desk.asking import book_of  # nothing is asked before the first frame
-
-        channel = self._channels.get(command.target.source)
-        tracker = channel.source.tracker if channel else None
-        return book_of(command, record)(self.board, self.policy, self._clock(), tracker)
-
     def _against(self, entry: Entry) -> str:
         """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
         record = self.board.known(entry.command.target)
-        found = self._book(entry.command, record).objections(entry.command, record) if record is not None else ()
+        found = self.book(entry.command, record).objections(entry.command, record) if record is not None else ()
         blocking = [objection for objection in found if objection.blocking]
         if not blocking or (entry.reason.strip() and all(objection.overridable for objection in blocking)):
             return ""
@@ -525,7 +526,7 @@ class Desk:
             base_rev=looked_at.rev if looked_at else "",
             reason=reason,
             before=before,
-            record=self._book(command, record).before(command, pending=True),
+            record=self.book(command, record).before(command, pending=True),
             reverses=reverses,
         )
 
@@ -579,17 +580,16 @@ class Desk:
             raise UsageError(f"entry {entry.id} is being taken back already, by entry {taken_back}")
         command = await self._reverse(entry)
         if command is None:
-            book = self._book(entry.command, self.board.known(entry.command.target))
-            raise Objected((book.irreversible(entry.command),))
+            raise Objected((self.book(entry.command).irreversible(entry.command),))
         return await self._submit(command, "", None, entry.id)
 
     async def _reverse(self, entry: Entry) -> Command | None:
         command = entry.command
         if about_registry(command):
             registry = await self._aside.run(lambda: self._outbox.registry_before(entry.id))
-            return self._book(command, None).reverse(command, registry)
+            return self.book(command, None).reverse(command, registry)
         record = await self._aside.run(lambda: self._outbox.record_before(entry.id))
-        return self._book(command, record).reverse(command, record)
+        return self.book(command, record).reverse(command, record)
 
     async def _until_settled(self, entry_id: int) -> None:
         entry = await self._entry(entry_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ppstui.model import Answer
+from ppstui.model import Answer, Level
 from ppstui.rules import clocks
 from ppstui.rules.horizon import day_name
 from ppstui.rules.registry import committed_parties, covers, described
@@ -161,7 +161,7 @@ def _reasons(
     words = [
         f"committed to {described(each)}"
         for each in registry.commitments
-        if team_key(each.party) == name and covers(each, product)
+        if each.level is Level.NONE and team_key(each.party) == name and covers(each, product)
     ][:1]
     if health is None:
         return (*words, "never asked yet")

@@ -104,6 +104,9 @@ class PreviewRules(Ground):
         for found in (record, looked):
             wanted = structs.replace(there, ref=ref)
             assert pilot_facts(found) == pilot_facts(wanted)
+            assert [each.url for each in found.links] == [each.url for each in there.links]
+            files = [(each.name, each.size) for each in found.attachments]
+            assert files == [(each.name, each.size) for each in there.attachments]
             told = [(each.voice, same(each.text), each.marks) for each in found.messages]
             assert told == [(each.voice, same(each.text), each.marks) for each in there.messages]
 
@@ -233,7 +236,7 @@ class PreviewRules(Ground):
         with pytest.raises(Unreachable):
             await backend.apply(command, KEY + "1")
         await backend.apply(command, KEY + "1")
-        found = [(each.voice, each.text, each.marks) for each in (await self.looked(backend, ref)).messages]
+        found = [(each.voice, same(each.text), each.marks) for each in (await self.looked(backend, ref)).messages]
         voice = Voice.COMMENT if kind is Comment else Voice.REPLY
         assert found == [(voice, "hello from the contract", (KEY + "1",))]
 

@@ -199,7 +199,7 @@ def pilot_rival(command: PilotCommand) -> PilotCommand:
 
 
 def pilot_facts(pilot: Pilot) -> Pilot:
-    """What a pilot says, without what each source says in its own way: names of accounts, revs, texts around it."""
+    """What a pilot says, without what each source says in its own way: names of accounts, revs, what hangs on it."""
     steps = tuple(
         structs.replace(each, by="", ref=None, spent=tuple(structs.replace(spent, by="") for spent in each.spent))
         for each in pilot.steps
@@ -214,6 +214,8 @@ def pilot_facts(pilot: Pilot) -> Pilot:
         ending=structs.replace(pilot.ending, by="") if pilot.ending else None,
         created=None,
         updated=None,
+        links=(),
+        attachments=(),
         messages=(),
         events=(),
     )

@@ -61,6 +61,10 @@ class Options(Struct, frozen=True, kw_only=True):
     views: Views = Views()
     meetings: tuple[Meeting, ...] = ()
     """Those of the configuration, marked on the line of time."""
+    bulletins: frozenset[str] = frozenset()
+    """The meetings that a bulletin is made for, by the names of their tables."""
+    ticks: Path | None = None
+    """Where duties that were ticked by hand are kept; None keeps them for this session."""
     keys: Mapping[str, str] = {}
     me: frozenset[str] = frozenset()
     """How the trackers know the user, case-folded, for `is:mine`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ppstui.desk.asking import book_of
 from ppstui.errors import PpsError, UsageError
 from ppstui.model import State
 from ppstui.ui import dialogs
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from ppstui.desk.asking import Book
     from ppstui.model import Entry
     from ppstui.rules.conflicts import Difference
     from ppstui.ui.dialogs import Setting
@@ -86,19 +84,17 @@ class Deciding:
     def _final(self, entry: Entry) -> Para:
         """Why an entry cannot be taken back."""
         final = entry.state is State.DONE
-        said = self._book(entry).irreversible(entry.command).text if final else f"it is {entry.state.value} already"
+        said = (
+            self._desk.book(entry.command).irreversible(entry.command).text
+            if final
+            else f"it is {entry.state.value} already"
+        )
         return Para(((self._main.glance().text(said), Tone.SOON),), 2)
-
-    def _book(self, entry: Entry) -> Book:
-        """The rules for what this entry is about."""
-        desk, command = self._desk, entry.command
-        record = desk.board.known(command.target)
-        return book_of(command, record)(desk.board, desk.policy, desk.now(), None)
 
     def _kept(self, entry: Entry) -> str:
         """The comment that would be kept of it; "" where there is none."""
         try:
-            return self._book(entry).as_comment(entry.command)
+            return self._desk.book(entry.command).as_comment(entry.command)
         except UsageError:
             return ""
 

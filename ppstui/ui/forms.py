@@ -302,16 +302,21 @@ class Form(Dialog[Filled]):
         self.tell_keys(problem or self._keys_now(), bad=bool(problem))
 
     def share_room(self, room: int) -> None:
-        """The item gives way first, then the effect, never the lines."""
+        """The item gives way first, then the effect; the lines only once they are filled in and it is to be read."""
         del room
         height, low = self.app.size.height, self.app.size.height < 20  # noqa: PLR2004 - as in the rules above
-        lines = sum(2 if each.below and each is self._at else 1 for each in self._asked())
+        asked, effect = self._asked(), self.query_one("#effect", Page)
+        lines = sum(2 if each.below and each is self._at else 1 for each in asked)
         chrome = 4 + (2 if low else 5) + (1 if self._reason is not None else 0)
         left = int(height * 0.96) - chrome - lines
         about = self.query_one("#about", Page)
         give_room(about, min(max(left // 3, 1), 6))
         share = min(about.get_content_height(self.app.size, self.app.size, self.inner), max(left // 3, 1), 6)
-        give_room(self.query_one("#effect", Page), left - share)
+        needed = effect.get_content_height(self.app.size, self.app.size, self.inner)
+        folded = self._at is None and needed > left - share
+        for each in asked:
+            self.query_one(f"#in-{each.name}", Bar).display = not folded
+        give_room(effect, left - share + (lines if folded else 0))
 
     def _keys_now(self) -> str:
         if self._at is not None:

@@ -57,6 +57,7 @@ class Planning(Filling):
         await self._fill(f"New pilot in {source}", [], self._lines_of_new(), asked)
 
     def _lines_of_new(self) -> list[Input]:
+        times = self._desk.policy.pilots
         kinds = [(each.value, each.value.replace("-", " "), "") for each in Software]
         updates = [(each.value, each.value, "") for each in Update]
         breaks = [("no", "no: backward compatible", ""), ("yes", "yes", "")]
@@ -68,8 +69,12 @@ class Planning(Filling):
             Text("sites", "Sites", "NGI-Site, several with commas; may be chosen later"),
             Text("vos", "VOs", "several with commas"),
             Text("start", "Set-up on", f"{HINT}; empty: as soon as can be", reads=self._reads_day),
-            Text("setup_days", "Set-up", _UNITS["setup_days"], "7", reads=_number),
-            Text("feedback_days", "Feedback", _UNITS["feedback_days"], "14", reads=_number, when=_is_major),
+            Text("setup_days", "Set-up", _UNITS["setup_days"], f"{times.setup_days}", reads=_number),
+            Text(
+                *("feedback_days", "Feedback", _UNITS["feedback_days"], f"{times.feedback_days}"),
+                reads=_number,
+                when=_is_major,
+            ),
             Text("run_weeks", "Run", _UNITS["run_weeks"], "0", reads=_number),
             OneOf("mirror", "Mirror", [("yes", "the repository is mirrored", ""), ("no", "not needed", "")], "yes"),
         ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from ppstui.config.ticks import read_ticks, write_ticks
+from ppstui.errors import StoreError
 from ppstui.model import Kind
 from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
@@ -19,16 +21,20 @@ from ppstui.ui.filling import Filling
 from ppstui.ui.panes import known, known_pilot
 from ppstui.ui.timing import meetings_of
 from ppstui.views import week_pages
+from ppstui.views.details import Para
+from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Hashable
 
     from ppstui.desk import Desk
     from ppstui.model import Pilot, Rollout
+    from ppstui.rules.duties import Duty
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.rollouts import Standing
     from ppstui.rules.vacancies import Vacancy
-    from ppstui.views.details import Para
+    from ppstui.ui.screen import Main
+    from ppstui.ui.sending import Sending
 
 MOST = 2000
 """Records looked at, the most pressing first."""
@@ -41,6 +47,10 @@ _SILENT = 3
 class Weekly(Filling):
     """Answers to the keys that show what is to be done, what is missing and what it cost."""
 
+    def __init__(self, main: Main, sending: Sending) -> None:
+        super().__init__(main, sending)
+        self._ticked: set[str] = set()
+
     def table(self) -> dict[str, Callable[[], Coroutine[None, None, None]]]:
         """What each action does, by its id."""
         return {"desk.duties": self._duties, "desk.vacancies": self._vacancies, "desk.effort": self._effort}
@@ -49,19 +59,73 @@ class Weekly(Filling):
         await self._main.app.push_screen_wait(dialogs.Show(self._main.setting, title, paras))
 
     async def _duties(self) -> None:
-        desk = self._desk
+        """What is open; enter goes to what a duty is about, or ticks one that no board can show done."""
+        main, glance = self._main, self._main.glance()
+        found = await self._open_duties()
+        if not found:
+            await self._show("Duties open now", week_pages.no_duties())
+            return
+        choices: list[tuple[Hashable, str, str]] = [
+            (duty.key, glance.text(duty.text), week_pages.duty_note(duty, glance)) for duty in found
+        ]
+        title = f"Duties open now ({len(found)}): enter goes there, or ticks what leaves no trace"
+        picked = await main.app.push_screen_wait(dialogs.Pick(main.setting, title, choices))
+        if picked:
+            duty = next(each for each in found if each.key in picked)
+            await (self._tick(duty) if duty.by_hand or not duty.refs else self._go_to(duty))
+
+    async def _go_to(self, duty: Duty) -> None:
+        """To the most pressing record that it is about, in the list of its kind."""
+        main, ref = self._main, duty.refs[0]
+        pilots = self._desk.board.pilot(ref) is not None
+        main.change_pane(next(pane for pane in main.panes if pane.id == ("pilots" if pilots else "rollouts")))
+        if main.table.go_to(ref):
+            return
+        main.pane.filter, main.pane.view = "", 0  # they hid it
+        main.fill()
+        if not main.table.go_to(ref):
+            main.say(f"{ref} is not in this list", bad=True)
+
+    async def _tick(self, duty: Duty) -> None:
+        main, glance = self._main, self._main.glance()
+        paras = (Para(((glance.text(duty.text), Tone.PLAIN),)), Para(((week_pages.duty_note(duty, glance), Tone.DIM),)))
+        dialog = dialogs.Confirm(main.setting, "Tick a duty that leaves no trace", paras, does="ticks {}")
+        if await main.app.push_screen_wait(dialog) is None:
+            return
+        try:
+            file, now = main.options.ticks, self._desk.now()
+            if file is not None:
+                write_ticks(file, {**read_ticks(file), duty.key: now}, now)
+        except StoreError as error:
+            main.say(str(error), bad=True)
+            return
+        self._ticked.add(duty.key)
+        main.say(f"ticked: {duty.text}")
+
+    def _ticks(self) -> frozenset[str]:
+        """What was ticked; a file that cannot be read is said, and then nothing was."""
+        file = self._main.options.ticks
+        try:
+            return frozenset({*self._ticked, *(read_ticks(file) if file is not None else ())})
+        except StoreError as error:
+            self._main.say(str(error), bad=True)
+            return frozenset(self._ticked)
+
+    async def _open_duties(self) -> tuple[Duty, ...]:
+        desk, options = self._desk, self._main.options
         rollouts, pilots = await judged_rollouts(desk), await judged_pilots(desk)
         health = team_health(rollouts, desk.policy)
+        meetings = meetings_of(options.meetings)
         evidence = Evidence(
             rollouts=tuple(rollouts),
             pilots=tuple(pilots),
-            meetings=meetings_of(self._main.options.meetings),
+            meetings=meetings,
+            bulletins={each.name: "" for each in meetings if _slug(each.name) in set(map(_slug, options.bulletins))},
             vacancies=len(self._vacant(rollouts, pilots)),
             silent_teams=tuple(sorted(each.team for each in health.values() if each.unanswered >= _SILENT)),
+            ticked=self._ticks(),
         )
-        found = duties(evidence, desk.policy, desk.now())
-        title = f"Duties open now ({len(found)})" if found else "Duties open now"
-        await self._show(title, week_pages.duties(found, self._main.glance()))
+        return duties(evidence, desk.policy, desk.now())
 
     async def _vacancies(self) -> None:
         desk, glance = self._desk, self._main.glance()
@@ -81,6 +145,11 @@ class Weekly(Filling):
         sums = {by: summary(pilots, by, desk.policy) for by in (By.PILOT, By.ROLE, By.SITE, By.MONTH)}
         titles = {str(pilot.ref): pilot.title for pilot in pilots}
         await self._show(f"Effort of {len(pilots)} pilots", week_pages.effort(sums, titles, self._main.glance()))
+
+
+def _slug(name: str) -> str:
+    """A meeting's name as bulletins are called by it."""
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 async def judged_rollouts(desk: Desk, *, closed: bool = False, most: int = MOST) -> list[tuple[Rollout, Standing]]:

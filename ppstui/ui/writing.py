@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ppstui.model import Acknowledge, Assign, Comment, Kind, NewRollout, Poll, Ref, Remind, Reply, Team
+from ppstui.model import Acknowledge, Assign, Comment, Kind, Level, NewRollout, Poll, Ref, Remind, Reply, Team
 from ppstui.rules.clocks import local_day
 from ppstui.rules.commands import draft, poll_address, poll_subject
 from ppstui.rules.health import propose, team_health
@@ -267,7 +267,10 @@ class Writing:
         product = product_of(title) if title.parsed else Product(component=target.rollout.title)
         today = local_day(desk.now(), desk.policy.zone)
         registry, health = desk.board.registry(), team_health(board, desk.policy)
-        return propose(product, sorted(self._roster()), assigned, registry, health, desk.policy, today)
+        adopters = {each.party for each in registry.commitments if each.level is Level.NONE}
+        hosts = {each.party for each in registry.commitments if each.level is not Level.NONE} - adopters
+        teams = sorted(name for name in self._roster() if name not in hosts or name.casefold().startswith("ea-"))
+        return propose(product, teams, assigned, registry, health, desk.policy, today)
 
     async def _assign_to_all(self, targets: Sequence[Target]) -> None:
         """Adds teams to every one of them; what each has stays."""

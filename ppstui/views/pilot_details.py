@@ -112,7 +112,7 @@ def _days(record: Pilot, standing: PilotStanding, glance: Glance) -> Iterator[Pa
     for label, day, note in (
         ("Set-up", standing.start, "" if standing.started else " (planned)"),
         ("Installed", standing.run_start, ""),
-        ("until", None if standing.run_start else standing.setup_due, " (due)"),
+        ("Installed", None if standing.run_start else standing.setup_due, " (due)"),
         ("Run ends", standing.end, planned),
         ("Feedback", standing.feedback_due, " (due)"),
         ("Report", standing.report_due, " (due)"),

@@ -43,6 +43,8 @@ PLANNED = Sign("⋅", ".", "planned")
 LATE = Sign("!", "!", "late")
 TODAY = Sign("╎", "|", "today")
 MILESTONE = Sign("✦", "*", "milestone")
+EARLIER = Sign("\u2039", "<", "earlier")
+LATER = Sign("\u203a", ">", "later")
 HERE = Sign("▾", "v", "today")
 
 ROLES = {

@@ -79,7 +79,7 @@ def _of_registry(command: RegistryCommand) -> str:
         case _:
             many = len(command.partners) + len(command.commitments) + len(command.wishes)
             gone = f", {len(command.remove)} out" if command.remove else ""
-            return f"{many} entries of a file{gone}"
+            return f"{many} entr{'y' if many == 1 else 'ies'} of a file{gone}"
 
 
 def _product(command: Commit | Withdraw | WishFor) -> tuple[str, ...]:

@@ -199,6 +199,16 @@ class _Chart:
         if at is not None and (self.window.zoom is Zoom.DAY or self.tones[at] in (None, Tone.DIM)):
             self.paint(today, today, pilot_words.TODAY, Tone.HEADING)
 
+    def elsewhere(self, *stretches: tuple[Stretch, ...]) -> None:
+        """At the edge, on which side all of it lies when nothing of it is shown."""
+        each = [stretch for found in stretches for stretch in found]
+        days = [day for s in each for day in (s.planned_from, s.planned_to, s.begins, s.ends) if day]
+        first, last = self.window.span(0)[0], self.window.span(self.window.cells - 1)[1]
+        if days and max(days) < first:
+            self.paint(first, first, pilot_words.EARLIER, Tone.DIM)
+        elif days and min(days) > last:
+            self.paint(last, last, pilot_words.LATER, Tone.DIM)
+
     def cells(self) -> list[Cell]:
         """Runs of cells of one tone, in order."""
         found: list[Cell] = []
@@ -231,6 +241,7 @@ def chart(pilot: Pilot, standing: PilotStanding, window: Window, glance: Glance)
             drawn.paint(found.prolonged_from, found.ends, pilot_words.PROLONGED, Tone.SOON if live else Tone.DIM)
     for first, last in late:
         drawn.paint(first, last, pilot_words.LATE, Tone.LATE)
+    drawn.elsewhere(standing.stretches, stretches)
     drawn.line(today)
     for stone in pilot.milestones:
         drawn.paint(stone.on, stone.on, pilot_words.MILESTONE, Tone.LINK)

@@ -27,7 +27,8 @@ _NOBODY = "(nobody in particular)"
 
 def vacancies(found: Sequence[Vacancy], glance: Glance) -> tuple[Para, ...]:
     """What nobody tests, and who has committed to it or whom to ask."""
-    return tuple(_vacancies(found, glance))
+    paras = tuple(_vacancies(found, glance))
+    return paras[1:] if paras[:1] == (BLANK,) else paras
 
 
 def _vacancies(found: Sequence[Vacancy], glance: Glance) -> Iterator[Para]:
@@ -67,25 +68,20 @@ def registry(book: Registry, glance: Glance) -> tuple[Para, ...]:
     return tuple(paras)
 
 
-def duties(found: Sequence[Duty], glance: Glance) -> tuple[Para, ...]:
-    """What is to be done now, the soonest first, each with what it is about."""
-    if not found:
-        return (Para((("Nothing of the week's checklist is open now.", Tone.DONE),)),)
-    paras: list[Para] = []
-    for each in found:
-        late = each.due < glance.now
-        left = words.left(each.due, glance.now)
-        paras.append(Para(((glance.text(each.text), Tone.LATE if late else Tone.STRONG), (f"  {left}", Tone.DIM)), 2))
-        about = [*map(str, each.refs), *each.teams]
-        named = ", ".join(about[:_MOST_NAMED]) + (
-            f" and {len(about) - _MOST_NAMED} more" if about[_MOST_NAMED:] else ""
-        )
-        hand = "  ticked by hand" if each.by_hand else ""
-        paras.append(Para(((f"  {each.rhythm.value}{hand}", Tone.DIM), (f"  {glance.text(named)}", Tone.PLAIN)), 4))
-    return tuple(paras)
+def no_duties() -> tuple[Para, ...]:
+    """That everything is done."""
+    return (Para((("Nothing of the week's checklist is open now.", Tone.DONE),)),)
 
 
-_MOST_NAMED = 6
+def duty_note(duty: Duty, glance: Glance) -> str:
+    """How long there is, and what it is about: a few of many."""
+    about = [*map(str, duty.refs), *duty.teams]
+    named = ", ".join(about[:_MOST_NAMED]) + (f" and {len(about) - _MOST_NAMED} more" if about[_MOST_NAMED:] else "")
+    hand = "ticked by hand" if duty.by_hand else ""
+    return glance.text("; ".join(filter(None, (words.left(duty.due, glance.now), hand, named))))
+
+
+_MOST_NAMED = 3
 
 
 def effort(sums: Mapping[By, Sequence[Sum]], titles: Mapping[str, str], glance: Glance) -> tuple[Para, ...]:

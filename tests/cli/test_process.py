@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("textual", "rich", "httpx", "httpcore", "holidays", "keyring")
+HEAVY = ("textual", "rich", "httpx", "httpcore", "holidays", "keyring", "matplotlib", "numpy")
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -44,6 +44,9 @@ def ppstui(home: Path, *argv: str, **more: str) -> subprocess.CompletedProcess[s
         "completion bash",
         "list rollouts --offline --json",
         "list acks --offline",
+        "list pilots --offline",
+        "effort --offline",
+        "show local:pilot-1 --md --offline",
         "outbox",
         "show local:1 --offline",
         "config paths",
@@ -246,6 +249,18 @@ def test_watch_says_each_change_on_a_line(tmp_path: Path) -> None:
     ppstui(tmp_path, "do", "assign", "local:1", "--team", "ea-NGI_IT-INFN-T1", "--offline")
     watching.until(r"local:1 ea-NGI_IT-INFN-T1 not chosen -> told, no answer yet: ")
     watching.until(r"outbox 2 done: assign local:1")
+    assert watching.stop(signal.SIGTERM)[0] == 0
+
+
+def test_watch_says_what_happens_to_pilots(tmp_path: Path) -> None:
+    ppstui(tmp_path, "do", "pilot-new", "--title", "WMS 3.1", "--update", "minor", "--on", "2026-12-01")
+    ppstui(tmp_path, "do", "rollout-new", "--title", "Staged Rollout CA 1.38")
+    assert "local:1 " not in ppstui(tmp_path, "watch", "--once", "--where", "update:minor").stdout
+    watching = Watching(tmp_path, "watch", "--where", "is:open")
+    watching.until("local:pilot-1 .*no site is chosen.*: WMS 3.1")
+    ppstui(tmp_path, "do", "pilot-step", "local:pilot-1", "--step", "2", "--offline")
+    watching.until("local:pilot-1 stage requested -> pre-screened: WMS 3.1")
+    watching.until("local:pilot-1 step 2, pre-screen open -> done: WMS 3.1")
     assert watching.stop(signal.SIGTERM)[0] == 0
 
 

@@ -239,3 +239,19 @@ def test_a_team_tells_what_it_stands_for_and_how_it_answers(shell: Shell) -> Non
         for each in teams.values()
         if "gold" in list(each["levels"] or ())  # type: ignore[arg-type]
     }
+
+
+def test_a_proposal_names_committed_teams_first_and_chooses_none(shell: Shell) -> None:
+    ref = "rt:18301"
+    answer = shell.run("--demo", "do", "assign", ref, "--propose", "--json")
+    assert answer.code == 0
+    proposals = answer.items("proposals")
+    committed = [bool(each["committed"]) for each in proposals]
+    assert committed == sorted(committed, reverse=True)
+    assert all(each["reasons"] and each["ref"] == ref for each in proposals)
+    assigned = [str(each["team"]) for each in shell.run("--demo", "show", ref, "--json").items("teams")]
+    assert not set(assigned) & {str(each["team"]) for each in proposals}
+    text = shell.run("--demo", "do", "assign", ref, "--propose").out.splitlines()
+    assert text[0].split() == ["ROLLOUT", "TEAM", "WHY"]
+    assert len(text) == len(proposals) + 1
+    assert shell.run("--demo", "do", "assign", ref, "--propose", "--team", IT).code == 2

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from ppstui.model import Commitment, Phase, Ref, Team
+from ppstui.model import Commitment, Level, Phase, Ref, Team
 from ppstui.rules.health import TeamHealth, propose, team_health
 from ppstui.rules.registry import Registry, product_of
 from ppstui.rules.titles import read_title
@@ -114,6 +114,12 @@ def test_what_speaks_for_and_against_is_said() -> None:
     assert only.reasons == ("silent the last time", "answers within the hour")
     other = propose(PRODUCT, (GLASGOW,), (), registry, known, POLICY, day("2026-11-24"))[1]
     assert other.reasons == ("never asked yet",)
+
+
+def test_a_site_that_holds_a_level_for_pilots_has_committed_to_no_product() -> None:
+    host = Registry(commitments=(Commitment(ref=Ref("l", "1"), party=INFN, level=Level.GOLD),))
+    (only,) = propose(PRODUCT, (INFN,), (), host, {}, POLICY, day("2026-11-24"))
+    assert (only.committed, only.reasons) == (False, ("never asked yet",))
 
 
 records = st.builds(

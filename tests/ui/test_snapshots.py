@@ -47,8 +47,9 @@ def _same_painters(request: pytest.FixtureRequest) -> None:
         ((120, 40), "ppstui-contrast", "2jja+"),
         ((80, 24), "ppstui-terminal", "3"),
         ((80, 24), "ppstui-light", "jjjjXa"),
+        ((80, 24), "ppstui-light", "4"),
     ],
-    ids=["rollouts", "rollouts-narrow", "acknowledging", "outbox-empty", "resolving"],
+    ids=["rollouts", "rollouts-narrow", "acknowledging", "outbox-empty", "resolving", "pilots"],
 )
 def test_it_looks_as_it_did(
     snap_compare: Compare, tmp_path: Path, size: tuple[int, int], theme: str, keys: str

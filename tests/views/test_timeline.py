@@ -69,6 +69,13 @@ def test_what_is_late_is_drawn_up_to_today_and_pushes_what_follows() -> None:
     assert bar(unstarted, "2009-02-10") == "    .!!!|------==============~~~~~~~~"
 
 
+def test_a_pilot_that_is_not_shown_says_on_which_side_it_lies() -> None:
+    assert bar(wms(), "2009-01-30", "2009-06-01") == "<"
+    assert bar(wms(), "2009-01-30", "2008-06-01") == " " * (layout(80).chart - 1) + ">"
+    assert bar(wms(), "2009-01-30", "2009-03-06") == "~"
+    assert bar(Pilot(ref=REF), "2009-01-30", "2009-06-01") == ""
+
+
 def test_a_late_report_runs_on_and_is_marked() -> None:
     assert bar(wms(), "2009-03-09") == "    -------==============~~~~~~~!!!|"
     reported = driven(wms(), {8: "2009-02-26", 9: "2009-03-03"})

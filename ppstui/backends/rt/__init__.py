@@ -9,6 +9,7 @@ This module holds what the configuration needs and imports nothing that costs ti
     reading   `fetch` and `look`: few, large requests
     roster    the teams, read once an hour
     writing   `apply`: once per key, read back
+    pilots    pilots with their steps, in a queue of their own
     health    `check`
 """
 
@@ -31,6 +32,13 @@ from ppstui.model import (
     Extend,
     Incident,
     Kind,
+    NewPilot,
+    PilotCancel,
+    PilotClose,
+    PilotEdit,
+    PilotProlong,
+    PilotRollBack,
+    PilotStep,
     Poll,
     Remind,
     Reply,
@@ -72,6 +80,10 @@ WRITES: Final[frozenset[type[Command]]] = frozenset(
     }
 )
 """What can be done on an RT."""
+PILOTS: Final[frozenset[type[Command]]] = frozenset(
+    {NewPilot, PilotStep, PilotProlong, PilotEdit, PilotRollBack, PilotCancel, PilotClose}
+)
+"""What can be done besides on one that keeps pilots."""
 
 _OWN_WORDS: Final = {word: (word,) for word in ("new", "open", "stalled", "resolved", "rejected", "deleted")}
 
@@ -149,6 +161,10 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The queue of the rollouts."""
     parent_queue: str = "sw-rel"
     """The queue of the releases they belong to."""
+    pilot_queue: str = ""
+    """The queue of the pilots, one ticket for each and for each of its steps; "" when this RT keeps no pilots."""
+    pilot_status: Status = Status()
+    """Status words of the pilots and of their steps; the first of each list is what is set."""
     fields: Fields = Fields()
     """Names of custom fields."""
     status: Status = Status()
@@ -177,6 +193,12 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Raises ValueError for an address or a queue that can be none; the words do not repeat the address."""
         if not self.queue.strip():
             raise ValueError("queue is empty; write the name of the rollouts' queue")
+        queues = {self.queue.strip().casefold(), self.parent_queue.strip().casefold()}
+        if self.pilot_queue.strip() and self.pilot_queue.strip().casefold() in queues:
+            raise ValueError("pilot_queue is a queue of rollouts or releases; pilots need one of their own")
+        for name in ("open", "resolved", "rejected"):
+            if self.pilot_queue and not getattr(self.pilot_status, name):
+                raise ValueError(f"pilot_status.{name} is empty; steps of pilots are signed by its first word")
         try:
             port, host = urlsplit(self.url).port, urlsplit(self.url).hostname
         except ValueError:  # a port of letters or beyond 65535, a bracket that is not closed
@@ -185,6 +207,12 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("url: host or port is none; a port is a number from 1 to 65535")
         if not host:
             raise ValueError("url names no host; write https://, the host, and the path if there is one")
+
+
+def offer_of(options: Options) -> Offer:
+    """What an RT offers: rollouts and the teams they may have, and pilots where it has a queue for them."""
+    reads, writes = (READS | {Kind.PILOT}, WRITES | PILOTS) if options.pilot_queue else (READS, WRITES)
+    return Offer(reads=reads, writes=writes, incremental=True)
 
 
 _Options = Options
@@ -197,6 +225,10 @@ class _Plugin:
         writes=WRITES,
         incremental=True,
     )
+
+    def offer_of(self, options: _Options) -> Offer:
+        """What an RT with these options offers."""
+        return offer_of(options)
 
     def open(self, options: _Options, tools: Toolbox) -> Backend:
         """Makes the backend; connects to nothing yet."""

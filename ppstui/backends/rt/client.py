@@ -17,7 +17,17 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from ppstui.backends import _http
-from ppstui.backends.rt.rows import ChoiceRow, Page, PartRow, QueueRow, TicketRow, TransactionRow, UserRow, VersionRow
+from ppstui.backends.rt.rows import (
+    ChoiceRow,
+    Made,
+    Page,
+    PartRow,
+    QueueRow,
+    TicketRow,
+    TransactionRow,
+    UserRow,
+    VersionRow,
+)
 from ppstui.errors import Gone, NotAuthorised, Refused, Unreachable
 from ppstui.port import Exchange
 
@@ -206,6 +216,14 @@ class RTClient:
         body = {"Content": content, "ContentType": "text/plain"}
         return await self.request("POST", f"/ticket/{number}/{kind}", what, body=body, deed=Deed(key, tuple(files)))
 
+    async def create(self, body: Mapping[str, object], what: str, key: str) -> int:
+        """Makes a ticket; returns its number. Raises Refused when RT does not say that it made one."""
+        response = await self.request("POST", "/ticket", what, body=_clean(body), deed=Deed(key))
+        made = self._decoded(response, Made, what)
+        if not str(made.id).isdigit():
+            raise Refused(f"{self.source}: {what}: the server made no ticket of it", source=self.source)
+        return int(made.id)
+
     @asynccontextmanager
     async def rights(self, what: str, needed: str) -> AsyncIterator[None]:
         """Writing to one ticket: a 403 concerns this action alone, so it is Refused, naming the rights it needs."""
@@ -327,6 +345,20 @@ class RTClient:
             found += rows
             if len(rows) < PAGE:
                 return found
+
+    async def own_tickets(self, what: str) -> AsyncIterator[list[TransactionRow]]:
+        """How tickets began that this account made, newest first, page by page."""
+        conditions: list[Condition] = [{"field": "Type", "operator": "=", "value": "Create"}]
+        if (owner := await self._owner()) is not None:
+            conditions.append({"field": "Creator", "operator": "=", "value": owner})
+        below: list[Condition] = []
+        while True:
+            rows = await self.transactions([*conditions, *below], what)
+            if rows:
+                yield rows
+            if len(rows) < PAGE:
+                return
+            below = [{"field": "id", "operator": "<", "value": rows[-1].number}]
 
     async def _parts(self, params: Mapping[str, str], body: list[Condition], what: str) -> list[PartRow]:
         asked = {**params, "per_page": str(PAGE)}

@@ -209,6 +209,12 @@ class ChoiceRow(Struct):
         return tuple(text for text in texts if isinstance(text, str) and text)
 
 
+class Made(Struct):
+    """What RT says of a ticket that it made."""
+
+    id: str | int = ""
+
+
 class VersionRow(Struct):
     """What `/rt` says."""
 

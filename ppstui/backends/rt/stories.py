@@ -57,8 +57,12 @@ class Stories:
 
     async def whole(self, ticket: int) -> Story:
         """Everything that happened to one ticket."""
+        return (await self.entire([ticket]))[ticket]
+
+    async def entire(self, tickets: Sequence[int]) -> dict[int, Story]:
+        """Everything that happened to each of these tickets."""
         conditions: list[Condition] = [{"field": "Type", "operator": "NOT IN", "value": list(COPIES)}]
-        return (await self.told(await self._older([ticket], conditions, (), 0), [ticket]))[ticket]
+        return await self.told(await self._older(list(tickets), conditions, (), 0), tickets)
 
     async def _older(
         self, tickets: list[int], conditions: Sequence[Condition], have: Sequence[TransactionRow], below: int

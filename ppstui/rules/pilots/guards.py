@@ -25,7 +25,7 @@ from ppstui.model import (
 )
 from ppstui.rules import clocks
 from ppstui.rules.clocks import local_day
-from ppstui.rules.horizon import day_name, moment
+from ppstui.rules.horizon import day_name, moment, plausible
 from ppstui.rules.pilots import pilot_standing, workflow
 from ppstui.rules.pilots.commands import edited, signed
 from ppstui.rules.pilots.reckoning import find, sworn
@@ -295,14 +295,15 @@ def _against_prolong(command: PilotProlong, standing: PilotStanding, today: dt.d
     if standing.run_start is None or standing.end is None:
         yield _stop("not-running", "the run has not begun; change its plan instead")
         return
-    if command.until < standing.run_start:
+    until = plausible(command.until)
+    if until < standing.run_start:
         yield _stop(
             "dates",
             f"the run cannot end on {day_name(command.until)}, before it began on {day_name(standing.run_start)}",
         )
-    elif command.until <= standing.end:
+    elif until <= standing.end:
         yield _stop("dates", f"the run lasts to {day_name(standing.end)} already; name a later day to prolong it")
-    elif standing.first_end and command.until <= standing.first_end:
+    elif standing.first_end and until <= standing.first_end:
         text = f"the run was to last to {day_name(standing.first_end)} and was signed off before"
         yield _stop("dates", f"{text}; open step {RUN} again instead")
     elif command.until < today:

@@ -19,7 +19,7 @@ import httpx
 
 from ppstui.testing.reading import NOON
 from tests.backends.rt.fake_search import Row, Sql, cut, meets, page_of, says, stamp
-from tests.backends.rt.fake_writes import due_of, message, put
+from tests.backends.rt.fake_writes import create, due_of, message, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,10 +104,12 @@ class FakeRT:
     days: set[int] = field(default_factory=set)
     """Fields that are a day."""
     names: dict[int, str] = field(default_factory=lambda: dict(FIELDS))
-    bare: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=lambda: {"pilots"})
     """Queues whose tickets have no fields."""
-    queues: set[str] = field(default_factory=lambda: {"staged-rollout", "sw-rel"})
-    may: set[str] = field(default_factory=lambda: {"ModifyTicket", "ReplyToTicket", "CommentOnTicket", "SeeComments"})
+    queues: set[str] = field(default_factory=lambda: {"staged-rollout", "sw-rel", "pilots"})
+    may: set[str] = field(
+        default_factory=lambda: {"CreateTicket", "ModifyTicket", "ReplyToTicket", "CommentOnTicket", "SeeComments"}
+    )
     counts: bool = True
     """Whether tickets are counted: RT does not for every account."""
     automation: bool = False
@@ -264,6 +266,8 @@ class FakeRT:
                     for row in cut([r for r in rows if meets(conditions, r.__getitem__)], params)
                 ]
             )
+        if path == "/ticket":
+            return create(self, json.loads(request.content))
         if found := re.fullmatch(r"/ticket/(\d+)(/correspond|/comment)?", path):
             return self.one_ticket(request, int(found[1]), found[2] or "")
         return self.small(path)
@@ -314,6 +318,8 @@ class FakeRT:
         if name == "HasMember":
             child = self.tickets.get(int(value))
             return value if child and ticket.id in child.member_of else ""
+        if name == "MemberOf":
+            return value if int(value) in ticket.member_of else ""
         return {"id": ticket.id, "Queue": ticket.queue, "Status": ticket.status}[name]
 
     def sees(self, number: int) -> bool:

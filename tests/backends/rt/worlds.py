@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ppstui.backends._http import marked
 from ppstui.backends.rt import RT, Options
+from ppstui.backends.rt.pilots.sheet import first_lines, step_subject
 from ppstui.model import (
     Assign,
     Comment,
     Document,
+    EndKind,
     Incident,
     NewRollout,
+    Pilot,
     Poll,
     Ref,
     Report,
@@ -23,6 +27,7 @@ from ppstui.model import (
     SetOutcome,
     SetOwner,
     SetStatus,
+    StepState,
     Team,
     Voice,
 )
@@ -52,6 +57,10 @@ def changes_something(request: httpx.Request) -> bool:
     }
 
 
+def _signed(lines: Sequence[str], key: str, by: str) -> str:
+    return marked("\n".join(lines), key, by)
+
+
 class FakeWorld(HttpFaults):
     """An RT with a memory."""
 
@@ -69,11 +78,41 @@ class FakeWorld(HttpFaults):
         return RT.open(Options(**self.options), tools)  # type: ignore[arg-type]
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
-        return tuple(
-            Ref(SOURCE, f"team-{record.name}") if isinstance(record, Team) else self.plant(record)
-            for record in records
-            if isinstance(record, Rollout | Team)
-        )
+        return tuple(ref for record in records if (ref := self._seeded(record)) is not None)
+
+    def _seeded(self, record: Record) -> Ref | None:
+        if isinstance(record, Pilot):
+            return self.plant_pilot(record)
+        if isinstance(record, Rollout):
+            return self.plant(record)
+        return Ref(SOURCE, f"team-{record.name}") if isinstance(record, Team) else None
+
+    def plant_pilot(self, record: Pilot) -> Ref:
+        """A pilot as another desk has made it: its first message says all of it, its steps have tickets."""
+        by = "colleague"
+        ticket = self.rt.make(record.title, queue="pilots", by=by, text=_signed(first_lines(record), "of-old", by))
+        for step in record.steps:
+            text = _signed(["ppstui: step 1 planned for no day"], f"of-old-step-{step.number}", by)
+            child = self.rt.make(step_subject(step), queue="pilots", by=by, text=text)
+            child.member_of = [ticket.id]
+            child.due = f"{step.planned} 09:00:00" if step.planned else ""
+            if step.state.settled:
+                self.rt.set_status(child.id, "resolved" if step.state is StepState.DONE else "rejected", by)
+        for message in record.messages:
+            text = _signed([message.text], message.marks[0], message.author) if message.marks else message.text
+            self.rt.say(ticket.id, KINDS[message.voice], message.author, text)
+        for file in record.attachments:
+            self.rt.say(
+                ticket.id,
+                "Comment",
+                by,
+                _signed(["ppstui: a file"], "of-old-file", by),
+                files=[(file.name, file.size or 0)],
+            )
+        ticket.refers_to = [link.url for link in record.links]
+        if record.ending:
+            self.rt.set_status(ticket.id, "resolved" if record.ending.how is EndKind.CLOSED else "rejected", by)
+        return Ref(SOURCE, str(ticket.id))
 
     def plant(self, record: Rollout) -> Ref:
         first, *others = record.messages

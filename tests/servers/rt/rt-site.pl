@@ -125,6 +125,11 @@ sub provision {
         $q{ $d->[0] } = $q;
     }
     my ( $rel, $sro, $other ) = @q{ 'sw-rel', 'staged-rollout', 'rollouts-x' };
+    my $pil = RT::Queue->new( RT->SystemUser );    # RT's own lifecycle, and no fields
+    {
+        my ( $id, $m ) = $pil->Create( Name => 'pilots', Description => 'Pilots', Lifecycle => 'default' );
+        ok( $id, $m, 'queue pilots' );
+    }
     mkcf( Name => 'SW Stack',     Type => 'Freeform', MaxValues => 1, Queues => [ $rel, $sro ] );
     mkcf( Name => 'Component',    Type => 'Freeform', MaxValues => 1, Queues => [ $rel, $sro ] );
     mkcf( Name => 'Version',      Type => 'Freeform', MaxValues => 1, Queues => [ $rel, $sro ] );
@@ -166,7 +171,7 @@ sub provision {
 
     my $priv = RT::Group->new( RT->SystemUser );
     $priv->LoadSystemInternalGroup('Privileged');
-    for my $q ( $rel, $sro, $other ) {
+    for my $q ( $rel, $sro, $other, $pil ) {
         grant( $q, $g{'sro-managers'}, qw(SeeQueue ShowTicket ShowTicketComments ShowOutgoingEmail CreateTicket
             ReplyToTicket CommentOnTicket ModifyTicket OwnTicket TakeTicket StealTicket ReassignTicket Watch
             WatchAsAdminCc SeeCustomField ModifyCustomField SetInitialCustomField ForwardMessage) );
