@@ -12,7 +12,7 @@ from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
-from ppstui.desk.plans import Plan, Synced, explains, new_key, override_note
+from ppstui.desk.plans import NO_MAIL, Plan, Synced, after_reading, explains, new_key, override_note, stripped
 from ppstui.desk.reading import Reader
 from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
@@ -204,7 +204,7 @@ class Desk:
         if command not in channel.source.offers:
             return f"{channel.name} does not offer {command_name(command)}"
         if command is Poll and not self._mails:
-            return _NO_MAIL
+            return NO_MAIL
         if command.makes or Kind.COMMITMENT in command.kinds:
             return ""
         record = self.board.record(ref)
@@ -241,9 +241,8 @@ class Desk:
         from ppstui.desk.asking import book_of  # nothing is asked before the first frame
 
         channel = self._channels.get(command.target.source)
-        tracker = channel.source.tracker if channel else None
         which = book_of(command, record or self.board.known(command.target))
-        return which(self.board, self.policy, self._clock(), tracker)
+        return which(self.board, self.policy, self._clock(), channel.source.tracker if channel else None)
 
     async def submit(self, command: Command, *, reason: str = "", seen: Record | None = None) -> Entry:
         """Queues a command; when it returns the entry is on disk. Raises Objected, NoSuchRecord, StoreError.
@@ -356,7 +355,7 @@ class Desk:
         more: it is applied anyway.
         """
         entry = await self._entry(entry_id)
-        seen = _stripped(self.board.known(entry.command.target))
+        seen = stripped(self.board.known(entry.command.target))
         changed = await self._aside.run(lambda: self._outbox.retry(entry_id, seen))
         channel = self._channels.get(entry.command.target.source)
         if channel is not None and entry.state is State.HELD:
@@ -486,17 +485,13 @@ class Desk:
             text = f"{channel.name} does not offer {command_name(command)}"
             yield Objection(rule="unsupported", text=text)
         elif isinstance(command, Poll) and not self._mails:
-            yield Objection(rule="unsupported", text=_NO_MAIL)
+            yield Objection(rule="unsupported", text=NO_MAIL)
 
     def _against(self, entry: Entry) -> str:
         """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
         record = self.board.known(entry.command.target)
-        found = self.book(entry.command, record).objections(entry.command, record) if record is not None else ()
-        blocking = [objection for objection in found if objection.blocking]
-        if not blocking or (entry.reason.strip() and all(objection.overridable for objection in blocking)):
-            return ""
-        told = "; ".join(objection.text for objection in blocking)
-        return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
+        book = self.book(entry.command, record)
+        return after_reading(entry, book.objections(entry.command, record) if record is not None else ())
 
     async def _submit(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> Entry:
         wanted = self._asked(command, reason, seen, reverses)
@@ -522,7 +517,7 @@ class Desk:
             command=command,
             key=new_key(command),
             by=self._by,
-            seen=_stripped(looked_at),
+            seen=stripped(looked_at),
             base_rev=looked_at.rev if looked_at else "",
             reason=reason,
             before=before,
@@ -601,16 +596,5 @@ class Desk:
             await self._pace.nap(_LOOK_AGAIN)
 
 
-_NO_MAIL = (
-    "there is no mail server to send a poll with; describe one in [targets] with type smtp, host and from, "
-    "and name it in poll.via where there are several"
-)
-
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at an entry that another ppstui may be delivering."""
-
-
-def _stripped(record: Record | None) -> Record | None:
-    from ppstui.desk.seeing import stripped  # nothing is asked before the first frame
-
-    return stripped(record)

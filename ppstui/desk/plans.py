@@ -15,6 +15,8 @@ from ppstui.rules.commands import Effect
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ppstui.model import Record
+
 
 class Plan(Struct, frozen=True):
     """What a command would do and what stands against it, before anything is queued."""
@@ -47,9 +49,31 @@ class Synced(Struct, frozen=True):
     """What was asked for and is still to be delivered or decided upon, newest first."""
 
 
+NO_MAIL = (
+    "there is no mail server to send a poll with; describe one in [targets] with type smtp, host and from, "
+    "and name it in poll.via where there are several"
+)
+
+
 def new_key(command: Command) -> str:
     """A name for this write that no other write ever has, and that survives in mail subjects and URLs."""
     return f"{command_name(command)}-{base64.b32encode(os.urandom(10)).decode().lower()}"
+
+
+def stripped(record: Record | None) -> Record | None:
+    """The record without the texts of its messages, as an entry keeps it."""
+    from ppstui.desk import seeing  # nothing is asked before the first frame
+
+    return seeing.stripped(record)
+
+
+def after_reading(entry: Entry, found: Sequence[Objection]) -> str:
+    """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
+    blocking = [objection for objection in found if objection.blocking]
+    if not blocking or (entry.reason.strip() and all(objection.overridable for objection in blocking)):
+        return ""
+    told = "; ".join(objection.text for objection in blocking)
+    return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
 
 
 def override_note(command: Command, reason: str, against: Sequence[Objection]) -> Comment:

@@ -114,11 +114,8 @@ class Outbox:
         return unpacked_registry(self._before(entry_id))
 
     def _before(self, entry_id: int) -> bytes | None:
-        row = self._file.read(
-            lambda connection: connection.execute(
-                "SELECT record_before FROM entry WHERE id = ?", (entry_id,)
-            ).fetchone()
-        )
+        sql = "SELECT record_before FROM entry WHERE id = ?"
+        row = self._file.read(lambda connection: connection.execute(sql, (entry_id,)).fetchone())
         return row[0] if row else None
 
     def seen(self, entry_id: int) -> Record | None:
