@@ -12,7 +12,7 @@ PpsError                       str() is one sentence fit for a status line; `__c
     ├── Refused                    change the action    400, 404, 422, or read back without the effect
     │   ├── Conflict(current)      look again           409, 412, the record moved on; carries the server's record
     │   └── Gone(ref)              nothing left to do   deleted, merged, or no longer visible
-    ├── Doubtful                   ask a person         it may have had its effect, and nobody can find out: never repeated
+    ├── Doubtful                   ask a person         it may have happened and nobody can find out: never repeated
     ├── Unsupported                never offered        a bug in ppstui, or a configuration that routes wrongly
     └── Garbled(excerpt)           report it            an answer that is not the service we know
 

@@ -19,17 +19,17 @@ from ppstui.cli.surroundings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ppstui.config.paths import Paths
     from ppstui.config.read import Loaded
     from ppstui.config.schema import BackendTable
-    from ppstui.port import Backend, Offer
+    from ppstui.port import Backend, Mailer, Offer
 
 __all__ = ["doctor", "look_around"]
 
 
-def doctor(
+def doctor(  # noqa: PLR0913  what it looks at, each named where they meet
     loaded: Loaded,
     paths: Paths,
     around: Surroundings,
@@ -37,20 +37,27 @@ def doctor(
     open_backend: Callable[[BackendTable], Backend],
     out: TextIO,
     *,
+    mailers: Mapping[str, Callable[[], Mailer]],
     as_json: bool = False,
     limit: float = 10.0,
 ) -> int:
     """Looks at everything and says it line by line; 0 when nothing failed, 1 otherwise.
 
-    `secret` resolves references; what it gives is thrown away. All secrets are fetched at once, then all backends are
-    asked at once, and each round has `limit` seconds.
+    `secret` resolves references; what it gives is thrown away. `mailers` are the mail servers by the names of their
+    targets. All secrets are fetched at once, then all backends and mail servers are asked at once, and each round has
+    `limit` seconds.
     """
     findings = [*terminal_findings(around), *machine_findings(around, paths, loaded), *_configuration(loaded)]
     findings += _secrets(loaded, secret, limit)
-    usable = {table.name: partial(open_backend, table) for table in loaded.backends if table.options is not None}
-    answers = examine(usable, limit)
+    usable: dict[str, Callable[[], Backend | Mailer]] = {
+        table.name: partial(open_backend, table) for table in loaded.backends if table.options is not None
+    }
+    posts = {f"targets.{name}": make for name, make in mailers.items()}  # a target may be called as a backend is
+    answers = examine(usable | posts, limit)
     for table in loaded.backends:
         findings += _source(table, answers.get(table.name), read_only=loaded.config.read_only or table.read_only)
+    for name in mailers:
+        findings.append(_post(name, answers[f"targets.{name}"]))
     if as_json:
         _write_json(findings, loaded.backends, answers, around, out)
     else:
@@ -112,6 +119,12 @@ def _source(table: BackendTable, answer: Examined | None, *, read_only: bool) ->
         yield Finding("sources", table.name, "warn", what, fix or "ask whoever runs this server")
     if health.skew is not None:
         yield skew_finding(table.name, health.skew)
+
+
+def _post(name: str, answer: Examined) -> Finding:
+    if answer.health is None:
+        return Finding("mail", name, "fail", answer.trouble, answer.fix)
+    return Finding("mail", name, "pass", answer.health.text)
 
 
 def _offered(offer: Offer, *, read_only: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ppstui.backends import find, known_types
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from ppstui.cli.console import Console
     from ppstui.config.schema import BackendTable
-    from ppstui.port import Backend, Plugin
+    from ppstui.port import Backend, Plugin, Toolbox
 
 
 def config(options: argparse.Namespace, console: Console) -> int:
@@ -82,10 +83,12 @@ def examine(options: argparse.Namespace, console: Console) -> int:
     vault = Vault(console.env, loaded.folder)
 
     def opened(table: BackendTable) -> Backend:
-        return compose.plugin_of(table).open(
-            table.options, compose.toolbox(loaded, paths, console, table.name, vault.resolve)
-        )
+        return compose.plugin_of(table).open(table.options, tools(table.name))
 
+    def tools(name: str) -> Toolbox:
+        return compose.toolbox(loaded, paths, console, name, vault.resolve)
+
+    targets = loaded.config.targets.items()
     return doctor(
         loaded,
         paths,
@@ -93,5 +96,8 @@ def examine(options: argparse.Namespace, console: Console) -> int:
         vault.resolve,
         opened,
         console.out,
+        mailers={
+            name: partial(compose.mailer, target, tools(name)) for name, target in targets if target.type == "smtp"
+        },
         as_json=options.json,
     )

@@ -12,7 +12,7 @@ from ppstui.desk.events import OutboxChanged, Said, SourceChanged
 from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
 from ppstui.model import REGISTRY_KINDS, Pilot, Poll, Ref, Rollout, State, about_registry
 from ppstui.store import Holder
-from ppstui.store.outbox import LONGEST_WAIT
+from ppstui.store.outbox import LONGEST_WAIT, REST
 from ppstui.store.rows import about
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Courier:
 
     def _claimed_for_nobody(self, claiming: asyncio.Future[Claim | None]) -> None:
         if not claiming.cancelled() and not claiming.exception() and (claim := claiming.result()) is not None:
-            self._put_back(claim.entry)
+            self._put_back(claim.entry, dt.timedelta())  # nothing of it has left
             self._sending.discard(claim.entry.id)
 
     async def _send(self, channel: Channel, backend: Backend, claim: Claim) -> bool:
@@ -220,7 +220,7 @@ class Courier:
             async with asyncio.timeout(self._patience):
                 receipt = await backend.apply(claim.command, entry.key, claim.seen)
         except asyncio.CancelledError:
-            self._put_back(entry)
+            self._put_back(entry, REST)
             raise
         except (BackendError, TimeoutError) as error:
             return await self._surely(self._fail(channel, entry, error))
@@ -236,12 +236,21 @@ class Courier:
     async def _judged(self, channel: Channel, claim: Claim) -> str:
         """What stands against an entry that was asked for when only the list's columns of its record were known.
 
-        Asking waits for no server, so the rules that need the whole record are asked before it goes.
+        Asking waits for no server, so the rules that need the whole record are asked before it goes; once, because
+        later its own effect may be there.
         """
-        if not isinstance(claim.seen, Rollout | Pilot) or claim.seen.whole or claim.entry.tries > 1:
+        entry, seen = claim.entry, claim.seen
+        if not isinstance(seen, Rollout | Pilot) or seen.whole:
             return ""
-        await self._reader.look(channel, claim.entry.command.target)
-        return self._against(claim.entry)
+        before = await self._aside.run(lambda: self._outbox.record_before(entry.id))
+        if isinstance(before, Rollout) and before.whole:
+            return ""
+        async with asyncio.timeout(self._patience / 3):  # the lease must outlast this and the delivery
+            record = await self._reader.look(channel, entry.command.target)
+        against = self._against(entry)
+        if not against:
+            await self._aside.run(lambda: self._outbox.note_before(entry.id, record))
+        return against
 
     async def _fail(self, channel: Channel, entry: Entry, error: BackendError | TimeoutError) -> bool:
         if isinstance(error, (Unreachable, TimeoutError)):
@@ -270,7 +279,7 @@ class Courier:
             await self._reader.store(channel.name, record.kind, (record,))
         from ppstui.desk.seeing import happened  # nothing is sent before the first frame
 
-        rebase = happened(record, self._policy)
+        rebase = happened(record, self._policy, at_once=entry.tries == 1)
         changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rebase))
         self.tell(changed)
         return True
@@ -324,13 +333,13 @@ class Courier:
             # Looked at here, or asyncio complains when nobody is left to wait; who waits is told all the same.
             task.exception()
 
-    def _put_back(self, entry: Entry) -> None:
+    def _put_back(self, entry: Entry, rest: dt.timedelta) -> None:
         """An interrupted delivery goes again; nobody may be left to wait for that, so it is only asked for."""
-        now, why = (
-            self._clock(),
+        again, why = (
+            self._clock() + rest,
             "it was interrupted, perhaps after it had its effect; it goes again under the same key",
         )
-        back = asyncio.wrap_future(self._aside.post(lambda: self._outbox.wait(entry, self._me, why, now)))
+        back = asyncio.wrap_future(self._aside.post(lambda: self._outbox.wait(entry, self._me, why, again)))
         self._keep(back)
         back.add_done_callback(
             lambda done: None if done.cancelled() or done.exception() else self.tell([done.result()])

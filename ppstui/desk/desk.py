@@ -12,7 +12,7 @@ from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
-from ppstui.desk.plans import Plan, Synced
+from ppstui.desk.plans import NO_MAIL, Plan, Synced, after_reading, explains, new_key, override_note, stripped
 from ppstui.desk.reading import Reader
 from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
@@ -29,7 +29,7 @@ from ppstui.model import (
     about_registry,
     command_name,
 )
-from ppstui.store import Wanted, new_key
+from ppstui.store import Wanted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -204,7 +204,7 @@ class Desk:
         if command not in channel.source.offers:
             return f"{channel.name} does not offer {command_name(command)}"
         if command is Poll and not self._mails:
-            return _NO_MAIL
+            return NO_MAIL
         if command.makes or Kind.COMMITMENT in command.kinds:
             return ""
         record = self.board.record(ref)
@@ -241,9 +241,8 @@ class Desk:
         from ppstui.desk.asking import book_of  # nothing is asked before the first frame
 
         channel = self._channels.get(command.target.source)
-        tracker = channel.source.tracker if channel else None
         which = book_of(command, record or self.board.known(command.target))
-        return which(self.board, self.policy, self._clock(), tracker)
+        return which(self.board, self.policy, self._clock(), channel.source.tracker if channel else None)
 
     async def submit(self, command: Command, *, reason: str = "", seen: Record | None = None) -> Entry:
         """Queues a command; when it returns the entry is on disk. Raises Objected, NoSuchRecord, StoreError.
@@ -339,6 +338,9 @@ class Desk:
         """The entry that `undo` takes back when none is named. Raises UsageError when there is none."""
         reversals = await self._aside.run(self._outbox.reversals)
         for entry in self.board.entries():
+            action = self.board.entry(entry.id - 1)
+            if action is not None and action.state.pending and explains(entry, action):
+                continue
             if entry.state.pending and entry.state is not State.SENDING:
                 return entry
             done = entry.state is State.DONE and entry.id not in reversals and entry.id not in reversals.values()
@@ -353,7 +355,7 @@ class Desk:
         more: it is applied anyway.
         """
         entry = await self._entry(entry_id)
-        seen = _stripped(self.board.known(entry.command.target))
+        seen = stripped(self.board.known(entry.command.target))
         changed = await self._aside.run(lambda: self._outbox.retry(entry_id, seen))
         channel = self._channels.get(entry.command.target.source)
         if channel is not None and entry.state is State.HELD:
@@ -364,15 +366,16 @@ class Desk:
 
     async def discard(self, entry_id: int) -> Entry:
         """Gives up an entry that has not been delivered; it stays in the log. Raises UsageError."""
-        (entry,) = await self._kept(lambda: (self._outbox.discard(entry_id, self._given_up),))
-        return entry
+        entry = await self._entry(entry_id)
+        return (await self._ended(entry, lambda: (self._outbox.discard(entry_id, self._given_up),)))[0]
 
     async def keep_comment(self, entry_id: int) -> Entry:
         """Gives up an entry, and queues a comment that says what it was to say or do. Returns that comment's entry.
 
         Raises UsageError, Objected when its record takes no comments.
         """
-        command = (await self._entry(entry_id)).command
+        entry = await self._entry(entry_id)
+        command = entry.command
         try:
             text = self.book(command).as_comment(command)
         except UsageError as error:
@@ -382,7 +385,8 @@ class Desk:
         if blocking:
             raise Objected(blocking)
         wanted = self._wanted(comment, "", None)
-        return (await self._kept(lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up)))[1]
+        ended = await self._ended(entry, lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up))
+        return ended[1]
 
     async def reversal(self, entry_id: int) -> Command | None:
         """What `undo` would queue for an entry that had its effect; None where nothing takes it back, or need not."""
@@ -481,17 +485,13 @@ class Desk:
             text = f"{channel.name} does not offer {command_name(command)}"
             yield Objection(rule="unsupported", text=text)
         elif isinstance(command, Poll) and not self._mails:
-            yield Objection(rule="unsupported", text=_NO_MAIL)
+            yield Objection(rule="unsupported", text=NO_MAIL)
 
     def _against(self, entry: Entry) -> str:
         """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
         record = self.board.known(entry.command.target)
-        found = self.book(entry.command, record).objections(entry.command, record) if record is not None else ()
-        blocking = [objection for objection in found if objection.blocking]
-        if not blocking or (entry.reason.strip() and all(objection.overridable for objection in blocking)):
-            return ""
-        told = "; ".join(objection.text for objection in blocking)
-        return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
+        book = self.book(entry.command, record)
+        return after_reading(entry, book.objections(entry.command, record) if record is not None else ())
 
     async def _submit(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> Entry:
         wanted = self._asked(command, reason, seen, reverses)
@@ -517,7 +517,7 @@ class Desk:
             command=command,
             key=new_key(command),
             by=self._by,
-            seen=_stripped(looked_at),
+            seen=stripped(looked_at),
             base_rev=looked_at.rev if looked_at else "",
             reason=reason,
             before=before,
@@ -549,14 +549,25 @@ class Desk:
         channel = self._channel(command.target)
         if Comment not in channel.source.offers or command.makes or about_registry(command):
             return ()
-        rules = "\n".join(objection.text for objection in against)
-        note = Comment(target=command.target, text=f"{command_name(command)} although:\n{rules}\nReason: {reason}")
-        return (self._wanted(note, reason, None),)
+        return (self._wanted(override_note(command, reason, against), reason, None),)
+
+    async def _ended(self, entry: Entry, how: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """Ends an entry in that way, and the note that would explain what is not to happen any more."""
+        note = self.board.entry(entry.id + 1)
+        rebase = self._given_up
+
+        def work() -> tuple[Entry, ...]:
+            changed = how()
+            if note is not None and explains(note, entry):
+                with contextlib.suppress(UsageError):
+                    changed = (*changed, self._outbox.discard(note.id, rebase))
+            return changed
+
+        return await self._kept(work)
 
     async def _undo(self, entry: Entry, reversals: dict[int, int]) -> Entry:
         if entry.state.pending:
-            (undone,) = await self._kept(lambda: (self._outbox.undo(entry.id, self._given_up),))
-            return undone
+            return (await self._ended(entry, lambda: (self._outbox.undo(entry.id, self._given_up),)))[0]
         if entry.state is not State.DONE:
             raise UsageError(f"entry {entry.id} is {entry.state.value}: there is nothing to take back")
         taken_back = next((new for new, old in reversals.items() if old == entry.id), None)
@@ -585,16 +596,5 @@ class Desk:
             await self._pace.nap(_LOOK_AGAIN)
 
 
-_NO_MAIL = (
-    "there is no mail server to send a poll with; describe one in [targets] with type smtp, host and from, "
-    "and name it in poll.via where there are several"
-)
-
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at an entry that another ppstui may be delivering."""
-
-
-def _stripped(record: Record | None) -> Record | None:
-    from ppstui.desk.seeing import stripped  # nothing is asked before the first frame
-
-    return stripped(record)

@@ -51,6 +51,10 @@ class _OfStep(NamedTuple):
     name: str
 
 
+_MEMBERS = frozenset({"assignments", "waivers", "messages", "attachments", "links"})
+"""Of these it counts only which there are; the rest of each is the source's to say."""
+
+
 def stripped(record: Record | None) -> Record | None:
     """The record without the texts of its messages, which nothing is compared by."""
     if not isinstance(record, Rollout | Pilot):
@@ -59,9 +63,21 @@ def stripped(record: Record | None) -> Record | None:
     return msgspec.structs.replace(record, messages=messages)
 
 
-def happened(after: Record | None, policy: Policy) -> Rebase:
-    """For an entry that had its effect: `after` is the record with it, None when nobody knows it yet."""
-    return lambda first, later: _followed(first, later, stripped(after), policy, given_up=False)
+def happened(after: Record | None, policy: Policy, *, at_once: bool = True) -> Rebase:
+    """For an entry that had its effect: `after` is the record with it, None when nobody knows it yet.
+
+    `at_once`: it was read back right after its effect. Where that may be longer ago, a value that is not what the entry
+    wished for is a colleague's change since then, and later entries must find it.
+    """
+
+    def rebase(first: Asked, later: Sequence[Asked]) -> Mapping[int, Record]:
+        came = stripped(after)
+        wished = _wished(first, policy)
+        if not at_once and isinstance(came, Rollout) and wished is not None:
+            came = _as_wished(came, first.seen, wished)
+        return _followed(first, later, came, policy, given_up=False)
+
+    return rebase
 
 
 def given_up(policy: Policy) -> Rebase:
@@ -88,12 +104,35 @@ def _followed(
         news = {part: there[part] for part in moved if part in there}
         parts = {part: value for part, value in seen.items() if part not in moved} | news
         # The history goes with it: lines that tell of our own effect are nobody else's change.
-        events = each.seen.events if given_up else came.events
+        events = each.seen.events if given_up else came.events or each.seen.events
         if parts != seen or events != each.seen.events:
             changed[each.entry.id] = _put_together(each.seen, parts, events)
         # From here on it is this entry's own wish that later ones saw.
         touched -= _differing(seen, _parts(own))
     return changed
+
+
+def _as_wished(came: Rollout | Pilot, before: Record, wished: Record) -> Rollout | Pilot:
+    """The record with the entry's effect as it was at first, whatever a colleague made of it since."""
+    hoped, there = _parts(wished), _parts(came)
+    lost = {part for part in _differing(_parts(before), hoped) if not _alike(part, hoped, there)}
+    if not lost:
+        return came
+    parts = {part: value for part, value in there.items() if part not in lost}
+    # Without its history: who made the change is told by the lines that are new to the person.
+    return _put_together(came, parts | {part: hoped[part] for part in lost if part in hoped}, ())
+
+
+def _alike(part: _Part, hoped: Mapping[_Part, object], there: Mapping[_Part, object]) -> bool:
+    """Whether that is what was hoped for, as the source words it."""
+    field, one, other = part[0], hoped.get(part), there.get(part)
+    if field in _MEMBERS:
+        return (one is None) == (other is None)
+    if field == "status":
+        return hoped.get(("phase", "")) == there.get(("phase", ""))
+    if isinstance(one, str) and isinstance(other, str):
+        return one.strip().casefold() == other.strip().casefold()
+    return one == other
 
 
 def _wished(asked: Asked, policy: Policy) -> Record | None:

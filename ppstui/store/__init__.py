@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.errors import StoreError
 from ppstui.store._sqlite import TooNew
-from ppstui.store.asked import Asked, Claim, Exchanged, Happening, Rebase, Wanted, new_key
+from ppstui.store.asked import Asked, Claim, Exchanged, Happening, Rebase, Wanted
 from ppstui.store.cache import Cache, News, Place, Placed, Reading, Stored, Tally
 from ppstui.store.lease import Holder, Lease
 from ppstui.store.outbox import Outbox
@@ -37,7 +37,6 @@ __all__ = [
     "Stored",
     "Tally",
     "Wanted",
-    "new_key",
     "open_store",
 ]
 

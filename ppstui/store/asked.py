@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from ppstui.model import Command, Entry, Record, State, command_name
+from ppstui.errors import UsageError
+from ppstui.model import Command, Entry, Record, State
 
 if TYPE_CHECKING:
     from ppstui.rules.registry import Registry  # noqa: TC004  nobody decodes it, and the first frame needs none of it
-
-
-def new_key(command: Command) -> str:
-    """A name for this write that no other write ever has, and that survives in mail subjects and URLs."""
-    return f"{command_name(command)}-{base64.b32encode(os.urandom(10)).decode().lower()}"
 
 
 class Wanted(Struct, frozen=True):
@@ -74,3 +68,16 @@ class Happening(Struct, frozen=True):
 Rebase = Callable[[Asked, Sequence[Asked]], Mapping[int, Record]]
 """What the persons behind the later entries would have seen, had they known what came of the first: by entry, and only
 where it differs from what they saw."""
+
+
+def must_be(entry: Entry, *states: State) -> None:
+    """Raises UsageError when the entry is in none of these states, with what to do instead."""
+    if entry.state in states:
+        return
+    if entry.state is State.SENDING:
+        raise UsageError(f"entry {entry.id} is being sent right now; wait for the answer")
+    if entry.state is State.DONE:
+        raise UsageError(
+            f"entry {entry.id} was delivered already; `ppstui undo {entry.id}` takes it back where possible"
+        )
+    raise UsageError(f"entry {entry.id} is {entry.state.value} already")

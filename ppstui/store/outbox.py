@@ -16,7 +16,7 @@ from ppstui.errors import StoreError, UsageError
 from ppstui.model import Entry, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
-from ppstui.store.asked import Asked, Claim, Exchanged, Happening
+from ppstui.store.asked import Asked, Claim, Exchanged, Happening, must_be
 from ppstui.store.outbox_schema import MIGRATIONS
 from ppstui.store.rows import (
     LONGEST_TEXT,
@@ -53,6 +53,13 @@ LONGEST_WAIT = dt.timedelta(hours=6)
 
 CRASHES_ALLOWED = 3
 """After so many ends of the program in the middle of sending it, an entry is parked, not tried again."""
+
+REST = dt.timedelta(seconds=30)
+"""What was broken off goes again only after so long: a server may still be at what nobody waits for any more, and
+the effect that is not there yet would be given a second time."""
+
+_LONGEST_DELIVERY = dt.timedelta(seconds=90)
+"""No delivery takes longer, and a server works at none longer than that."""
 
 LEAVING = "leaving"
 """`Entry.mail` while nobody knows whether the mail has left: a person decides, it is never sent again unasked."""
@@ -107,11 +114,8 @@ class Outbox:
         return unpacked_registry(self._before(entry_id))
 
     def _before(self, entry_id: int) -> bytes | None:
-        row = self._file.read(
-            lambda connection: connection.execute(
-                "SELECT record_before FROM entry WHERE id = ?", (entry_id,)
-            ).fetchone()
-        )
+        sql = "SELECT record_before FROM entry WHERE id = ?"
+        row = self._file.read(lambda connection: connection.execute(sql, (entry_id,)).fetchone())
         return row[0] if row else None
 
     def seen(self, entry_id: int) -> Record | None:
@@ -233,7 +237,7 @@ class Outbox:
         self, connection: sqlite3.Connection, entry_id: int, state: State, told: str, rebase: Rebase | None
     ) -> Entry:
         entry = self._known(connection, entry_id)
-        _must_be(entry, State.WAITING, State.HELD, State.PARKED)
+        must_be(entry, State.WAITING, State.HELD, State.PARKED)
         if entry.mail:
             told += "; its mail may have left" if entry.mail == LEAVING else "; its mail went before"
         elif entry.tries and entry.state is not State.PARKED:
@@ -277,7 +281,7 @@ class Outbox:
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
             entry = self._known(connection, entry_id)
-            _must_be(entry, State.WAITING, State.HELD, State.PARKED)
+            must_be(entry, State.WAITING, State.HELD, State.PARKED)
             if entry.state is State.PARKED and seen is not None:
                 put(connection, entry_id, seen=packed(seen), base_rev=seen.rev)
             if entry.conflict and seen is not None:
@@ -469,7 +473,7 @@ class Outbox:
         return self._file.write(work)
 
     def resign(self, me: lease.Holder) -> None:
-        """Lets another ppstui be the courier at once; what was being sent goes again with it."""
+        """Lets another ppstui be the courier at once; what was being sent goes again with it, after a rest."""
 
         def work(connection: sqlite3.Connection) -> None:
             rows = connection.execute(
@@ -479,7 +483,7 @@ class Outbox:
                 if mail == LEAVING:
                     self._doubt(connection, number)
                 else:
-                    put(connection, number, state="waiting")
+                    put(connection, number, state="waiting", due=text(self._clock() + REST))
             lease.give_up(connection, me)
 
         held = self._file.read(
@@ -491,12 +495,16 @@ class Outbox:
     def _take_up(
         self, connection: sqlite3.Connection, me: lease.Holder, under_way: Collection[int], *, new: bool
     ) -> None:
-        """What was being sent goes again (same key, one effect); what was held is tried with today's credentials.
+        """What was being sent goes again after a rest, under its key; what was held is tried with today's credentials.
 
         But no mail: that leaves no trace by which it could be found again.
         """
-        rows = connection.execute("SELECT id, crashes, mail, holder FROM entry WHERE state = 'sending'").fetchall()
-        for number, crashes, mail, holder in rows:
+        now = self._clock()
+        rows = connection.execute(
+            "SELECT id, crashes, mail, holder, (SELECT max(at) FROM log WHERE entry = entry.id AND text = 'sent')"
+            " FROM entry WHERE state = 'sending'"
+        ).fetchall()
+        for number, crashes, mail, holder, sent in rows:
             mine = holder == me.id
             if mine and number in under_way:
                 continue
@@ -507,7 +515,9 @@ class Outbox:
                 put(connection, number, state="parked", last_error=error, crashes=crashes + 1)
                 self._log(connection, number, error)
             else:
-                put(connection, number, state="waiting", crashes=crashes + (not mine))
+                rested = sent is not None and sent <= text(now - _LONGEST_DELIVERY)
+                due = None if rested else text(now + REST)
+                put(connection, number, state="waiting", due=due, crashes=crashes + (not mine))
                 self._log(connection, number, "found half sent; goes again under the same key")
         if new:
             connection.execute("UPDATE entry SET state = 'waiting' WHERE state = 'held'")
@@ -586,15 +596,3 @@ class Outbox:
         told = f"{self._file.path}: it was damaged and is kept as {aside.name}; "
         told += f"{saved} of its entries could be read and are kept" if saved else "no entry in it could be read"
         self._say(told + (f", {lost} could not" if saved and lost else ""))
-
-
-def _must_be(entry: Entry, *states: State) -> None:
-    if entry.state in states:
-        return
-    if entry.state is State.SENDING:
-        raise UsageError(f"entry {entry.id} is being sent right now; wait for the answer")
-    if entry.state is State.DONE:
-        raise UsageError(
-            f"entry {entry.id} was delivered already; `ppstui undo {entry.id}` takes it back where possible"
-        )
-    raise UsageError(f"entry {entry.id} is {entry.state.value} already")

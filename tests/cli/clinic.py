@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from ppstui.model import Command, Receipt, Record, Ref
-    from ppstui.port import Since
+    from ppstui.port import Letter, Since
 
 
 class Patient:
@@ -53,6 +53,10 @@ class Patient:
     async def look(self, ref: Ref) -> Record:
         """Nobody asks."""
         raise NotImplementedError(str(ref))
+
+    async def send(self, letter: Letter) -> str:
+        """Nobody asks."""
+        raise NotImplementedError(str(letter))
 
     async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Nobody asks."""

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,6 +33,7 @@ class Clinic:
     def __init__(self, folder: Path, config: str = "", moods: dict[str, str] | None = None, **env: str) -> None:
         self.loaded = load(folder, config)
         self.moods = moods or {}
+        self.posts: dict[str, str] = {}
         self.env = {**UTF8, "HOME": str(folder), **env}
         self.size: tuple[int, int] | None = (120, 40)
         self.terminal, self.encoding, self.versions = True, "utf-8", dict(VERSIONS)
@@ -63,6 +65,7 @@ class Clinic:
             Vault(self.env, self.folder, command_seconds=2).resolve,
             self.open,
             out,
+            mailers={name: partial(Patient, name, mood) for name, mood in self.posts.items()},
             as_json=as_json,
             limit=self.limit,
         )
@@ -125,6 +128,16 @@ def test_every_ill_server_has_its_own_line_and_its_own_remedy(tmp_path: Path) ->
     warned = clinic.findings("warn")
     assert warned["sources poorly"] == ('the server has no custom field "EA Teams"', "there are: Sites, Result")
     assert "400 s ahead" in warned["clock poorly"][0]
+
+
+def test_a_mail_server_has_its_line_also_where_a_source_has_its_name(tmp_path: Path) -> None:
+    clinic = Clinic(tmp_path, TRACKER.format("mail"))
+    clinic.posts = {"mail": "closed", "lists": "well"}
+    code, document = clinic.visit()
+    assert code == 1
+    assert [source["ok"] for source in document["sources"]] == [True]
+    assert clinic.findings("fail")["mail mail"][0].startswith("does not let us in")
+    assert clinic.findings("pass")["mail lists"][0] == "RT 5.0.3, known as anna"
 
 
 def test_one_that_hangs_spoils_its_own_line_only(tmp_path: Path) -> None:

@@ -220,8 +220,11 @@ class OutboxMachine(RuleBasedStateMachine):
         if goes:
             self.deliver()
 
-    @rule(when=st.sampled_from(["at rest", "after an effect", "while a mail leaves"]))
-    def the_program_dies(self, when: str) -> None:
+    @rule(when=st.sampled_from(["at rest", "after an effect", "while a mail leaves"]), record=records)
+    def the_program_dies(self, when: str, record: str) -> None:
+        if when == "while a mail leaves":
+            self.all_is_well()
+            self.asks(record, POLLING)
         failure, bug = self.mailer.failure, ZeroDivisionError("the program ends here")
         self.rt.breaks_after = when == "after an effect"
         self.mailer.failure = bug if when == "while a mail leaves" else failure
@@ -338,6 +341,6 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 OutboxMachine.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestOutbox = OutboxMachine.TestCase

@@ -207,7 +207,12 @@ async def test_who_stops_waiting_stops_no_mail(world: World) -> None:
     desk = await ready(world)
     gate = server(world).gate = asyncio.Event()
     entry = await desk.submit(POLL)
-    assert (await desk.settle(entry.id, 0.1)).state is State.SENDING
+    settling = asyncio.ensure_future(desk.settle(entry.id, 60))
+    await server(world).arrivals.get()
+    settling.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await settling
+    assert found(desk, entry).state is State.SENDING
     await desk.deliver()
     assert server(world).tries == 1, "it is still under way"
     gate.set()

@@ -113,7 +113,8 @@ async def test_asking_answers_at_once_also_when_every_server_hangs(world: World,
     asked = list(rt.asked)
     await asyncio.wait_for(desk.submit(outcome(Outcome.ACCEPT), reason="I know"), 2)
     running = asyncio.ensure_future(desk.run())
-    while "fetch rollouts" not in rt.asked[len(asked) :] or not rt.under_way:
+    hanging = "apply outcome" if whole else "look rt:1"
+    while not {"fetch rollouts", hanging} <= set(rt.asked[len(asked) :]):
         world.clock.turn(seconds=61)
         desk.nudge()
         await asyncio.sleep(0)
@@ -166,6 +167,37 @@ def answers(world: World, answer: Answer) -> list[object]:
 
     text = f"{answer.value} NGI_IT-INFN-T1"
     return [Message(id="7", at=world.clock.now, author="team", voice=Voice.REPLY, text=text)]
+
+
+async def test_it_is_judged_when_its_server_is_back_and_only_once(world: World) -> None:
+    desk = await ready(world, whole=False)
+    remind = Remind(target=REF, teams=(TEAM,), text=f"{TEAM}: please answer")
+    world.trackers["rt"].down = True
+    entry = await desk.submit(remind)
+    await desk.deliver()
+    world.trackers["rt"].down = False
+    changes(world, whole=True)
+    world.trackers["rt"].lose_answers = 1
+    world.clock.turn(minutes=1)
+    await desk.deliver()
+    assert found(desk, entry).state is State.WAITING, "its answer was lost"
+    world.clock.turn(minutes=1)
+    await desk.deliver()
+    assert found(desk, entry).state is State.DONE, "its own effect does not stand against it"
+    assert len(world.trackers["rt"].effects) == 1
+
+
+async def test_it_is_judged_also_when_the_first_look_failed(world: World) -> None:
+    desk = await ready(world, whole=False)
+    world.trackers["rt"].down = True
+    entry = await desk.submit(Remind(target=REF, teams=(TEAM,), text=f"{TEAM}: please answer"))
+    await desk.deliver()
+    world.trackers["rt"].down = False
+    changes(world, whole=True, messages=(*answers(world, Answer.REJECT),))
+    world.clock.turn(minutes=1)
+    await desk.deliver()
+    assert found(desk, entry).state is State.PARKED
+    assert "owes nothing" in found(desk, entry).last_error
 
 
 async def test_what_nothing_stands_against_goes_though_only_the_list_was_in_sight(world: World) -> None:
@@ -307,6 +339,49 @@ async def test_keeping_the_comment_takes_its_wish_out_of_what_later_ones_saw(wor
     await desk.keep_comment(first.id)
     await desk.deliver()
     assert found(desk, second).state is State.DONE
+
+
+# ------------------------------------------------------------------------------------------------ notes of overriding
+
+
+async def overridden(world: World) -> tuple[Desk, Entry, Entry]:
+    """An action that goes although a rule stands against it, and the note that says why."""
+    desk = await ready(world)
+    entry = await desk.submit(
+        Acknowledge(target=REF, team=OTHER, answer=Answer.ACCEPT), reason="they said so on the phone"
+    )
+    note, _ = desk.board.entries()
+    assert isinstance(note.command, Comment)
+    assert note.command.text.startswith("acknowledge although:\n")
+    assert note.command.text.endswith("Reason: they said so on the phone")
+    return desk, entry, note
+
+
+@pytest.mark.parametrize("how", ["undo", "undo the last", "discard", "keep_comment"])
+async def test_what_is_given_up_is_not_explained_either(world: World, how: str) -> None:
+    desk, entry, note = await overridden(world)
+    if how == "undo the last":
+        assert (await desk.undo()).id == entry.id, "the action, and not its note"
+    else:
+        await getattr(desk, how)(entry.id)
+    assert not found(desk, entry).state.pending
+    assert found(desk, note).state is State.DISCARDED
+    await desk.deliver()
+    assert not any("although" in text for text in world.trackers["rt"].texts("rt:1"))
+
+
+async def test_a_note_of_its_own_is_given_up_alone(world: World) -> None:
+    desk, entry, note = await overridden(world)
+    own = await desk.submit(Comment(target=REF, text="right behind it"))
+    await desk.discard(note.id)
+    await desk.deliver()
+    assert [found(desk, each).state for each in (entry, note, own)] == [State.DONE, State.DISCARDED, State.DONE]
+
+
+async def test_what_was_delivered_leaves_its_note_to_be_written(world: World) -> None:
+    desk, entry, note = await overridden(world)
+    await desk.deliver()
+    assert [found(desk, each).state for each in (entry, note)] == [State.DONE, State.DONE]
 
 
 # ------------------------------------------------------------------------------------------------------- undo and log

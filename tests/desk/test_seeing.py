@@ -198,6 +198,21 @@ async def test_a_colleagues_change_between_two_of_ours_is_found(world: World) ->
     assert states(desk, first, second, third, fourth) == [State.DONE, State.DONE, State.DONE, State.PARKED]
 
 
+async def test_what_a_colleague_made_of_our_effect_before_its_answer_came_is_found_by_the_next(world: World) -> None:
+    desk = await ready(world)
+    first, second, third = await ask(
+        desk, SetOwner(target=REF, owner="me"), outcome(Outcome.ACCEPT), SetOwner(target=REF, owner="you")
+    )
+    world.trackers["rt"].lose_answers = 1
+    await desk.deliver()
+    changes(world, owner="a colleague")
+    await deliver(world, desk)
+    assert states(desk, first, second, third) == [State.DONE, State.DONE, State.PARKED]
+    assert there(world).owner == "a colleague"
+    (difference,) = await desk.differences(third.id)
+    assert (difference.before, difference.theirs, difference.mine) == ("me", "a colleague", "you")
+
+
 async def test_applying_anyway_overwrites_theirs_and_those_who_come_later_know_it(world: World) -> None:
     desk = await ready(world)
     first, second = await ask(desk, outcome(Outcome.ACCEPT), outcome(None))
@@ -320,6 +335,20 @@ def test_what_was_given_up_is_taken_out_up_to_the_next_wish_about_the_same() -> 
     news = seeing.given_up(Policy())(first, [owner, second, third])
     seen = [news.get(each.entry.id, each.seen) for each in (owner, second, third)]
     assert [record.outcome for record in seen if isinstance(record, Rollout)] == ["", "", "REJECT"]
+
+
+def test_an_effect_that_is_longer_ago_is_known_by_what_it_was_and_by_the_sources_words() -> None:
+    base = rollout("rt:1", phase=Phase.NEW)
+    first = asked(1, Assign(target=REF, add=(X,)), base)
+    second = asked(2, SetStatus(target=REF, status="stalled"), laid_over(base, first))
+    now = rollout("rt:1", phase=Phase.OPEN, teams=[X])
+    ours = msgspec.structs.replace(now, status="in arbeit")
+    theirs = msgspec.structs.replace(now, status="ruht", phase=Phase.STALLED)
+    for after, status in ((ours, "in arbeit"), (theirs, "open")):
+        (seen,) = seeing.happened(after, Policy(), at_once=False)(first, [second]).values()
+        assert isinstance(seen, Rollout)
+        assert seen.status == status
+        assert [one.notified for one in seen.assignments] == [START]
 
 
 def test_nothing_follows_an_entry_of_which_nobody_knows_what_came() -> None:

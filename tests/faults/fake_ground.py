@@ -18,7 +18,7 @@ from tests.faults.laws import Book
 from tests.faults.play import Play
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.seat import Account, Postbox, Seat
-from tests.faults.transport import FaultyTransport
+from tests.faults.transport import PATIENCE, FaultyTransport
 from tests.faults.truth import Change, Said, Truth
 from tests.faults.turning import Clock, TurningLoop, at_once
 
@@ -115,6 +115,10 @@ class FakeGround:
         for _ in range(dice.randint(1, 12)):
             await asyncio.sleep(dice.choice((0, 0, 0.01)))
 
+    async def time_passes(self) -> None:
+        """See `play.Ground`."""
+        await asyncio.sleep(2 * PATIENCE)
+
     async def arrive(self) -> None:
         """See `play.Ground`."""
         for seat in self.seats:
@@ -144,7 +148,9 @@ class FakeGround:
         ref = dice.choice(self.tickets)
         number, rt = int(ref.id), self.rt
         self.said += 1
-        what = dice.choice(("says", "notes", "answers", "adds", "removes", "outcome", "document", "status", "hides"))
+        what = dice.choice(
+            ("says", "notes", "answers", "adds", "removes", "outcome", "document", "status", "hides", "document")
+        )
         ticket = rt.tickets[number]
         team = dice.choice(TEAMS)
         chosen = ticket.fields.get(7, [])
@@ -194,6 +200,10 @@ class FakeGround:
             truth.values[str(number), "due"] = {ticket_row.due[:10]}
         return truth
 
+    def newest(self) -> int:
+        """See `play.Ground`."""
+        return self.rt.transactions[-1].id
+
     def _changes(self, row: Transaction) -> Iterator[Change]:
         field = row.field or ""
         named = self.rt.names.get(int(field), "") if field.isdigit() else ""
@@ -239,6 +249,7 @@ def played(seed: int, *, steps: int = 18) -> Iterator[Play]:
 def run(seed: int, *, steps: int = 18) -> tuple[list[str], Play]:
     """Plays one seed. Returns what is wrong, and the play with its story."""
     with played(seed, steps=steps) as play:
+        assert isinstance(play.ground, FakeGround)
         found = play.ground.loop.run_until_complete(play.run())
     return found, play
 

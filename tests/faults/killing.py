@@ -15,6 +15,7 @@ import datetime as dt
 import json
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -41,6 +42,7 @@ from ppstui.testing.reading import NOON
 from tests.faults.asking import Asking
 from tests.faults.fake_ground import MEMORY, TEAMS, TOKENS, FakeGround, served
 from tests.faults.laws import Book, broken
+from tests.faults.live_ground import TurnedClock
 from tests.faults.mail_server import MailServer
 from tests.faults.schedule import Schedule
 from tests.faults.seat import Account, Seat
@@ -55,6 +57,14 @@ MOST = 200
 """No action has so many boundaries; one that seems to never ends."""
 
 KILLED = -signal.SIGKILL
+
+PLACES = ("desk", "server", "mail")
+"""Where it dies: at a boundary of its own, while the server works at a write, at a step of a mail."""
+
+SLOW = 0.4
+"""Seconds that a server works at a write; more than the next start of ppstui takes."""
+
+_WRITE = re.compile(r"/ticket/\d+(/comment|/correspond)?$")
 
 T = TypeVar("T")
 
@@ -124,25 +134,21 @@ class Scene:
     what: str
     mail_port: int
 
-    def seat(self, port: int, boundaries: Boundaries) -> Seat:
+    def seat(self, port: int, boundaries: Boundaries, clock: TurnedClock) -> Seat:
         """A new process' desk."""
         account = Account("sro-manager", TOKENS["sro-manager"], f"http://127.0.0.1:{port}/rt")
         target = Target(type="smtp", host="127.0.0.1", port=self.mail_port, sender="sro-manager@example.org")
         mailer = Smtp(target, toolbox("mail"))
         book, schedule = Book("sro-manager"), Schedule(0, over=True)
-        seat = Seat("anna", self.home, account, _now, lambda _: _Wire(boundaries.reached), book, schedule, mailer)
+        seat = Seat("anna", self.home, account, clock, lambda _: _Wire(boundaries.reached), book, schedule, mailer)
         seat.open()
         return seat
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 async def _work(scene: Scene, port: int, chosen: int, told: Path) -> None:
     """The action, from the key press to its end, with a death somewhere."""
     boundaries = Boundaries(-1)
-    seat = scene.seat(port, boundaries)
+    seat = scene.seat(port, boundaries, TurnedClock())
     await seat.desk.refresh()
     if scene.what == "undo":
         entry = await seat.desk.submit(scene.command, reason="it is to be taken back")
@@ -162,16 +168,21 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-async def _recover(scene: Scene, port: int, left: Path) -> None:
-    """The next start on that home: everything that was asked for arrives."""
-    seat = scene.seat(port, Boundaries(-1))
+async def _recover(scene: Scene, port: int, left: Path, pause: float) -> None:
+    """The next start on that home: everything that was asked for arrives, at once or when time has passed.
+
+    `pause`: real seconds from the first attempt to the next, which the clock takes for a minute.
+    """
+    clock = TurnedClock()
+    seat = scene.seat(port, Boundaries(-1), clock)
     await seat.desk.load()
     for _ in range(4):
         await seat.desk.refresh()
         await seat.desk.deliver()
-        pending = [entry for entry in seat.desk.board.entries() if entry.state.pending]
-        if not pending:
+        if not any(entry.state in (State.WAITING, State.SENDING) for entry in seat.desk.board.entries()):
             break
+        await asyncio.sleep(pause)
+        clock.offset += dt.timedelta(minutes=1)
     entries = await seat.desk._aside.run(seat.desk._outbox.entries)
     _write(left, msgspec.msgpack.encode(entries))
     await seat.desk.aclose()
@@ -220,15 +231,18 @@ class Nursery:
         self.folder = folder
         self.loop = asyncio.new_event_loop()
         self.server = Served(lambda _: httpx.Response(500))
+        self.server.arrived = self._arrived
+        self.victim = 0
+        self.writes_left = -1
         self.port = self.loop.run_until_complete(self.server.open())
         self.mail = MailServer()
         self.mail_port = self.loop.run_until_complete(self.mail.open())
 
     def run(self) -> Found:
-        """Every boundary, until one is beyond the end; then every step of the mail, where there is one."""
-        for dies_at_mail in (False, True):
+        """Every boundary, until one is beyond the end; then while a server works; then every step of a mail."""
+        for place in PLACES:
             for chosen in range(MOST):
-                if self._one(chosen, dies_at_mail=dies_at_mail) != KILLED:
+                if self._one(chosen, place) != KILLED:
                     break
                 self.found.boundaries += 1
             else:
@@ -244,24 +258,37 @@ class Nursery:
         home = Path(tempfile.mkdtemp(dir=self.folder))
         return Scene(ground, home, command, self.found.what, self.mail_port)
 
-    def _one(self, chosen: int, *, dies_at_mail: bool) -> int:
+    def _one(self, chosen: int, place: str) -> int:
         """One life, one death, one life after."""
         scene = self._scene(chosen)
         told, left = self.folder / "told", self.folder / "left"
         told.unlink(missing_ok=True)
         left.unlink(missing_ok=True)
-        self.mail.left = chosen if dies_at_mail else -1
-        ended = self._lived(lambda: asyncio.run(_work(scene, self.port, -1 if dies_at_mail else chosen, told)))
-        self.mail.left = -1
-        again = self._lived(lambda: asyncio.run(_recover(scene, self.port, left)))
+        self.mail.left = chosen if place == "mail" else -1
+        self.writes_left = chosen if place == "server" else -1
+        ended = self._lived(lambda: asyncio.run(_work(scene, self.port, chosen if place == "desk" else -1, told)))
+        self.mail.left = self.writes_left = -1
+        pause = SLOW if place == "server" else 0.0
+        again = self._lived(lambda: asyncio.run(_recover(scene, self.port, left, pause)))
+        self.loop.run_until_complete(self.server.rest())
         if ended not in (0, KILLED) or again != 0:
             self.found.wrong.append(f"boundary {chosen}: the children ended with {ended} and {again}")
             return 0
         self._check(chosen, scene, told, left)
         return ended
 
+    def _arrived(self, method: str, path: str) -> float:
+        """A write that has arrived while its sender is to die: the server works at it for a while."""
+        if method == "GET" or not _WRITE.search(path) or self.writes_left < 0:
+            return 0.0
+        self.writes_left -= 1
+        if self.writes_left >= 0:
+            return 0.0
+        os.kill(self.victim, signal.SIGKILL)
+        return SLOW
+
     def _lived(self, work: Callable[[], object]) -> int:
-        self.mail.victim = pid = _child(work)
+        self.mail.victim = self.victim = pid = _child(work)
         return self.loop.run_until_complete(_ended(pid))
 
     def _check(self, chosen: int, scene: Scene, told: Path, left: Path) -> None:

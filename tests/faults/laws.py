@@ -23,6 +23,8 @@ class Book:
     account: str
     told: dict[int, Command] = field(default_factory=dict)
     """Everything that a person was told to be queued."""
+    told_at: dict[int, int] = field(default_factory=dict)
+    """After which transaction of the server each was asked for, where that is known."""
     let_go: Counter[int] = field(default_factory=Counter)
     """How often a person looked at an entry and let it go again."""
     entries: Sequence[Entry] = ()
@@ -39,6 +41,7 @@ def broken(books: Sequence[Book], truth: Truth, *, settled: bool) -> list[str]:
         found += _done_after_all(book, truth)
         found += _stuck(book) if settled else ()
         found += _posted_twice(book, truth)
+        found += _overwritten(book, truth)
     return [*found, *_twice(books, truth), *_set_twice(books, truth)]
 
 
@@ -144,6 +147,24 @@ def _set_twice(books: Sequence[Book], truth: Truth) -> Iterator[str]:
     for (ticket, what, value), count in puts.items():
         if count > allowed[ticket, what, value] and what != "status":
             yield f"set twice: ticket {ticket} {what} {value!r}: {count} times for {allowed[ticket, what, value]}"
+
+
+def _overwritten(book: Book, truth: Truth) -> Iterator[str]:
+    """What a colleague put in after an action was asked for is not overwritten by it, unless a person let it go."""
+    for entry in book.entries:
+        asked, ticket = book.told_at.get(entry.id), entry.command.target.id
+        if asked is None or book.let_go[entry.id]:
+            continue
+        values = [(what, value) for what, value in due_of(entry.command).puts if what == DOCUMENT]
+        for what, value in values:
+            for mine in truth.puts(ticket, what, value, {book.account}):
+                theirs = [
+                    each
+                    for each in truth.changes
+                    if each.put and (each.ticket, each.what, each.author) == (ticket, what, "colleague")
+                ]
+                if any(asked < each.id < mine.id for each in theirs):
+                    yield f"overwritten: {_name(entry)} put {what} {value!r} over what a colleague had put there since"
 
 
 def _out_of_order(book: Book, truth: Truth) -> Iterator[str]:

@@ -73,6 +73,10 @@ class LiveGround:
         """See `play.Ground`."""
         await asyncio.sleep(dice.random() * 0.3)
 
+    async def time_passes(self) -> None:
+        """See `play.Ground`."""
+        await asyncio.sleep(2 * READ_TIMEOUT)
+
     async def arrive(self) -> None:
         """See `play.Ground`."""
         for proxy in self.proxies:
@@ -108,6 +112,10 @@ class LiveGround:
         with self.site.client() as client:
             client.request(method, path, json=body)
 
+    def newest(self) -> int:
+        """See `play.Ground`."""
+        return highest(self.site, "Transactions")
+
     def truth(self) -> Truth:
         """See `play.Ground`."""
         truth = look(self.site, self._since)
@@ -141,8 +149,12 @@ def look(site: Site, since: int) -> Truth:
         names = {str(number): name for number, name in database.execute("SELECT id, Name FROM CustomFields")}
         users = dict(database.execute("SELECT id, Name FROM Users"))
         rows = database.execute(
-            "SELECT id, ObjectId, Type, Field, OldValue, NewValue, Creator FROM Transactions"
-            " WHERE ObjectType = 'RT::Ticket' AND id > ? ORDER BY id",
+            # RT keeps a field's values in a table of their own, also those that were replaced.
+            "SELECT t.id, t.ObjectId, t.Type, t.Field, coalesce(t.OldValue, old.Content),"
+            " coalesce(t.NewValue, new.Content), t.Creator FROM Transactions t"
+            " LEFT JOIN ObjectCustomFieldValues old ON t.Type = 'CustomField' AND old.id = t.OldReference"
+            " LEFT JOIN ObjectCustomFieldValues new ON t.Type = 'CustomField' AND new.id = t.NewReference"
+            " WHERE t.ObjectType = 'RT::Ticket' AND t.id > ? ORDER BY t.id",
             (since,),
         ).fetchall()
         for number, ticket, kind, name, old, new, creator in rows:

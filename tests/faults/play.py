@@ -36,6 +36,9 @@ class Ground(Protocol):
     async def moment(self, dice: random.Random) -> None:
         """Lets a little happen."""
 
+    async def time_passes(self) -> None:
+        """Lets more time pass than anybody waits for an answer."""
+
     async def arrive(self) -> None:
         """What is late on its way gets there."""
 
@@ -44,6 +47,9 @@ class Ground(Protocol):
 
     def truth(self) -> Truth:
         """One look at the server."""
+
+    def newest(self) -> int | None:
+        """The server's newest transaction, where that can be told at once."""
 
     async def restart(self, seat: Seat) -> None:
         """The seat's program dies without a word, and another is started on its home."""
@@ -127,6 +133,8 @@ class Play:
         """From here on a person relies on it."""
         self.asked += 1
         seat.book.told[entry.id] = entry.command
+        if (newest := self.ground.newest()) is not None:
+            seat.book.told_at[entry.id] = newest
         self.story.append(f"{seat.name} was told: entry {entry.id} {entry.key} {entry.command}"[:300])
 
     async def _together(self) -> None:
@@ -152,6 +160,9 @@ class Play:
                 await self.ground.restart(seat)
                 task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        if what == "break off":
+            # What is under way at the server ends in its own time, which no clock that is put forward makes shorter.
+            await self.ground.time_passes()
 
     async def _decide(self, seat: Seat) -> None:
         """A person has second thoughts about some entry."""

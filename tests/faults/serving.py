@@ -19,6 +19,9 @@ class Served:
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
         self.answer = answer
+        self.arrived: Callable[[str, str], float] = lambda _method, _path: 0.0
+        """Is told what has arrived, and says how many seconds the server works at it."""
+        self._working: set[asyncio.Task[bytes]] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> int:
@@ -33,9 +36,22 @@ class Served:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            writer.write(answered(await read_request(reader), self.answer))
+            # The server ends what it has begun, whether somebody still waits for it or not.
+            working = asyncio.ensure_future(self._worked(await read_request(reader)))
+            self._working.add(working)
+            working.add_done_callback(self._working.discard)
+            writer.write(await asyncio.shield(working))
             await writer.drain()
         writer.close()
+
+    async def rest(self) -> None:
+        """Waits until the server has ended what it has begun."""
+        await asyncio.gather(*self._working)
+
+    async def _worked(self, request: bytes) -> bytes:
+        method, path, _ = request.split(b"\r\n", 1)[0].decode().split(" ", 2)
+        await asyncio.sleep(self.arrived(method, path))
+        return answered(request, self.answer)
 
 
 def answered(raw: bytes, answer: Callable[[httpx.Request], httpx.Response]) -> bytes:

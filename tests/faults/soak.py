@@ -102,9 +102,9 @@ class Worker:
             await asyncio.sleep(2 * self.pause * self.dice.random())
         says(who=self.seat.name, working=False)
         await asyncio.to_thread(sys.stdin.readline)  # from now on the proxy is honest
-        await self._quiet()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        await self._quiet()
         entries = await desk._aside.run(desk._outbox.entries)
         left = msgspec.json.encode(entries).decode()
         told = {number: msgspec.to_builtins(command.target) for number, command in self.seat.book.told.items()}

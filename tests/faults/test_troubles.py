@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ppstui.errors import Objected, StoreError
-from ppstui.model import Comment, Poll, State
-from ppstui.store import outbox as outbox_module
+from ppstui.model import Comment, Incident, Outcome, Poll, SetOutcome, State
+from ppstui.store import outbox_schema
 from tests.faults.fake_ground import TITLES, played
 from tests.faults.laws import broken
+from tests.faults.schedule import Fault
+from tests.faults.transport import FaultyTransport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
+
+    import httpx
 
     from ppstui.model import Command, Entry
     from tests.faults.fake_ground import FakeGround
@@ -197,7 +201,7 @@ def test_an_older_copy_of_the_outbox_sends_nothing_twice(troubled: Troubled, see
 def test_an_outbox_of_a_newer_version_is_left_alone(troubled: Troubled) -> None:
     entry = troubled.ask("text 1")
     troubled.ground.kill(troubled.seat)
-    version = len(outbox_module.MIGRATIONS)
+    version = len(outbox_schema.MIGRATIONS)
     with sqlite3.connect(troubled.file) as file:
         file.execute(f"PRAGMA user_version = {version + 1}")
     file.close()
@@ -263,6 +267,44 @@ def test_a_report_that_the_server_cuts_is_parked_and_nothing_else_stops(troubled
     assert {entries[each.id].state for each in (anew, behind, beside)} == {State.DONE}
     files = [file for message in troubled.ground.truth().said for file in message.files]
     assert files.count((report.name, 5_000)) == 1
+    assert troubled.wrong() == []
+
+
+# ------------------------------------------------------------------------------------- what a colleague changed since
+
+
+@pytest.mark.parametrize("what", ["outcome", "incident"])
+def test_what_a_colleague_changed_after_it_had_happened_is_left_as_it_is(troubled: Troubled, what: str) -> None:
+    """The answer to the last look was lost; when it is tried again the effect is there, and is history already."""
+    ref, url, rt = troubled.ground.tickets[1], "https://ggus.example.org/?ticket=1", troubled.ground.rt
+    number, schedule, wire = int(ref.id), troubled.ground.schedule, troubled.seat.transport
+    commands: dict[str, Command] = {
+        "outcome": SetOutcome(target=ref, outcome=Outcome.ACCEPT, reason="all is well"),
+        "incident": Incident(target=ref, url=url, text="it broke"),
+    }
+    entry = troubled.asked(commands[what])
+    assert isinstance(wire, FaultyTransport)
+    server = wire.server
+
+    def silent_after_the_note(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/comment"):
+            schedule.over, schedule.coming = False, [Fault.DROP] * 2
+        return server(request)
+
+    wire.server = silent_after_the_note
+    troubled.does(troubled.seat.desk.deliver)
+    assert troubled.entries()[entry.id].state is State.WAITING
+    schedule.over = True
+    if what == "outcome":
+        rt.set_field(number, 8, ["REJECT"], "colleague")
+    else:
+        rt.tickets[number].refers_to.clear()
+        rt.log(number, "DeleteLink", "colleague", field="RefersTo", old=url)
+    troubled.does(troubled.play.quiet)
+    done = troubled.entries()[entry.id]
+    assert done.state is State.DONE
+    assert "a colleague's write won" in done.receipt
+    assert (rt.tickets[number].fields.get(8, []), rt.tickets[number].refers_to)[what == "incident"] in (["REJECT"], [])
     assert troubled.wrong() == []
 
 

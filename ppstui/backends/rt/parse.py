@@ -166,11 +166,18 @@ class Reading:
         for link in row.hyperlinks:
             if link.ref != "refers-to":
                 continue
-            url = self.url(int(link.id)) if link.type == "ticket" and link.id else link.url
-            folded = url.casefold()
-            incident = any(part.casefold() in folded for part in self.options.incident_urls if part)
-            found.append(Link(url=url, relation="incident" if incident and link.type != "ticket" else ""))
+            local = link.type == "ticket" and link.id
+            url = self.url(int(link.id)) if local else link.url
+            found.append(Link(url=url, relation="" if local else self.relation(url)))
         return tuple(sorted(found, key=lambda link: link.url))
+
+    def relation(self, url: str) -> str:
+        """What an address is to a rollout, as far as the configuration tells; RT says nothing of it."""
+        folded = url.casefold()
+        if any(part.casefold() in folded for part in self.options.incident_urls if part):
+            return "incident"
+        documents = self.options.document_url.partition("{id}")[0].casefold()
+        return "document" if documents and folded.startswith(documents) else ""
 
     def others(self, row: TicketRow) -> tuple[tuple[str, str], ...]:
         """Fields that are nothing else here and have a value, in the order of their ids: RT's own order is random."""

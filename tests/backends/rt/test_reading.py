@@ -428,6 +428,17 @@ async def test_a_check_names_everything_that_is_missing() -> None:
     assert "5 to see to" in health.text
 
 
+async def test_of_many_notes_those_are_read_that_rules_look_for_polls_among_them() -> None:
+    world = FakeWorld()
+    world.rt.make("x", text="Please test.")
+    for _ in range(250):
+        world.rt.say(1, "Comment", "colleague", "I rang them.")
+    world.rt.say(1, "Comment", "sro-manager", "Asked the list.\n\n[ppstui poll-1 sro-manager]\n")
+    record = (await board(world))[1]
+    assert [message.marks for message in record.messages if message.marks] == [("poll-1",)]
+    assert not any(message.text for message in record.messages if message.author == "colleague"), "no rule needs them"
+
+
 # -------------------------------------------------------------------------------------------------- small grammars
 
 days = st.dates(dt.date(2000, 1, 1), dt.date(2100, 1, 1))

@@ -166,12 +166,11 @@ async def test_a_message_is_looked_for_before_it_is_sent(world: FakeWorld) -> No
 
 
 async def test_a_reply_that_quotes_our_mark_is_not_taken_for_ours(world: FakeWorld) -> None:
-    backend = world.open()
-    await backend.apply(Reply(target=ONE, text="Please answer."), "reply-1")
+    await world.open().apply(Reply(target=ONE, text="Please answer."), "reply-1")
     sent = next(part.content for part in world.rt.parts if "[ppstui reply-1" in part.content)
     world.rt.parts = [part for part in world.rt.parts if part.content != sent]
     world.rt.say(1, "Correspond", "ea-infn-t1", "accept NGI_IT-INFN-T1\n\n" + sent)
-    await backend.apply(Reply(target=ONE, text="Please answer."), "reply-1")
+    await world.open().apply(Reply(target=ONE, text="Please answer."), "reply-1")
     assert sum(part.content == sent for part in world.rt.parts) == 1
 
 

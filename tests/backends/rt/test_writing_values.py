@@ -192,6 +192,18 @@ async def test_values_are_merged_into_what_a_colleague_put_there(world: FakeWorl
     assert world.rt.tickets[1].fields[12] == ["theirs", "mine"]
 
 
+async def test_a_value_that_a_field_does_not_take_is_never_sent(world: FakeWorld) -> None:
+    """RT would refuse it, and still take out what is left out."""
+    world.rt.names[21], world.rt.values[21] = "Platforms", ("SL5", "SL6")
+    world.rt.many.add(21)
+    world.rt.set_field(1, 21, ["SL5"], "colleague")
+    with pytest.raises(Refused, match=r"Platforms has no value 'SL66'; did you mean SL6\?"):
+        await world.open().apply(SetField(target=ONE, name="Platforms", values=("SL66",)), "key-1")
+    assert not writes(world)
+    await world.open().apply(SetField(target=ONE, name="Platforms", values=("sl6",)), "key-2")
+    assert world.rt.tickets[1].fields[21] == ["SL6"]
+
+
 async def test_an_outcome_taken_out_leaves_nothing(world: FakeWorld) -> None:
     world.rt.set_field(1, 8, ["ACCEPT"], "colleague")
     receipt = await world.open().apply(SetOutcome(target=ONE, outcome=None, reason="Too early."), "key-1")
@@ -205,6 +217,7 @@ async def test_another_document_takes_the_place_of_the_first_and_of_its_link(wor
     await backend.apply(Document(target=ONE, document="700"), "key-1")
     await backend.apply(Document(target=ONE, document="701"), "key-2")
     assert world.rt.tickets[1].refers_to == ["https://documents.egi.eu/document/701"]
+    assert [link.relation for link in (await seen(world)).links] == ["document"]
     await backend.apply(Document(target=ONE, url="https://zenodo.org/records/1"), "key-3")
     assert world.rt.tickets[1].fields[9] == ["701"]
     assert len(world.rt.tickets[1].refers_to) == 2
@@ -248,6 +261,34 @@ async def test_a_due_day_that_is_there_at_another_hour_is_there(world: FakeWorld
     assert (receipt.text, writes(world)) == ("ticket 1: due 2026-12-01", [])
 
 
+async def test_the_history_tells_each_edit_once_in_the_words_of_the_process(world: FakeWorld) -> None:
+    backend = world.open()
+    known = len((await seen(world)).events)
+    edits: tuple[Command, ...] = (
+        SetOwner(target=ONE, owner="coordinator"),
+        SetOwner(target=ONE, owner=""),
+        SetDue(target=ONE, due=DAY),
+        ACCEPT,
+        Document(target=ONE, document="700"),
+        SetStatus(target=ONE, status="stalled"),
+        Assign(target=ONE, remove=(TEAMS[0],)),
+    )
+    for number, command in enumerate(edits):
+        await backend.apply(command, f"key-{number}")
+    assert [event.text for event in (await seen(world)).events[known:]] == [
+        "owner nobody → account 52",
+        "owner account 52 → nobody",
+        "due (empty) → 2026-12-01",
+        "outcome (empty) → ACCEPT",
+        "link + RefersTo https://documents.egi.eu/document/700",
+        "document (empty) → 700",
+        "status open → stalled",
+        f"teams - {TEAMS[0]}",
+    ]
+    await backend.apply(SetOwner(target=ONE, owner="coordinator"), "key-9")
+    assert (await seen(world)).events[-1].text == "owner nobody → coordinator"
+
+
 # ------------------------------------------------------------------------------------------------- two people at once
 
 
@@ -278,7 +319,7 @@ async def test_what_a_colleague_set_and_took_back_is_a_conflict_too(world: FakeW
 
 
 async def test_what_is_overwritten_after_it_was_read_back_is_in_the_receipt(world: FakeWorld) -> None:
-    looks = []
+    looks: list[httpx.Request] = []
 
     def server(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/tickets") and not looks:
@@ -419,6 +460,14 @@ async def test_a_parent_that_cannot_be_told_parks_and_the_next_try_tells_it_alon
     assert (ticket.fields[8], ticket.fields[9]) == (["ACCEPT"], ["700"])
 
 
+async def test_of_what_the_rollout_has_not_the_parent_is_told_nothing(world: FakeWorld) -> None:
+    number = parent(world)
+    world.rt.set_field(number, 8, ["ACCEPT"], "colleague")
+    await world.open().apply(Resolve(target=ONE), "key-1")
+    assert world.rt.tickets[1].status == "resolved"
+    assert world.rt.tickets[number].fields == {8: ["ACCEPT"]}
+
+
 async def test_a_deleted_parent_is_told_nothing(world: FakeWorld) -> None:
     number = parent(world)
     world.rt.tickets[number].status = "deleted"
@@ -457,6 +506,20 @@ async def test_a_report_that_is_cut_or_dropped_is_told_however_often_it_is_asked
     assert f"({len(FILE)} bytes) is on ticket 1" in (await world.open().apply(REPORT, "key-2")).text
 
 
+async def test_a_report_of_another_size_is_told_also_where_no_history_tells(world: FakeWorld) -> None:
+    def server(request: httpx.Request) -> httpx.Response:
+        response = world.rt(request)
+        for part in world.rt.parts:
+            part.length = min(part.length, 77)
+        return response
+
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(
+        Refused, match=rf"\({len(FILE)} bytes\) did not arrive whole: the reply is there with .* of 77 bytes"
+    ):
+        await world.open().apply(REPORT, "key-1")
+
+
 async def test_a_report_without_its_content_is_looked_for_and_never_sent(world: FakeWorld) -> None:
     empty = replace(REPORT, content=b"")
     with pytest.raises(Refused, match="no longer there; report it anew"):
@@ -477,6 +540,38 @@ async def test_an_exposure_of_all_sets_the_field_first_and_a_second_try_leaves_i
     world.rt.set_field(1, 21, ["2026-11-30"], "colleague")
     await backend.apply(Expose(target=ONE, on=DAY), "key-1")
     assert world.rt.tickets[1].fields[21] == ["2026-11-30"]
+
+
+async def test_an_exposure_that_a_colleague_said_meanwhile_is_a_conflict(world: FakeWorld) -> None:
+    looked_at = await seen(world)
+    world.rt.say(1, "Correspond", "colleague", f"ppstui: exposure of {TEAMS[0]} from 2026-11-02")
+    for command in (
+        Expose(target=ONE, team=TEAMS[0], on=DAY),
+        Extend(target=ONE, team=TEAMS[0], until=DAY, reason="r"),
+    ):
+        with pytest.raises(Conflict, match=f"exposure of {TEAMS[0]} is from 2026-11-02 now"):
+            await world.open().apply(command, "key-1", looked_at)
+    await world.open().apply(Expose(target=ONE, team=TEAMS[1], on=DAY), "key-2", looked_at)
+
+
+async def test_a_reason_that_this_account_may_not_read_is_written_once_where_the_rest_is_tried_again(
+    world: FakeWorld,
+) -> None:
+    world.rt.may.discard("SeeComments")
+    backend = world.open()
+    command = SetOutcome(target=ONE, outcome=Outcome.ACCEPT, reason="All is well.")
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/tickets"):
+            raise httpx.ReadTimeout("no answer", request=request)
+        return world.rt(request)
+
+    world.wire.inner = httpx.MockTransport(server)
+    with pytest.raises(Unreachable):
+        await backend.apply(command, "key-1")
+    world.wire.inner = httpx.MockTransport(world.rt)
+    await backend.apply(command, "key-1")
+    assert sum(row.type == "Comment" for row in world.rt.transactions) == 1
 
 
 # ----------------------------------------------------------------------------------------------------------- witnesses

@@ -29,7 +29,7 @@ from ppstui.backends.sql.address import server_in
         ("postgresql://anna%40example.org@db/pps%20team", "db/pps team", False, False),
     ],
 )
-def test_a_url_names_a_database(url: str, place: str, near: bool, verified: bool) -> None:  # noqa: FBT001
+def test_a_url_names_a_database(url: str, place: str, near: bool, verified: bool) -> None:
     address = server_in(url)
     assert (address.place, address.near, address.verified) == (place, near, verified)
     assert SqlOptions(url=url, password="env:X").url == url

@@ -1,4 +1,4 @@
-"""A store that a team shares: two who write at once, lines that break, rights that are missing, and what it says then."""
+"""A store that a team shares: two who write at once, lines that break, rights that are missing; what it says then."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ async def waited_for(cluster: Cluster) -> None:
     import psycopg
 
     with psycopg.connect(host="127.0.0.1", port=cluster.port, user="postgres", dbname="pps", autocommit=True) as own:
-        while not own.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+        while not own.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():  # noqa: ASYNC110  the server's
             await asyncio.sleep(0)
 
 
@@ -345,7 +345,7 @@ async def test_a_connection_that_ends_before_the_change_is_kept_has_no_effect(
 async def test_a_connection_that_ends_around_the_commit_makes_one_effect(
     cluster: Cluster,
     schema: str,
-    kept: bool,  # noqa: FBT001
+    kept: bool,
 ) -> None:
     line = Proxy(cluster.port)
     backend = desk_at(cluster.url(schema, port=line.port, more="sslmode=disable"))
@@ -546,7 +546,7 @@ async def test_a_file_is_fetched_when_somebody_looks(cluster: Cluster, tmp_path:
     assert isinstance(looked, Rollout)
     path = Path(unquote(urlsplit(looked.attachments[0].url).path))
     assert path.is_relative_to(tmp_path / "other")
-    assert path.read_bytes() == command.content
+    assert await asyncio.to_thread(path.read_bytes) == command.content
     assert (await read(two, Kind.ROLLOUT)).records[ref] == looked, "from then on a reading knows where it is"
     await one.aclose()
     await two.aclose()
@@ -562,7 +562,8 @@ async def test_a_large_file_comes_back_as_it_went(cluster: Cluster, tmp_path: Pa
     await backend.apply(command, "key")
     record = await backend.look(Ref("local", "1"))
     assert isinstance(record, Rollout)
-    assert Path(unquote(urlsplit(record.attachments[0].url).path)).read_bytes() == content
+    path = Path(unquote(urlsplit(record.attachments[0].url).path))
+    assert await asyncio.to_thread(path.read_bytes) == content
     await backend.aclose()
 
 

@@ -52,6 +52,8 @@ class Known:
         """Ids of groups, by name."""
         self.unsure: set[str] = set()
         """Keys whose message was sent, and may still be under way."""
+        self.made: dict[str, str] = {}
+        """Messages that RT took, by their keys: an account that may not read its comments finds them nowhere else."""
 
     async def field(self, number: str | int, needed: Iterable[str] = ()) -> ChoiceRow | None:
         """A custom field with the values it takes; asked again where one that is needed is not among them.
@@ -231,6 +233,8 @@ class Errand:
 
     async def written(self, kind: str) -> str:
         """The id of the message that carries our key; "" while there is none."""
+        if self.key in self.known.made:
+            return self.known.made[self.key]
         own = await self.client.own_messages(self.number, KINDS[kind], "looking for what was written")
         me = await self.client.me()
         if not own:
@@ -266,7 +270,8 @@ class Errand:
                 lacking = f"{error}; perhaps this account lacks the right {right} there"
                 raise Refused(lacking, source=self.source) from error
         self.known.unsure.discard(self.key)
-        return _made_by(response)
+        made = self.known.made[self.key] = _made_by(response)
+        return made
 
     async def note(self, text: str) -> str:
         """An internal comment beside a change, written once; its id."""

@@ -31,11 +31,13 @@ _ENOUGH = 3
 async def set_outcome(errand: Errand, command: SetOutcome) -> Receipt:
     """The outcome, then the reason as a note."""
     row, etag = await errand.ticket(f"setting the outcome of ticket {errand.number}")
-    await errand.check(row)
     step = outcome_step(errand, row, command.outcome.value if command.outcome else "")
-    await errand.take(step, row, etag)
     text = commands.outcome_text(command)
-    note = await errand.note(text) if text else ""
+    note = await errand.written("comment") if text else ""
+    if not note:  # it comes last: where it stands all was done, and what is otherwise now a colleague made so
+        await errand.check(row)
+        await errand.take(step, row, etag)
+        note = await errand.write("comment", text) if text else ""
     return await errand.done(
         lambda record: f"ticket {record.ref.id}: outcome is {record.outcome or 'empty'}", [step], note
     )
@@ -88,20 +90,20 @@ def day_field_step(errand: Errand, field: FieldValue, name: str, day: dt.date) -
         found = errand.reader.day(texts(row)[0]) if texts(row) else None
         return found.isoformat() if found else "".join(texts(row)[:1])
 
-    def at_noon(row: TicketRow) -> dict[str, object]:
+    def corrected(row: TicketRow) -> dict[str, object]:
         got = instant("".join(texts(row)[:1]))
-        at = dt.datetime.combine(day, dt.time(12)) + (noon - got if got and tried else dt.timedelta())
-        tried.append(at)
-        return {"CustomFields": {number: f"{at:%Y-%m-%d %H:%M:%S}"}}
+        at = dt.datetime.combine(day, dt.time(12)) + (noon - got if got else dt.timedelta())
+        return body(f"{at:%Y-%m-%d %H:%M:%S}")
 
-    tried: list[dt.datetime] = []
-    as_day: dict[str, object] = {"CustomFields": {number: day.isoformat()}}
+    def body(value: str) -> dict[str, object]:
+        return {"CustomFields": {number: value}}
+
     return Step(
         name=name,
         wanted=day.isoformat(),
         there=lambda row: shown(row) == day.isoformat(),
         shown=shown,
-        bodies=(lambda _row: as_day, at_noon, at_noon),
+        bodies=(lambda _row: body(day.isoformat()), lambda _row: body(f"{day.isoformat()} 12:00:00"), corrected),
     )
 
 

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 async def link_incident(errand: Errand, command: Incident) -> Receipt:
     """The link first, then the note; or the link out."""
     row, etag = await errand.ticket(f"linking an incident on ticket {errand.number}")
-    await errand.check(row)
     step = link_step(errand, command.url, gone=command.remove)
-    await errand.take(step, row, etag)
     text = commands.incident_note(command)
-    note = await errand.note(text) if text else ""
+    note = await errand.written("comment") if text else ""
+    if not note:  # it comes last: where it stands all was done, and what is otherwise now a colleague made so
+        await errand.check(row)
+        await errand.take(step, row, etag)
+        note = await errand.write("comment", text) if text else ""
     said = "is no longer linked" if command.remove else "is linked"
     return await errand.done(lambda record: f"ticket {record.ref.id}: {command.url} {said}", [step], note)
 
