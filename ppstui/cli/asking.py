@@ -75,6 +75,8 @@ async def commands_for(office: Office) -> list[Command]:
         ref = Ref.parse(text)
         record = await office.find(ref)
         if isinstance(record, Pilot):
+            if ref.part:
+                raise NoSuchRecord(f"{ref}: a pilot has no teams' parts; write {ref.whole}")
             made.append(_for_pilot(office, record, enclosed))
         elif options.action in piloting.ACTIONS:
             raise NoSuchRecord(f"{ref}: is no pilot; do {options.action} works on pilots")
@@ -147,6 +149,8 @@ def _for_pilot(office: Office, pilot: Pilot, enclosed: _Enclosed) -> Command:
             return Comment(target=pilot.ref, text=enclosed.text or "")
         case "reply":
             return Reply(target=pilot.ref, text=enclosed.text or "")
+        case "remind" if office.options.team:
+            raise wrong(office, f"{pilot.ref} is a pilot: whoever owns its step is reminded; leave --team out")
         case "remind":
             return piloting.reminder(pilot, office.pilot_standing(pilot), enclosed.text)
         case action if action in piloting.ACTIONS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ppstui.cli.failing import DONE
-from ppstui.errors import UsageError
+from ppstui.errors import NoSuchRecord, UsageError
 from ppstui.model import Commitment, Pilot, Ref, Rollout, Team, Wish
 from ppstui.rules.rollouts import Mover
 from ppstui.rules.teams import team_key
@@ -32,6 +32,7 @@ async def show(office: Office) -> int:
     if isinstance(record, Pilot):
         from ppstui.cli import showing_pilots
 
+        _no_part(ref)
         if office.options.md or office.options.picture:
             showing_pilots.other_form(office, record)
             if not office.options.json:
@@ -84,6 +85,7 @@ async def explain(office: Office) -> int:
     if isinstance(rollout, Pilot):
         from ppstui.cli import showing_pilots
 
+        _no_part(ref)
         page = _page(office)
         return _print(office, showing_pilots.explained(office, rollout, page), page)
     if not isinstance(rollout, Rollout):
@@ -111,6 +113,11 @@ def _ref(office: Office) -> Ref:
     if office.options.command == "show" and office.options.json and office.options.md:
         raise UsageError("show: --json and --md exclude each other; choose one")
     return Ref.parse(office.options.ref)
+
+
+def _no_part(ref: Ref) -> None:
+    if ref.part:
+        raise NoSuchRecord(f"{ref}: a pilot has no teams' parts; write {ref.whole}")
 
 
 def _page(office: Office) -> whole_text.Page:

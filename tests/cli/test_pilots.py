@@ -226,6 +226,7 @@ def test_a_pilot_that_never_ran_is_cancelled(minor: Course) -> None:
         (["pilot-edit", "--site", "a b"], 5, "is no site's name"),
         (["pilot-close"], 5, "not settled yet: 2 (pre-screen)"),
         (["assign", "--team", "ea-NGI_IT-INFN-T1"], 4, "is a pilot; do assign works on rollouts"),
+        (["remind", "--team", "ea-NGI_IT-INFN-T1"], 2, "leave --team out"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence_and_changes_nothing(
@@ -504,3 +505,10 @@ def test_where_everything_is_read_only_no_pilot_is_touched(minor: Course) -> Non
     assert len(minor.shell.run("list", "pilots", "--json").records) == 1
     assert minor.shell.run("list", "wishes", "--json").records == []
     assert minor.steps()[2]["state"] == "open"
+
+
+def test_a_pilot_has_no_parts(minor: Course) -> None:
+    for words in (("show",), ("why",), ("do", "pilot-step", "--step", "2")):
+        answer = minor.shell.run(*words, f"{minor.ref}/{CNAF}")
+        assert (answer.code, answer.out) == (4, "")
+        assert f"write {minor.ref}" in answer.err
