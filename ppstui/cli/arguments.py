@@ -277,7 +277,9 @@ ACTIONS = (
         ),
         options=(
             _TEAM,
-            Option(name="--all-overdue", help="one digest to every team whose answers or reports are overdue"),
+            Option(
+                name="--all-overdue", help="one digest to every team, and the owners of pilots' steps, who are overdue"
+            ),
             *_TEXT,
         ),
     ),

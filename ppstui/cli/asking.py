@@ -67,7 +67,8 @@ async def commands_for(office: Office) -> list[Command]:
         return [await committing.on_registry(office)]
     enclosed = _enclosed(office)
     if options.action == "remind" and options.all_overdue:
-        return list(reminding.overdue(office, await _overlooked(office), enclosed.text))
+        found = list(reminding.overdue(office, await _overlooked(office), enclosed.text))
+        return found if options.ref else [*found, *reminding.overdue_pilots(office, enclosed.text)]
     if options.action == "assign" and any(not whom.full(name) for name in options.team):
         await office.read(Kind.TEAM, everything=False)
     made: list[Command] = []
@@ -110,7 +111,7 @@ async def _overlooked(office: Office) -> list[tuple[Rollout, Standing]]:
     if office.options.ref:
         named = [await _rollout(office, Ref.parse(text)) for text in dict.fromkeys(office.options.ref)]
         return [(rollout, office.standing(rollout)) for rollout in named]
-    await office.read(Kind.ROLLOUT, everything=False)
+    await office.read(Kind.ROLLOUT, Kind.PILOT, everything=False)
     return list(office.rollouts())
 
 

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from ppstui.cli.piloting import reminder as pilot_remind
 from ppstui.cli.whom import named
 from ppstui.errors import Objected
 from ppstui.model import Objection, Remind
 from ppstui.rules import commands
+from ppstui.rules.pilots import PilotCode
+from ppstui.rules.pilots.reminders import reminded_step
 from ppstui.rules.reminders import digests, owes
 
 if TYPE_CHECKING:
@@ -39,12 +42,35 @@ def overdue(office: Office, found: Sequence[tuple[Rollout, Standing]], text: str
 
     Who was reminded too recently is left out, which is said; `--force` leaves nobody out.
     """
+    return [
+        structs.replace(digest, text=text) if text else digest
+        for digest in digests(found, office.desk.policy, office.desk.now())
+        if not _too_soon(office, digest)
+    ]
+
+
+def overdue_pilots(office: Office, text: str | None) -> Sequence[Command]:
+    """One reminder to the owner of every step that is late, but where that is the coordinator."""
     due: list[Command] = []
-    for digest in digests(found, office.desk.policy, office.desk.now()):
-        against = [objection for objection in office.desk.plan(digest).objections if objection.rule == "cooldown"]
-        if against and not office.options.force:
-            for objection in against:
-                office.console.complain(f"remind {digest.target}: {objection.text}")
-        else:
-            due.append(structs.replace(digest, text=text) if text else digest)
+    for pilot, standing in office.pilots():
+        late = {entry.step for entry in standing.attention if entry.code in _LATE}
+        step = reminded_step(standing)
+        if step is None or step.number not in late:
+            continue
+        reminder = pilot_remind(pilot, standing, text)
+        if not _too_soon(office, reminder):
+            due.append(reminder)
     return due
+
+
+_LATE = frozenset({PilotCode.STEP_OVERDUE, PilotCode.REPORT_OVERDUE})
+
+
+def _too_soon(office: Office, reminder: Remind) -> bool:
+    """Whether the last one is too recent, which is then said; `--force` lets it go all the same."""
+    against = [objection for objection in office.desk.plan(reminder).objections if objection.rule == "cooldown"]
+    if not against or office.options.force:
+        return False
+    for objection in against:
+        office.console.complain(f"remind {reminder.target}: {objection.text}")
+    return True

@@ -512,3 +512,17 @@ def test_a_pilot_has_no_parts(minor: Course) -> None:
         answer = minor.shell.run(*words, f"{minor.ref}/{CNAF}")
         assert (answer.code, answer.out) == (4, "")
         assert f"write {minor.ref}" in answer.err
+
+
+def test_owners_of_late_steps_are_reminded_with_everybody_who_is_overdue(major: Course) -> None:
+    for number, day in {2: "2009-01-30", 4: "2009-02-04", 5: "2009-02-06", 6: "2009-02-09"}.items():
+        major.step(number, day)
+    words = ("do", "remind", "--all-overdue", "--json")
+    assert major.shell.run(*words).items("entries") == []
+    major.on("2009-02-16")
+    (sent,) = major.shell.run(*words).items("entries")
+    assert (sent["ref"], sent["state"]) == (major.ref, "done")
+    assert f"Dear {CNAF}" in str(sent["text"])
+    again = major.shell.run(*words)
+    assert (again.code, again.items("entries")) == (0, [])
+    assert "a reminder went out" in again.err
