@@ -95,7 +95,7 @@ async def list_records(office: Office) -> int:
     query, column = _question(office, kind)
     await office.fill()
     needs = _way(kind).reads
-    await office.read(*needs, everything=options.refresh)
+    await office.read(*needs, *_way(kind).also, everything=options.refresh)
     sheet = _way(kind).sheet(office, query, column)
     _print(office, kind, sheet)
     if needs:
@@ -333,7 +333,7 @@ _WAYS = {
     "rollouts": way("rollout", (Kind.ROLLOUT,), fields.ROLLOUTS, COLUMNS["rollouts"], _rollouts, closes=True),
     "acks": way("team's part", (Kind.ROLLOUT,), fields.ACKS, COLUMNS["acks"], _acks, closes=True),
     "reports": way("report", (Kind.ROLLOUT,), fields.ACKS, COLUMNS["reports"], _reports, closes=True),
-    "teams": way("team", (Kind.TEAM, Kind.COMMITMENT), fields.TEAMS, COLUMNS["teams"], _teams, closes=True),
+    "teams": way("team", (Kind.TEAM,), fields.TEAMS, COLUMNS["teams"], _teams, closes=True, also=(Kind.COMMITMENT,)),
     "outbox": way("entry", (), fields.OUTBOX, COLUMNS["outbox"], _outbox),
 }
 

@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from ppstui.cli.failing import DONE
 from ppstui.cli.tables import Column, aligned
+from ppstui.cli.week import health_of
 from ppstui.errors import NoSuchRecord
 from ppstui.model import Kind, Level, Ref, Rollout
 from ppstui.rules.clocks import local_day
-from ppstui.rules.health import propose, team_health
+from ppstui.rules.health import propose
 from ppstui.rules.registry import Product, product_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _proposed(office: Office, rollout: Rollout) -> tuple[Proposal, ...]:
         [name for name in office.roster() if name not in hosts or name[:3].casefold() == "ea-"],
         [each.team for each in rollout.assignments],
         registry,
-        team_health(office.rollouts(closed=True), office.desk.policy),
+        health_of(office),
         office.desk.policy,
         local_day(office.desk.now(), office.zone),
     )

@@ -50,6 +50,8 @@ class Way(NamedTuple):
     sheet: Callable[[Office, Query, str], Sheet]
     closes: bool = False
     """Whether `--all` shows more of them."""
+    also: tuple[Kind, ...] = ()
+    """What is read along, and whose sources say nothing about the listing when they fail."""
 
 
 def way(
@@ -60,9 +62,10 @@ def way(
     sheet: Callable[[Office, Query, str], Sheet],
     *,
     closes: bool = False,
+    also: tuple[Kind, ...] = (),
 ) -> Way:
     """How a kind is listed of which `asked` can be asked."""
-    return Way(name, reads, asked.kinds, asked.flags, partial(asked.sort, ()), columns, sheet, closes)
+    return Way(name, reads, asked.kinds, asked.flags, partial(asked.sort, ()), columns, sheet, closes, also)
 
 
 def chosen(office: Office, asked: Fields[S], subjects: Sequence[S], query: Query, column: str) -> list[S]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ppstui.config.ticks import read_ticks
@@ -30,6 +31,15 @@ _SILENT = 3
 """After so many calls in a row that a team let pass it is time to ask whether it is still there (DOMAIN §10)."""
 
 
+_REMEMBERED = 5000
+"""Rollouts that teams are judged by, the open ones first: how they answered long ago says little of today."""
+
+
+def health_of(office: Office) -> dict[str, TeamHealth]:
+    """How well each team answers that was ever asked, by `team_key`."""
+    return team_health(islice(office.rollouts(closed=True), _REMEMBERED), office.desk.policy)
+
+
 def vacancies_now(office: Office) -> list[Vacancy]:
     """Every vacancy of today."""
     today = local_day(office.desk.now(), office.zone)
@@ -45,7 +55,7 @@ def duties_now(office: Office, ticked: frozenset[str] | None = None) -> list[Dut
     if ticked is None:
         ticked = frozenset(read_ticks(office.ticks))
     rollouts = tuple(office.rollouts())
-    health = team_health(office.rollouts(closed=True), office.desk.policy)
+    health = health_of(office)
     slug = {"".join(filter(str.isalnum, name.casefold())) for name in office.config.bulletin}
     meetings = tuple(_meetings(office))
     evidence = Evidence(
@@ -65,7 +75,7 @@ class TeamBook:
 
     def __init__(self, office: Office) -> None:
         self._zone = office.zone
-        self._health = team_health(office.rollouts(closed=True), office.desk.policy)
+        self._health = health_of(office)
         self._committed: dict[str, list[Commitment]] = {}
         today = local_day(office.desk.now(), office.zone)
         for each in office.board.registry().commitments:

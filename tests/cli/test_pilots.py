@@ -526,3 +526,15 @@ def test_owners_of_late_steps_are_reminded_with_everybody_who_is_overdue(major: 
     again = major.shell.run(*words)
     assert (again.code, again.items("entries")) == (0, [])
     assert "a reminder went out" in again.err
+
+
+def test_a_registry_that_cannot_be_reached_does_not_keep_pilots_from_being_listed(shell: Shell) -> None:
+    shell.configure(
+        '[sources]\nrollouts = []\npilots = ["local"]\nteams = ["away"]\n[backends.local]\ntype = "sql"\n'
+        '[backends.away]\ntype = "rt"\nurl = "http://127.0.0.1:9/rt"\ntoken = "env:NOTHING"\n'
+    )
+    shell.env = {"NOTHING": "1-23-x"}
+    answer = shell.run("list", "pilots", "--json")
+    assert answer.code == 0
+    assert [(each["name"], each["ok"]) for each in answer.items("sources")] == [("local", True)]
+    assert shell.run("list", "teams").code == 1
