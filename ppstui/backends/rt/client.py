@@ -346,20 +346,6 @@ class RTClient:
             if len(rows) < PAGE:
                 return found
 
-    async def own_tickets(self, what: str) -> AsyncIterator[list[TransactionRow]]:
-        """How tickets began that this account made, newest first, page by page."""
-        conditions: list[Condition] = [{"field": "Type", "operator": "=", "value": "Create"}]
-        if (owner := await self._owner()) is not None:
-            conditions.append({"field": "Creator", "operator": "=", "value": owner})
-        below: list[Condition] = []
-        while True:
-            rows = await self.transactions([*conditions, *below], what)
-            if rows:
-                yield rows
-            if len(rows) < PAGE:
-                return
-            below = [{"field": "id", "operator": "<", "value": rows[-1].number}]
-
     async def _parts(self, params: Mapping[str, str], body: list[Condition], what: str) -> list[PartRow]:
         asked = {**params, "per_page": str(PAGE)}
         response = await self.request("POST", "/attachments", what, params=asked, body=body)

@@ -49,6 +49,7 @@ async def check_health(options: Options, tools: Toolbox, client: RTClient) -> He
         problems += await _rights(options, client, queue)
     if await client.queue(options.parent_queue) is None:
         problems.append(f"{no_queue(options.parent_queue)}; set parent_queue")
+    problems += await _of_pilots(options, client)
     state = "nothing is missing" if not problems else f"{len(problems)} to see to"
     who = f"Request Tracker {version or '(unknown version)'}, as {user or 'an unknown account'}"
     return Health(
@@ -59,6 +60,18 @@ async def check_health(options: Options, tools: Toolbox, client: RTClient) -> He
         fields=tuple(sorted(field.name for field in queue.fields)) if queue else (),
         skew=skew,
     )
+
+
+async def _of_pilots(options: Options, client: RTClient) -> list[str]:
+    """What stands against keeping pilots; nothing where this RT is to keep none."""
+    if not options.pilot_queue:
+        return []
+    queue = await client.queue(options.pilot_queue)
+    if queue is None:
+        return [f"{no_queue(options.pilot_queue)}; set pilot_queue"]
+    if "create" in {link.ref for link in queue.links}:
+        return []
+    return [f"this account may not make tickets in {options.pilot_queue} (CreateTicket): pilot-new will fail"]
 
 
 async def _rights(options: Options, client: RTClient, queue: QueueRow) -> list[str]:

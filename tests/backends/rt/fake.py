@@ -287,7 +287,8 @@ class FakeRT:
             if name not in self.queues:
                 return says(403, "Forbidden")
             fields = [{"id": str(number), "name": each, "ref": "customfield"} for number, each in self.names.items()]
-            return httpx.Response(200, json={"id": 4, "Name": name, "TicketCustomFields": fields, "_hyperlinks": []})
+            links = [{"ref": "create", "type": "ticket"}] if "CreateTicket" in self.may else []
+            return httpx.Response(200, json={"id": 4, "Name": name, "TicketCustomFields": fields, "_hyperlinks": links})
         if kind == "customfield" and self.choices is not None:
             number = int(name)
             taken = self.choices if number == self.teams_field else self.values.get(number, ())

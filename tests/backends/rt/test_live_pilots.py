@@ -31,6 +31,7 @@ from ppstui.model import (
 from ppstui.rules.pilots import PilotState, pilot_standing
 from ppstui.rules.policy import Policy
 from ppstui.testing import known_to, read
+from ppstui.testing.texts import NASTY, same
 from tests.backends.rt.live import SOURCE, Desk, said, there
 from tests.backends.rt.test_live_journey import Person
 
@@ -101,6 +102,7 @@ async def looked(desk: Desk, ref: Ref) -> Pilot:
 async def test_a_minor_pilot_goes_from_its_request_to_its_close(rt_site: Site) -> None:
     exchanges: list[Exchange] = []
     desk = desk_of(rt_site, exchanges.append)
+    assert (await desk.backend.check()).problems == ()
     receipt = await asked(desk, minor(), "key-new")
     ref = Ref(SOURCE, receipt.id)
     made = await looked(desk, ref)
@@ -220,6 +222,15 @@ async def test_a_pilot_is_edited_prolonged_and_given_up(rt_site: Site) -> None:
     ending = (await looked(desk, other)).ending
     assert ending
     assert (ending.how, ending.reason) == (EndKind.CANCELLED, "nobody hosts it")
+    await desk.backend.aclose()
+
+
+async def test_any_text_survives_on_a_home_page(rt_site: Site) -> None:
+    desk = desk_of(rt_site)
+    ref = Ref(SOURCE, (await asked(desk, minor(), "key-new")).id)
+    for number, name in enumerate(NASTY):
+        await asked(desk, PilotEdit(target=ref, use_cases=NASTY[name]), f"key-{number}")
+        assert same((await looked(desk, ref)).use_cases) == same(NASTY[name]), name
     await desk.backend.aclose()
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ppstui import backends
-from ppstui.backends.rt import Status
+from ppstui.backends.rt import RT, Options, Status
 from ppstui.config.read import read_text
+from ppstui.model import Kind, NewPilot
 
 BACKEND = 'type = "rt"\ntoken = "env:RT_TOKEN"\n'
 
@@ -57,3 +58,22 @@ def test_a_word_in_a_list_leaves_the_lists_that_were_left_as_they_are() -> None:
     status = Status(open=("open", "Stalled"), resolved=("done", "rejected"))
     assert (status.stalled, status.rejected, status.new) == ((), (), ("new",))
     assert problems('url = "https://rt.test"\n[backends.there.status]\nresolved = ["resolved", "rejected"]') == []
+
+
+@pytest.mark.parametrize("queue", ["staged-rollout", "SW-Rel"])
+def test_pilots_need_a_queue_of_their_own(queue: str) -> None:
+    (problem,) = problems(f'url = "https://rt.test"\npilot_queue = "{queue}"')
+    assert "pilot_queue is a queue of rollouts or releases" in problem
+
+
+def test_the_steps_of_pilots_need_words_to_be_signed_with() -> None:
+    (problem,) = problems('url = "https://rt.test"\npilot_queue = "pilots"\npilot_status.resolved = []')
+    assert "pilot_status.resolved is empty" in problem
+
+
+def test_an_rt_keeps_pilots_where_it_has_a_queue_for_them() -> None:
+    plain, keeping = (Options(url="https://rt.test", token="env:T", pilot_queue=queue) for queue in ("", "pilots"))
+    assert Kind.PILOT not in RT.offer_of(plain).reads
+    assert NewPilot not in RT.offer_of(plain).writes
+    assert Kind.PILOT in RT.offer_of(keeping).reads
+    assert NewPilot in RT.offer_of(keeping).writes

@@ -46,11 +46,11 @@ async def make_pilot(hand: Hand, command: NewPilot) -> Receipt:
 
 async def _find(hand: Hand) -> int:
     """The ticket that carries the key; 0 while there is none."""
-    what = "looking for the pilot"
-    me = await hand.errand.client.me()
-    async for rows in hand.errand.client.own_tickets(what):
-        tickets = {row.number: row.ticket_number for row in rows}
-        for part in await hand.errand.client.own_texts(list(tickets)):
+    client = hand.errand.client
+    me = await client.me()
+    async for rows in hand.reader.beginnings():
+        tickets = {row.number: row.ticket_number for row in rows if row.author == me}
+        for part in await client.own_texts(list(tickets)) if tickets else ():
             if hand.errand.key in _http.unmarked(part.content or "", me)[1]:
                 return tickets[part.message]
     return 0

@@ -104,6 +104,17 @@ class PilotReader:
             raise Gone(text, source=self._client.source)
         return int(ref.id)
 
+    async def beginnings(self) -> AsyncIterator[list[TransactionRow]]:
+        """How the queue's tickets began, newest first, page by page; a page may lack what is not for this account."""
+        queue, below = sql(self._options.pilot_queue), ""
+        while True:
+            query = f"ObjectType='RT::Ticket' AND TicketQueue={queue} AND Type='Create'{below}"
+            rows = await self._client.feed(query, "looking for the pilot")
+            if not rows:
+                return
+            yield rows
+            below = f" AND id < {rows[-1].number}"
+
     async def names_one(self, ref: Ref) -> bool:
         """Whether a ticket is in the pilots' queue; asked of RT where no reading has shown it."""
         if not self._options.pilot_queue or not (ref.id.isascii() and ref.id.isdigit()):
