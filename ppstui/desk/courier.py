@@ -305,6 +305,8 @@ class Courier:
             known = self._board.known(entry.command.target)
             if known is not None:
                 await self._reader.store(channel.name, known.kind, (), gone=(known.ref,))
+        else:
+            channel.next_reading = None  # what was refused may have left something behind, and is no colleague's change
 
     async def _note_before(self, entry: Entry) -> None:
         """Before the first attempt only: later the effect may be in the record already."""

@@ -81,3 +81,10 @@ def must_be(entry: Entry, *states: State) -> None:
             f"entry {entry.id} was delivered already; `ppstui undo {entry.id}` takes it back where possible"
         )
     raise UsageError(f"entry {entry.id} is {entry.state.value} already")
+
+
+def must_be_without_effect(entry: Entry) -> None:
+    """Raises UsageError for an entry that was tried and not answered: a comment in its place might deny what it did."""
+    if entry.tries and entry.state in (State.WAITING, State.HELD):
+        hint = f"wait for its answer, or `ppstui outbox discard {entry.id}`"
+        raise UsageError(f"entry {entry.id} was tried and may have had its effect; {hint}")

@@ -16,7 +16,7 @@ from ppstui.errors import StoreError, UsageError
 from ppstui.model import Entry, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
-from ppstui.store.asked import Asked, Claim, Exchanged, Happening, must_be
+from ppstui.store.asked import Asked, Claim, Exchanged, Happening, must_be, must_be_without_effect
 from ppstui.store.outbox_schema import MIGRATIONS
 from ppstui.store.rows import (
     LONGEST_TEXT,
@@ -177,6 +177,7 @@ class Outbox:
         parts = [parted(one.command) for one in wanted]
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
+            must_be_without_effect(self._known(connection, entry_id))
             given_up = self._given_up(connection, entry_id, State.DISCARDED, "discarded, but for a comment", rebase)
             return (given_up, *self._all_added(connection, wanted, parts))
 

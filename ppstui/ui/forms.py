@@ -6,9 +6,7 @@ from inside a line, so that no letter of a text can be a key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
-
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ppstui.ui.dialogs import Dialog, Field, Verdict, Weighed, ask_reason, give_room, scroll, text_page
 from ppstui.ui.lineedit import LineEdit
@@ -203,7 +201,6 @@ class Filled(NamedTuple):
 class Form(Dialog[Filled]):
     """A few lines about an item that is named above them, and the effect below them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "review", priority=True)]
     DEFAULT_CSS = """
     Form #effect { margin-top: 1; }
     Form.low #effect { margin-top: 0; }
@@ -329,7 +326,7 @@ class Form(Dialog[Filled]):
 
     # ------------------------------------------------------------------------------------------------------------ keys
 
-    def action_review(self) -> None:
+    def _review(self) -> None:
         """To the end: nothing is queued by this."""
         if self._reason is None:
             self._at = None
@@ -354,9 +351,11 @@ class Form(Dialog[Filled]):
             self._tell()
 
     def on_key(self, event: events.Key) -> None:
-        """Letters of the lines; outside them, keys."""
+        """Letters of the lines; outside them, keys. ctrl+s waits for the letters that were typed before it."""
         event.stop()
-        if self._reason is not None:
+        if event.key == "ctrl+s":
+            self._review()
+        elif self._reason is not None:
             self._key_of_reason(self._reason, event)
         elif event.key in {"pagedown", "pageup"}:
             scroll(self.query_one("#effect", Page), event.key)

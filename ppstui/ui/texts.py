@@ -6,9 +6,7 @@ import asyncio
 import shlex
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
-
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ppstui.model import Answer
 from ppstui.ui.dialogs import PICKED, Choices, Dialog, Field, ask_reason, choice_table, scroll, text_page
@@ -50,7 +48,6 @@ class Above(NamedTuple):
 class Write(Dialog[Written]):
     """A text about an item that is named above it. ctrl+s goes on; esc leaves the text, then the dialog."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "go_on", priority=True)]
     _KEYS = "ctrl+s goes on  esc leaves the text"
     _OUTSIDE = "y goes on  e opens the editor  enter back to the text  esc throws it away"
 
@@ -142,7 +139,7 @@ class Write(Dialog[Written]):
         else:
             self._write_in("")
 
-    def action_go_on(self) -> None:
+    def _go_on(self) -> None:
         """With the text, if there is one."""
         missing = next((line for line in self._lines if not line.value), None)
         if missing is not None:
@@ -161,7 +158,14 @@ class Write(Dialog[Written]):
             self._tell_lines()
 
     def on_key(self, event: events.Key) -> None:
-        """Letters of the line; letters that came before the text was ready; outside both, keys."""
+        """Letters of the line; letters that came before the text was ready; outside both, keys.
+
+        ctrl+s is no binding: one that goes first would overtake letters that are still on their way to the text.
+        """
+        if event.key == "ctrl+s":
+            event.stop()
+            self._go_on()
+            return
         if self._place == "text":
             if event.is_printable and event.character and not self._area.has_focus:
                 self._area.insert(event.character)
@@ -170,7 +174,7 @@ class Write(Dialog[Written]):
         if isinstance(self._place, Text):
             self._key_of_line(self._place, event)
         elif event.key == "y":
-            self.action_go_on()
+            self._go_on()
         elif event.key == "e" and self._edit is not None:
             self.run_worker(self._in_editor(), exclusive=True)
         elif event.key in {"enter", "tab", "i"}:

@@ -357,6 +357,17 @@ async def overridden(world: World) -> tuple[Desk, Entry, Entry]:
     return desk, entry, note
 
 
+async def test_what_may_have_had_its_effect_is_not_denied_by_a_comment(world: World) -> None:
+    desk = await ready(world)
+    world.tracker("rt").down = True
+    entry = await desk.submit(SetOutcome(target=REF, outcome=Outcome.ACCEPT))
+    await desk.deliver()
+    with pytest.raises(UsageError, match="may have had its effect"):
+        await desk.keep_comment(entry.id)
+    (left,) = desk.board.entries()
+    assert left.state is State.WAITING
+
+
 @pytest.mark.parametrize("how", ["undo", "undo the last", "discard", "keep_comment"])
 async def test_what_is_given_up_is_not_explained_either(world: World, how: str) -> None:
     desk, entry, note = await overridden(world)
