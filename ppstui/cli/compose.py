@@ -17,7 +17,7 @@ from ppstui.cli.ear import Ear
 from ppstui.config.paths import Paths, find_paths
 from ppstui.config.policy import HolidayBook, make_policy
 from ppstui.config.read import Known, Loaded, read_config
-from ppstui.config.schema import MAIL, BackendTable, Config, Sources, View, Views
+from ppstui.config.schema import MAIL, BackendTable, Config, Meeting, Sources, View, Views
 from ppstui.config.secrets import Vault
 from ppstui.desk import Desk, Source
 from ppstui.errors import ConfigError, PpsError, UsageError
@@ -146,7 +146,9 @@ def _demo(flags: dict[str, bool | str]) -> Loaded:
             ),
             acks=(View(title="Silent", where="is:silent", sort="due"), View(title="Accepted", where="answer:accept")),
             outbox=(View(title="Pending", where="is:pending"),),
+            pilots=(View(title="Late", where="is:late", sort="due"), View(title="Running", where="is:running")),
         ),
+        meetings=(Meeting(name="EMT", when="Mon 14:30, Wed 16:30"),),
     )
     return Loaded(
         config=msgspec.structs.replace(config, **flags),
