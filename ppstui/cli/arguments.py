@@ -185,7 +185,7 @@ COMMANDS = (
     Verb(
         name="tick",
         help="ticks duties of `list tasks` that no board can show done",
-        positionals=(Positional(name="key", help="the duty's key; several may be given", many=True),),
+        positionals=(Positional(name="key", help="the duty's code or key; several may be given", many=True),),
         options=(Option(name="--undo", help="take the tick away again"),),
     ),
     Verb(

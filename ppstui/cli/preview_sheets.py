@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.cli.sheets import Sheet, chosen, left, limited, way
 from ppstui.cli.tables import Column
-from ppstui.cli.week import NEEDS, duties_now, vacancies_now
+from ppstui.cli.week import NEEDS, duties_now, name_of, vacancies_now
 from ppstui.model import Commitment, Kind, Level, Wish
 from ppstui.rules.clocks import local_day
 from ppstui.rules.registry import described
@@ -26,10 +26,10 @@ COLUMNS = {
         Column("REF"),
         Column("DUE"),
         Column("MOVE", rank=1),
-        Column("STATE"),
-        Column("RUNS TO", rank=2),
-        Column("TITLE", flexible=True, least=20),
-        Column("NEEDS", flexible=True, least=20, rank=3),
+        Column("STATE", rank=3),
+        Column("RUNS TO", rank=4),
+        Column("TITLE", flexible=True, least=16),
+        Column("NEEDS", flexible=True, least=20, rank=2),
     ),
     "vacancies": (
         Column("WHY"),
@@ -42,7 +42,7 @@ COLUMNS = {
     ),
     "tasks": (
         Column("DUE"),
-        Column("WHAT", flexible=True, least=24),
+        Column("WHAT", flexible=True, least=36),
         Column("ABOUT", flexible=True, rank=1),
         Column("RHYTHM", rank=3),
         Column("TICK WITH", rank=2),
@@ -130,7 +130,7 @@ def _tasks(office: Office, query: Query, column: str) -> Sheet:
                 each.text,
                 ", ".join((*map(str, each.refs), *each.teams)),
                 each.rhythm.value,
-                each.key if each.by_hand else "",
+                name_of(each, every) if each.by_hand else "",
             )
             for each in shown
         ],

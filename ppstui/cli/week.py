@@ -18,7 +18,7 @@ from ppstui.rules.vacancies import vacancies
 from ppstui.views.pilot_records import health_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ppstui.cli.office import Office
     from ppstui.model import Commitment
@@ -68,6 +68,11 @@ def duties_now(office: Office, ticked: frozenset[str] | None = None) -> list[Dut
         ticked=ticked,
     )
     return list(duties(evidence, office.desk.policy, office.desk.now()))
+
+
+def name_of(duty: Duty, every: Sequence[Duty]) -> str:
+    """What a duty is ticked with: its code, or its key where several have that code now."""
+    return duty.code if sum(each.code == duty.code for each in every) == 1 else duty.key
 
 
 class TeamBook:
