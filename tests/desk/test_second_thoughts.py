@@ -359,7 +359,7 @@ async def overridden(world: World) -> tuple[Desk, Entry, Entry]:
 
 async def test_what_may_have_had_its_effect_is_not_denied_by_a_comment(world: World) -> None:
     desk = await ready(world)
-    world.tracker("rt").down = True
+    world.trackers["rt"].lose_answers = 1
     entry = await desk.submit(SetOutcome(target=REF, outcome=Outcome.ACCEPT))
     await desk.deliver()
     with pytest.raises(UsageError, match="may have had its effect"):
