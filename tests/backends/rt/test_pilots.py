@@ -225,6 +225,15 @@ async def test_a_server_that_will_not_sign_changes_no_line(world: FakeWorld, ref
     assert comments(world, ref) == said
 
 
+async def test_who_may_not_read_comments_is_told_so_and_writes_once(world: FakeWorld, ref: Ref) -> None:
+    world.rt.may.discard("SeeComments")
+    backend = world.open()
+    for _ in range(2):
+        with pytest.raises(Refused, match="ShowTicketComments"):
+            await backend.apply(PilotEdit(target=ref, users="20"), "edit-1")
+    assert comments(world, ref) == 1
+
+
 async def test_who_may_not_make_tickets_is_told_which_right_is_lacking(world: FakeWorld) -> None:
     world.rt.may.discard("CreateTicket")
     with pytest.raises(Refused, match="CreateTicket"):
@@ -244,6 +253,15 @@ async def test_a_rollout_is_no_pilot(world: FakeWorld) -> None:
     with pytest.raises(Gone, match="it is no pilot"):
         await world.open().apply(PilotCancel(target=Ref(SOURCE, str(ticket.id)), reason="none"), "cancel-1")
     await world.open().apply(Comment(target=Ref(SOURCE, str(ticket.id)), text="hello"), "comment-1")
+
+
+async def test_whether_a_ticket_is_a_pilot_is_asked_once(world: FakeWorld) -> None:
+    ticket = Ref(SOURCE, str(world.rt.make("x", text="Please test.").id))
+    backend = world.open()
+    await backend.look(ticket)
+    first = len(world.wire.requests)
+    await backend.look(ticket)
+    assert len(world.wire.requests) - first == first - 1
 
 
 async def test_without_a_queue_no_pilots_are_kept(ref: Ref, world: FakeWorld) -> None:

@@ -66,6 +66,8 @@ class PilotReader:
         )
         self.words = Words(options.pilot_status)
         self._seen: set[int] = set()
+        self._others: set[int] = set()
+        """Tickets that were asked for and are in other queues."""
 
     async def fetch(self, since: Since | None) -> AsyncIterator[Batch]:
         """See `port.Backend.fetch`."""
@@ -120,10 +122,12 @@ class PilotReader:
         if not self._options.pilot_queue or not (ref.id.isascii() and ref.id.isdigit()):
             return False
         number = self.number(ref)
-        if number in self._seen:
-            return True
+        if number in self._seen or number in self._others:
+            return number in self._seen
         found = await self._client.tickets(f"id={number}", f"reading ticket {number}")
-        return any(self._is_ours(row) for row in found.items)
+        ours = any(self._is_ours(row) for row in found.items)
+        (self._seen if ours else self._others).add(number)
+        return ours
 
     def _check(self, row: TicketRow) -> None:
         source, queue = self._client.source, self._options.pilot_queue

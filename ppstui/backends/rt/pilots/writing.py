@@ -189,8 +189,9 @@ async def _change(hand: Hand, command: _Change, seen: Pilot | None) -> Receipt:
         me = await errand.client.me()
         _check(hand, command, seen, hand.reader.pilot(told, but_of=me) if me else before)
         after = pilot_preview(command, before, hand.policy, hand.now, me, errand.key)
-        await _columns(hand, command, told, before, after)
-        await errand.write("comment", "\n".join(lines_of(command, before, after)))
+        if errand.key not in errand.known.made:
+            await _columns(hand, command, told, before, after)
+            await errand.write("comment", "\n".join(lines_of(command, before, after)))
         before = await hand.reader.look(command.target)
         if not carries(before, errand.key):
             text = "it does not show what was written; this account needs the right ShowTicketComments there"
