@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ppstui.model import Ref
+from ppstui.model import Kind, Pilot, PilotStep, Ref, State, StepState
 from ppstui.rules.pilots import PilotState
-from tests.ui.person import Person, person
+from tests.rules.pilots.make import after, driven, made, new
+from tests.ui.person import Person, Watched, person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,3 +97,29 @@ async def test_the_pilot_of_february_2009_ran_from_the_13th_to_the_26th(tmp_path
         await me.sees_line("WMS 3.1 and ICE", "░░░░░░░▐▐▐▐▐▐▐▐▐▐▐▐▐▐")
         await signs(me, ref, {9: "2009-03-03", 10: "2009-03-05"})
         await ends(me, ref, "it holds the load of CMS", "certify 3.1.100", "2009-03-05")
+
+
+async def test_a_step_that_a_colleague_signed_otherwise_is_shown_before_theirs_and_mine(tmp_path: Path) -> None:
+    world = Watched(tmp_path)
+    tracker = world.tracker("local", kinds=frozenset(Kind))
+    pilot = driven(made(new(start="2026-11-12"), on="2026-11-02"), {2: "2026-11-05", 4: "2026-11-09", 5: "2026-11-12"})
+    tracker.has(pilot)
+    async with world.watching(ready="local up to date") as me:
+        await me.does("pane.pilots")
+        await me.stands_on(str(pilot.ref))
+        theirs = PilotStep(target=pilot.ref, number=6, state=StepState.SKIPPED, by="mario", note="not needed")
+        tracker.has(after(pilot, theirs, on="2026-11-13"))
+        await me.does("pilots.sign")
+        await me.sees("6 mirror the repository")
+        await me.presses("ctrl+s", "y")
+        await me.until(lambda: me.desk.board.entries()[0].state is State.PARKED, "it never met the change:")
+        await me.does("outbox.retry")
+        await me.sees("met a newer change")
+        await me.sees_line("step 6", "open", "skipped", "done")
+        await me.presses("c")
+        await me.sees("wanted to do pilot-step")
+        await me.presses("d", "y")
+        await me.until(lambda: not any(e.state.pending for e in me.desk.board.entries()), "something still waits:")
+        record = tracker.records[pilot.ref]
+        assert isinstance(record, Pilot)
+        assert [step.state for step in record.steps if step.number == 6] == [StepState.SKIPPED]
