@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from ppstui.backends._http import marked
 from ppstui.backends.rt import RT, Options
+from ppstui.backends.rt.pilots.sheet import first_lines, step_subject
 from ppstui.model import (
     Assign,
     Comment,
     Document,
     Incident,
     NewRollout,
+    Pilot,
     Poll,
     Ref,
     Report,
@@ -24,6 +27,7 @@ from ppstui.model import (
     SetOutcome,
     SetOwner,
     SetStatus,
+    StepState,
     Team,
 )
 from ppstui.testing import BackendContract, HttpFaults, Wire, toolbox
@@ -54,15 +58,37 @@ class LiveWorld(HttpFaults):
 
     def open(self) -> Backend:
         secrets = {"env:RT_TOKEN": self.site.token("manager")}
-        options = Options(url=self.site.url, token="env:RT_TOKEN", document_url=f"{DOCUMENTS}{{id}}")
+        options = Options(
+            url=self.site.url, token="env:RT_TOKEN", document_url=f"{DOCUMENTS}{{id}}", pilot_queue="pilots"
+        )
         return RT.open(options, toolbox(SOURCE, secrets=secrets, transport=self.wire))
 
     def seed(self, records: Sequence[Record]) -> tuple[Ref, ...]:
-        return tuple(
-            Ref(SOURCE, f"team-{record.name}") if isinstance(record, Team) else self.plant(record)
-            for record in records
-            if isinstance(record, Rollout | Team)
-        )
+        return tuple(ref for record in records if (ref := self._seeded(record)) is not None)
+
+    def _seeded(self, record: Record) -> Ref | None:
+        if isinstance(record, Pilot):
+            return self.plant_pilot(record)
+        if isinstance(record, Rollout):
+            return self.plant(record)
+        return Ref(SOURCE, f"team-{record.name}") if isinstance(record, Team) else None
+
+    def plant_pilot(self, record: Pilot) -> Ref:
+        """A pilot as a colleague's desk has made it."""
+        me = self.site.user("manager2")
+        with self.site.client("manager2") as client:
+            said = marked("\n".join(first_lines(record)), "of-old", me)
+            body = {"Queue": "pilots", "Subject": record.title, "Content": said}
+            number = client.post("/ticket", json=body).json()["id"]
+            for step in record.steps:
+                child = {"Queue": "pilots", "Subject": step_subject(step), "MemberOf": number}
+                if step.planned:
+                    child["Due"] = f"{step.planned} 12:00:00"
+                made = client.post("/ticket", json=child).json()["id"]
+                if step.state.settled:
+                    word = "resolved" if step.state is StepState.DONE else "rejected"
+                    client.put(f"/ticket/{made}", json={"Status": word})
+        return Ref(SOURCE, str(number))
 
     def plant(self, record: Rollout) -> Ref:
         first, *others = record.messages
@@ -144,6 +170,7 @@ def _columns(ticket: dict[str, Any]) -> dict[type[Command], tuple[str, ...]]:
     }
 
 
+FULL = "the fake keeps the rule, and the journeys of pilots on the real RT read more than this"
 MANY = "seeding a hundred tickets takes a minute; the fake keeps the rule, and the budget test pages for real"
 
 
@@ -157,6 +184,7 @@ class TestRealRT(BackendContract):
         "test_a_change_during_a_reading_is_not_lost": HISTORY,
         "test_every_record_is_read_once_however_many": MANY,
         "test_a_reading_may_be_left_halfway": MANY,
+        "test_a_pilot_is_read_whole": FULL,
     }
 
     @pytest.fixture

@@ -93,6 +93,15 @@ async def asked(desk: Desk, command: Command, key: str) -> Receipt:
     return await desk.backend.apply(command, key)
 
 
+def person(home: Path, site: Site) -> Person:
+    """Somebody at a shell, whose RT keeps pilots."""
+    me = Person(home, site)
+    config = home / "config.toml"
+    text = config.read_text().replace('rollouts = ["rt"]', 'rollouts = ["rt"]\npilots = ["rt"]')
+    config.write_text(text + 'pilot_queue = "pilots"\n')
+    return me
+
+
 async def looked(desk: Desk, ref: Ref) -> Pilot:
     record = await desk.backend.look(ref)
     assert isinstance(record, Pilot)
@@ -235,10 +244,7 @@ async def test_any_text_survives_on_a_home_page(rt_site: Site) -> None:
 
 
 def test_a_minor_pilot_goes_from_its_request_to_its_close_by_the_command_line(rt_site: Site, tmp_path: Path) -> None:
-    me = Person(tmp_path, rt_site)
-    config = tmp_path / "config.toml"
-    text = config.read_text().replace('rollouts = ["rt"]', 'rollouts = ["rt"]\npilots = ["rt"]')
-    config.write_text(text + 'pilot_queue = "pilots"\n')
+    me = person(tmp_path, rt_site)
     day = (today() - 3 * WEEK).isoformat()
     me.says("list", "pilots", "--refresh")
     made = me.does(
@@ -267,3 +273,23 @@ def test_a_minor_pilot_goes_from_its_request_to_its_close_by_the_command_line(rt
     assert {row["Status"] for row in steps.values()} == {"resolved"}
     record = me.says("show", ref, "--refresh")
     assert record["state"] == "closed"
+
+
+def test_the_pilot_of_february_2009_is_reproduced_day_for_day(rt_site: Site, tmp_path: Path) -> None:
+    me = person(tmp_path, rt_site)
+    me.says("list", "pilots", "--refresh")
+    me.does(
+        *("pilot-new", "--source", "rt", "--title", "WMS 3.1", "--update", "major", "--kind", "server", "--site", SITE),
+        *("--vo", "cms", "--requester", "vo", "--on", "2009-02-06"),
+    )
+    (pilot,) = [row for row in tickets(rt_site) if row["Subject"] == "WMS 3.1"]
+    ref = f"rt:{pilot['id']}"
+    due = {name: row["Due"][:10] for name, row in steps_of(rt_site, int(pilot["id"])).items()}
+    assert (due["step 5"], due["step 7"], due["step 8"]) == ("2009-02-06", "2009-02-13", "2009-02-26")
+    signed = ((1, "02-02"), (2, "02-03"), (4, "02-04"), (5, "02-06"), (6, "02-06"), (7, "02-13"), (8, "02-26"))
+    for step, day in (*signed, (9, "03-02"), (10, "03-04")):
+        me.does("pilot-step", ref, "--step", str(step), "--on", f"2009-{day}", "--by", "mario")
+    me.does("pilot-close", ref, "--on", "2009-03-04", "--reason", "it holds the load", "--follow-up", "release it")
+    record = me.says("show", ref, "--refresh")
+    assert (record["state"], record["run_start"], record["end"]) == ("closed", "2009-02-13", "2009-02-26")
+    assert {row["Status"] for row in steps_of(rt_site, int(pilot["id"])).values()} == {"resolved"}
