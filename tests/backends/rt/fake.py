@@ -353,7 +353,8 @@ class FakeRT:
 
     def links(self, ticket: Ticket) -> list[Row]:
         found: list[Row] = [{"ref": "self", "type": "ticket", "id": ticket.id}]
-        found += [{"ref": "parent", "type": "ticket", "id": str(number), "_url": "x"} for number in ticket.member_of]
+        parents = [number for number in ticket.member_of if self.tickets[number].status != "deleted"]
+        found += [{"ref": "parent", "type": "ticket", "id": str(number), "_url": "x"} for number in parents]
         found += [
             {"ref": "refers-to", "type": "ticket", "id": url, "_url": "x"}
             if url.isdigit()

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from ppstui.errors import Conflict, Gone, Refused, Unreachable, Unsupported
 from ppstui.model import (
@@ -246,6 +247,26 @@ async def test_a_step_is_no_pilot_and_names_its_own(world: FakeWorld, ref: Ref) 
     with pytest.raises(Gone, match=rf"is a step of pilot {ref.id}; go on with {SOURCE}:{ref.id}"):
         await world.open().look(Ref(SOURCE, str(ticket)))
     assert set((await read(world.open(), Kind.PILOT)).records) == {ref}
+
+
+async def test_the_steps_of_a_pilot_that_was_deleted_are_no_pilots(world: FakeWorld, ref: Ref) -> None:
+    before = await read(world.open(), Kind.PILOT)
+    ticket = ticket_of(world, ref, 4)
+    world.rt.set_status(int(ref.id), "deleted", "coordinator")
+    world.rt.say(ticket, "Comment", "coordinator", "Where is it?")
+    after = await read(world.open(), Kind.PILOT, known_to(before))
+    assert (after.onto(before.records), (await read(world.open(), Kind.PILOT)).records) == ({}, {})
+    with pytest.raises(Gone, match="is a step of no pilot"):
+        await world.open().look(Ref(SOURCE, str(ticket)))
+
+
+async def test_a_pilot_is_not_called_as_steps_are(world: FakeWorld, ref: Ref) -> None:
+    tickets = len(world.rt.tickets)
+    with pytest.raises(Refused, match="so steps are called"):
+        await world.open().apply(replace(NEW, title="Step 3: of ours"), "new-1")
+    with pytest.raises(Refused, match="so steps are called"):
+        await world.open().apply(PilotEdit(target=ref, title="step 3: of ours"), "edit-1")
+    assert len(world.rt.tickets) == tickets
 
 
 async def test_a_rollout_is_no_pilot(world: FakeWorld) -> None:

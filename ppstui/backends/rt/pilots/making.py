@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ppstui.backends import _http
-from ppstui.backends.rt.pilots.sheet import first_lines, step_subject
-from ppstui.errors import Unreachable
+from ppstui.backends.rt.pilots.sheet import first_lines, is_free, step_subject
+from ppstui.errors import Refused, Unreachable
 from ppstui.model import Pilot, Receipt, Ref, StepState
 from ppstui.rules.pilots import lines
 from ppstui.rules.pilots.commands import pilot_preview, planned
@@ -31,6 +31,7 @@ _LATE = 5.0
 async def make_pilot(hand: Hand, command: NewPilot) -> Receipt:
     """Makes what is missing of it; the receipt names the pilot."""
     command = planned(command, hand.policy, hand.now)
+    check_title(hand, command.title)
     number = await _find(hand)
     if not number and hand.errand.key in hand.errand.known.unsure:
         await asyncio.sleep(min(hand.errand.options.read_timeout.total_seconds(), _LATE))
@@ -42,6 +43,13 @@ async def make_pilot(hand: Hand, command: NewPilot) -> Receipt:
     record = await hand.reader.look(ref)
     text = f"pilot {number} is made, with {len(record.steps)} steps"
     return Receipt(text="; ".join((text, *hand.errand.notes)), id=str(number), record=record)
+
+
+def check_title(hand: Hand, title: str) -> None:
+    """Raises Refused for one that only a step may have."""
+    if not is_free(title):
+        text = f"{hand.errand.source}: a pilot cannot be called {_http.plain(title, 60)!r}: so steps are called"
+        raise Refused(f"{text}; choose another title", source=hand.errand.source)
 
 
 async def _find(hand: Hand) -> int:

@@ -137,8 +137,11 @@ class PilotReader:
             text = f"{source}: ticket {row.number} is in queue {row.queue_name}, not in {queue}"
             raise Gone(f"{text}: it is no pilot", source=source)
         if step_number(row):
-            text = f"{source}: ticket {row.number} is a step of pilot {row.parents[0]}"
-            raise Gone(f"{text}; go on with {source}:{row.parents[0]}", source=source)
+            text = f"{source}: ticket {row.number} is a step"
+            whose = (
+                f" of pilot {row.parents[0]}; go on with {source}:{row.parents[0]}" if row.parents else " of no pilot"
+            )
+            raise Gone(text + whose, source=source)
 
     def _is_ours(self, row: TicketRow) -> bool:
         return row.effective_number == row.number and row.queue_name.casefold() == self._options.pilot_queue.casefold()

@@ -131,9 +131,17 @@ class Told:
 
 
 def step_number(row: TicketRow) -> int:
-    """Which step a ticket is; 0 for one that is none."""
+    """Which step a ticket is; 0 for one that is none.
+
+    Its subject says so, and not its parent: RT shows no links to a pilot that was deleted.
+    """
     found = _STEP.match(row.subject)
-    return int(found["number"]) if found and row.parents else 0
+    return int(found["number"]) if found else 0
+
+
+def is_free(title: str) -> bool:
+    """Whether a pilot may be called so, and is not taken for a step."""
+    return _STEP.match(title) is None
 
 
 def step_subject(step: Step) -> str:

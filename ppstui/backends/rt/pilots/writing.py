@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ppstui.backends import _http
-from ppstui.backends.rt.pilots.making import make_pilot
+from ppstui.backends.rt.pilots.making import check_title, make_pilot
 from ppstui.backends.rt.pilots.sheet import lines_of
 from ppstui.backends.rt.writing.errand import SLIPS, Errand, carrying, noun
 from ppstui.errors import Conflict, Unsupported
@@ -183,6 +183,8 @@ async def _say(hand: Hand, command: Comment | Reply | Remind, seen: Pilot | None
 async def _change(hand: Hand, command: _Change, seen: Pilot | None) -> Receipt:
     """Columns, then lines, then a further look."""
     errand = hand.errand
+    if isinstance(command, PilotEdit) and command.title is not None:
+        check_title(hand, command.title)
     told = await hand.reader.whole(command.target)
     before = hand.reader.pilot(told)
     if not carries(before, errand.key):
