@@ -11,15 +11,19 @@ from ppstui.config.schema import Meeting
 from ppstui.model import Pilot, Ref
 from ppstui.rules.pilots import pilot_standing
 from ppstui.rules.policy import Policy
+from ppstui.ui.table import Table
 from ppstui.ui.timing import TimeLine, meetings_of
 from ppstui.views.plain import cell_width
 from ppstui.views.rows import Cell, Glance, Row
 from tests.rules.make import at
 from tests.rules.pilots.make import made, new
-from tests.ui.test_table import Alone, lines
+from tests.ui.test_table import PALETTE, Alone, lines
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from typing import Self
+
+    from textual.geometry import Region
 
     from ppstui.rules.pilots import PilotStanding
 
@@ -92,6 +96,27 @@ async def test_scrolling_and_zooming_look_at_the_rows_on_the_screen_alone() -> N
     few, many = await asked_by(17), await asked_by(500)
     assert set(many) == {"later", "earlier", "out", "in", "today"}
     assert few == many == dict.fromkeys(many, 17), "17 rows fit under three lines"
+
+
+class Watched(Table):
+    """A table that remembers which lines it had painted again."""
+
+    painted: frozenset[int] = frozenset()
+
+    def refresh(self, *regions: Region, **more: bool) -> Self:
+        self.painted |= {y for region in regions for y in region.line_range}
+        return super().refresh(*regions, **more)
+
+
+async def test_the_plan_above_the_rows_is_painted_again_with_the_row_it_belongs_to() -> None:
+    desk, app = Desk(3), Alone()
+    app.table = Watched(lambda: PALETTE)
+    async with app.run_test(size=(80, 9)) as pilot:
+        app.table.show(Rows(desk.board), (), drawing=time_of(desk))
+        await pilot.pause()
+        app.table.painted = frozenset()
+        app.table.move(1)
+        assert app.table.painted == {0, 1, 2, 3, 4}, "three lines above, the row left and the row come to"
 
 
 async def test_every_line_is_as_wide_as_the_table_and_the_legend_gives_way_to_rows() -> None:
