@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS, RUNS = 20, 100
-LIVE_ROUNDS, LIVE_RUNS = 20, 10
+LIVE_ROUNDS, LIVE_RUNS = int(os.environ.get("PPSTUI_LIVE_ROUNDS", "6")), 10
+"""A run before a real server takes seconds; PPSTUI_LIVE_ROUNDS=20 plays two hundred of them."""
 
 
 def seeds(number: int, runs: int) -> range:
