@@ -1,4 +1,4 @@
-"""Two thousand seeded runs against the RT with a memory, two hundred against a real one: what is asked happens once."""
+"""Two thousand seeded runs against the RT with a memory, and some against a real one: what is asked happens once."""
 
 from __future__ import annotations
 
