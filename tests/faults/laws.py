@@ -158,12 +158,14 @@ def _overwritten(book: Book, truth: Truth) -> Iterator[str]:
         values = [(what, value) for what, value in due_of(entry.command).puts if what == DOCUMENT]
         for what, value in values:
             for mine in truth.puts(ticket, what, value, {book.account}):
-                theirs = [
+                # What stood there: a colleague's value that another action of ours was let go over is none any more.
+                before = [
                     each
                     for each in truth.changes
-                    if each.put and (each.ticket, each.what, each.author) == (ticket, what, "colleague")
+                    if each.put and (each.ticket, each.what) == (ticket, what) and each.id < mine.id
                 ]
-                if any(asked < each.id < mine.id for each in theirs):
+                stood = max(before, key=lambda each: each.id, default=None)
+                if stood is not None and stood.author == "colleague" and asked < stood.id:
                     yield f"overwritten: {_name(entry)} put {what} {value!r} over what a colleague had put there since"
 
 

@@ -158,7 +158,8 @@ def _of_acknowledge(command: Acknowledge, scene: Scene) -> Iterator[Effect]:
     yield Effect(what="reply", before="", after=acknowledge_text(command))
     team = scene.team(command.team)
     before = team.answer.value if team and team.answer else ""
-    yield Effect(what=f"answer of {team.team if team else command.team}", before=before, after=command.answer.value)
+    if before != command.answer.value:
+        yield Effect(what=f"answer of {team.team if team else command.team}", before=before, after=command.answer.value)
 
 
 def _of_exposure(command: Expose | Extend, scene: Scene) -> Iterator[Effect]:

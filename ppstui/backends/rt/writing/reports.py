@@ -53,7 +53,9 @@ def _receipt(errand: Errand, command: Report, record: Rollout, message: str) -> 
         other = ", ".join(f"{_http.plain(each.name, 80)} of {each.size} bytes" for each in files) or "no file"
         fault = f"the reply is there with {other}"
     text = f"{command.name} ({command.size} bytes) did not arrive whole: {fault}"
-    raise errand.refused(f"{text}; have its limit for attachments raised, or send a smaller file")
+    raise errand.refused(
+        f"{text}; have its limit for attachments raised or take a smaller file, then discard this and report it anew"
+    )
 
 
 def _told(record: Rollout, message: str) -> str:
