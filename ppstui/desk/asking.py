@@ -5,6 +5,7 @@ One table says by which rules; nobody else asks what a command is about.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from ppstui.desk.digests import digested
@@ -47,8 +48,8 @@ KINDS = {
 """Kinds of records as sentences name them."""
 
 
-class Book:
-    """The rules for what is asked of one kind of record; here those of a kind that has none."""
+class Book(ABC):
+    """The rules for what is asked of one kind of record."""
 
     def __init__(self, board: Board, policy: Policy, now: dt.datetime, tracker: Tracker | None) -> None:
         """`tracker` is the source that is asked; None when there is none of that name any more."""
@@ -58,34 +59,34 @@ class Book:
         """The command as it is to be queued."""
         return command
 
+    @abstractmethod
     def objections(self, command: Command, record: Record | None) -> tuple[Objection, ...]:
         """The rules that stand against it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def effects(self, command: Command, record: Record | None) -> tuple[Effect, ...]:
         """What it would change."""
-        raise NotImplementedError
 
     def before(self, command: Command, *, pending: bool) -> Record | Registry | None:
         """What taking it back goes back to, as it is now; `pending`: with what is asked for laid over it."""
         target = command.target
         return self.board.record(target) if pending else self.board.known(target)
 
+    @abstractmethod
     def reverse(self, command: Command, before: Record | Registry | None) -> Command | None:
         """What takes it back; None when nothing can."""
-        raise NotImplementedError
 
+    @abstractmethod
     def irreversible(self, command: Command) -> Objection:
         """What stands against taking it back where nothing can."""
-        raise NotImplementedError
 
+    @abstractmethod
     def differences(self, command: Command, seen: Record, current: Record, key: str) -> tuple[Difference, ...]:
         """What a colleague changed that stands against it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def as_comment(self, command: Command) -> str:
         """What it was to say or do, as a comment on its record. Raises UsageError where there is none."""
-        raise NotImplementedError
 
 
 class _Rollouts(Book):
