@@ -123,20 +123,29 @@ class Telling:
         left: list[tuple[str, str | Tone]] = [(" ", "bar")]
         if self._main.entered:
             left += [(self._main.keymap.first("list.clear"), "key"), (" back to the list  ", "bar")]
+        wanted: list[list[tuple[str, str | Tone]]] = []
         right: list[tuple[str, str | Tone]] = [("  ", "bar")]
         shown = sorted((a for a in ACTIONS.values() if a.bar and self._main.pane.id in a.panes), key=lambda a: a.bar)
         for action in shown:
             key = self._main.keymap.first(action.id)
             if not key or (self._main.entered and action.id == "details.open"):
                 continue
-            spans = right if action.group == "Desk" else left  # the way out is there on the narrowest screen
             why_not = self._main.choice.why_not(action)
             if why_not and action.id == "outbox.retry" and self._main.pane.id != "outbox":
                 continue
+            spans: list[tuple[str, str | Tone]] = [(key, "key"), (f" {action.label}  ", "bar")]
             if why_not:
-                spans.append((f"({key} {action.label})  ", "bar"))
+                spans = [(f"({key} {action.label})  ", "bar")]
+            if action.group == "Desk":
+                right += spans  # the way out is there on the narrowest screen
             else:
-                spans += [(key, "key"), (f" {action.label}  ", "bar")]
+                wanted.append(spans)
+        room = self._main.size.width + 2 - sum(cell_width(text) for text, _ in (*left, *right))  # gaps may overlap
+        for spans in wanted:  # whole ones only: half a word is no help
+            room -= sum(cell_width(text) for text, _ in spans)
+            if room < 0:
+                break
+            left += spans
         self._main.query_one("#foot", Bar).say(1, left, right)
 
     def _filter(self, prompt: LineEdit) -> None:

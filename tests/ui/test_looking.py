@@ -285,3 +285,13 @@ def is_late(me: Person, ref: str) -> bool:
     standing = me.desk.board.standing(Ref.parse(ref))
     assert standing is not None
     return any(entry.severity.value == "late" for entry in standing.attention)
+
+
+@pytest.mark.parametrize("width", [64, 72, 80, 100])
+async def test_the_key_bar_names_an_action_whole_or_not_at_all(tmp_path: Path, width: int) -> None:
+    async with person(tmp_path, size=(width, 24)) as me:
+        bar = me.shown.splitlines()[-1]
+        entries = [entry.strip(" ()") for entry in re.split(r"\s{2,}", bar.strip())]
+        whole = {f"{me.app.keymap.first(action.id)} {action.label}" for action in ACTIONS.values()}
+        assert [entry for entry in entries if entry not in whole] == []
+        assert "q quit" in entries
