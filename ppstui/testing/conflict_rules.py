@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -170,10 +169,15 @@ class ConflictRules(Ground):
 
     @staticmethod
     async def insists(backend: Backend, command: Command, key: str, seen: Rollout) -> None:
-        """Gives a command as a desk does: again while nobody answers, for the other desk may be in the way."""
+        """Gives a command as a person does who insists: again while nobody answers, and when told that another won."""
         for _ in range(20):
-            with contextlib.suppress(Unreachable):
+            try:
                 await backend.apply(command, key, seen)
+            except Unreachable:
+                continue
+            except Conflict as error:
+                seen = error.current if isinstance(error.current, Rollout) else seen
+            else:
                 return
         raise AssertionError("nobody ever answered")
 
