@@ -18,7 +18,7 @@ from ppstui.rules.policy import Policy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ppstui.model import Receipt
+    from ppstui.model import Publish, Receipt
 
 
 class Offer(Struct, frozen=True):
@@ -164,6 +164,44 @@ class Mailer(Protocol):
 
     async def check(self) -> Health:
         """Asks the server who it is; sends nothing. Raises BackendError."""
+
+
+class Outlet(Protocol):
+    """One opened target: a place where issues of the bulletin are published."""
+
+    async def publish(self, command: Publish, key: str) -> Receipt:
+        """Publishes what the command carries, exactly once per `key`; `Receipt.id` is what the place calls it.
+
+        Where the plug-in says that it leaves traces, asked again with the same key it finds what it published, and
+        answers as before. Where the place holds something else than was published there last (`command.found`, or
+        anything at all where that is ""), and it is not our own: raises Conflict, and changes nothing.
+
+        Where it leaves none, the desk asks once; it raises Doubtful when the issue may have left, and every other
+        BackendError says that it has not. Success is what reading back shows, where the place can be read.
+        """
+
+    def preview(self, command: Publish) -> bytes:
+        """The exact bytes that would go there, connecting to nothing."""
+
+    async def check(self) -> Health:
+        """Asks the place who it is and who we are; publishes nothing. Raises BackendError."""
+
+    async def aclose(self) -> None:
+        """Lets go of everything; calling it twice is fine."""
+
+
+class TargetPlugin(Protocol):
+    """What the table of targets in `ppstui.backends`, or an entry point of `ppstui.targets`, names."""
+
+    Options: type[Struct]
+    """Its own configuration table: frozen, keyword-only, unknown fields forbidden."""
+    formats: tuple[str, ...]
+    """The formats it takes, the usual one first: of `text`, `markdown`, `html`, `twiki`, `dokuwiki`, `json`."""
+    traces: bool
+    """Whether what was published can be found again by its key."""
+
+    def open(self, options: Any, tools: Toolbox) -> Outlet:
+        """Makes the outlet; connects to nothing yet."""
 
 
 class Plugin(Protocol):

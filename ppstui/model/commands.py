@@ -8,11 +8,11 @@ from typing import ClassVar, TypeGuard
 
 from msgspec import Struct
 
+from ppstui.model.bulletins import Draft, Gathered, Publication, Record
 from ppstui.model.previews import (
     Commitment,
     Level,
     Milestone,
-    Record,
     Role,
     Software,
     Spent,
@@ -419,7 +419,87 @@ PilotCommand = NewPilot | PilotStep | PilotProlong | PilotRollBack | PilotCancel
 RegistryCommand = Commit | Withdraw | WishFor | ImportRegistry
 """All of these are about a registry as a whole: their target is its source's `SOURCE:new`."""
 
-Command = RolloutCommand | PilotCommand | RegistryCommand
+
+# -------------------------------------------------------------------------------------------------------- the bulletin
+
+_BULLETIN = frozenset({Kind.BULLETIN})
+
+
+class Mention(Asking, frozen=True, kw_only=True, tag="mention"):
+    """Note that a record is to be mentioned in an issue. Target: the issue, which is made where there is none yet."""
+
+    kinds: ClassVar[frozenset[Kind]] = _BULLETIN
+    makes: ClassVar[bool] = True
+
+    about: Ref
+    text: str
+    title: str = ""
+    """What the record is called now."""
+    url: str = ""
+
+
+class SaveBulletin(Asking, frozen=True, kw_only=True, tag="bulletin-save"):
+    """Keep the draft of an issue, where colleagues find it. Target: the issue, made where there is none yet."""
+
+    kinds: ClassVar[frozenset[Kind]] = _BULLETIN
+    makes: ClassVar[bool] = True
+
+    audience: str
+    issue: str
+    gathered: Gathered
+    draft: Draft
+    base: str = ""
+    """The revision it was made from, "" for none: where the source has another one by then, that is a conflict."""
+    hold: bool = False
+    """Whether whoever saves it goes on editing."""
+    freeze: bool = False
+    """Whether it is what will be published: nothing is gathered for it any more."""
+
+
+class KeepPublication(Asking, frozen=True, kw_only=True, tag="bulletin-published"):
+    """Write down what went where. Target: the issue. Given by the desk itself, when a target has answered."""
+
+    kinds: ClassVar[frozenset[Kind]] = _BULLETIN
+
+    publication: Publication
+
+
+class Publish(Asking, frozen=True, kw_only=True, tag="publish"):
+    """Publish an issue at one target, once. Target: `targets.NAME:AUDIENCE.ISSUE`.
+
+    It carries what goes, as it was rendered when it was asked for: what is sent later is what was looked at.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = _BULLETIN
+    makes: ClassVar[bool] = True
+
+    of: Ref
+    """The issue's own reference."""
+    audience: str
+    issue: str
+    subject: str
+    format: str
+    """What `text` is written in: `text`, `markdown`, `html`, `twiki`, `dokuwiki`, `json`."""
+    text: str
+    html: str = ""
+    """The same as a page, for mails that carry both; "" for none."""
+    number: int = 0
+    """0 for the issue itself, n for its n-th correction at this target."""
+    corrects: str = ""
+    """What a correction corrects; "" for the issue itself."""
+    replaces: str = ""
+    """The `Publication.id` that it goes in the place of; "" when there was none."""
+    found: str = ""
+    """SHA-256 of what was published there last: where the place holds something else by then, that is a conflict."""
+
+
+class Correct(Publish, frozen=True, kw_only=True, tag="correct"):
+    """Publish a correction of an issue that a target has already: it says what it corrects."""
+
+
+BulletinCommand = Mention | SaveBulletin | KeepPublication | Publish | Correct
+
+Command = RolloutCommand | PilotCommand | RegistryCommand | BulletinCommand
 
 
 def command_name(command: Asking | type[Asking]) -> str:
@@ -436,6 +516,11 @@ def about_pilots(command: Command) -> TypeGuard[PilotCommand | Comment | Reply |
 def about_registry(command: Command) -> TypeGuard[RegistryCommand]:
     """Whether a registry understands it."""
     return Kind.COMMITMENT in command.kinds
+
+
+def about_bulletins(command: Command) -> TypeGuard[BulletinCommand]:
+    """Whether it is about an issue of the bulletin."""
+    return Kind.BULLETIN in command.kinds
 
 
 # --------------------------------------------------------------------------------------------------- what becomes of it

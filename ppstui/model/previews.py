@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from ppstui.model.rollouts import Attachment, Event, Kind, Link, Message, Ref, Rollout, Team
+from ppstui.model.rollouts import Attachment, Event, Kind, Link, Message, Ref
 
 # ----------------------------------------------------------------------------------------------------------- the words
 
@@ -248,6 +248,3 @@ class Wish(Struct, frozen=True, kw_only=True, tag="wish"):
     arch: str = ""
     minimum: int = 1
     note: str = ""
-
-
-Record = Rollout | Team | Pilot | Commitment | Wish

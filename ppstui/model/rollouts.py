@@ -20,6 +20,8 @@ class Kind(Enum):
     PILOT = "pilots"
     COMMITMENT = "commitments"
     WISH = "wishes"
+    BULLETIN = "bulletins"
+    MEETING = "meetings"
 
     @property
     def served_as(self) -> str:
