@@ -44,6 +44,8 @@ KINDS = {
     Kind.TEAM: "partners",
     Kind.COMMITMENT: "commitments",
     Kind.WISH: "wishes",
+    Kind.BULLETIN: "issues of the bulletin",
+    Kind.MEETING: "meetings",
 }
 """Kinds of records as sentences name them."""
 

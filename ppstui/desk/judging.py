@@ -86,7 +86,7 @@ def judge_of(record: _R) -> Judge[_R, Standing | PilotStanding | None]:
     """Who judges that kind of record."""
     kind = record.kind
     if kind not in _JUDGES:
-        import_module("ppstui.desk.previewing").take_part(_JUDGES)
+        import_module(_ELSEWHERE[kind]).take_part(_JUDGES)
     return cast("Judge[_R, Standing | PilotStanding | None]", _JUDGES[kind])
 
 
@@ -185,3 +185,12 @@ def _rollout_words(rollout: Rollout, found: Standing) -> Iterator[str]:
 
 _JUDGES: dict[Kind, object] = {Kind.ROLLOUT: _Rollouts(), Kind.TEAM: _Teams()}
 """Those that every first screen needs; the others come when a record of theirs does."""
+
+_ELSEWHERE = {
+    Kind.PILOT: "ppstui.desk.previewing",
+    Kind.COMMITMENT: "ppstui.desk.previewing",
+    Kind.WISH: "ppstui.desk.previewing",
+    Kind.BULLETIN: "ppstui.desk.bulletins",
+    Kind.MEETING: "ppstui.desk.bulletins",
+}
+"""Which module puts the judge of a kind into the table, when the first of that kind is there."""

@@ -73,3 +73,5 @@ class Policy(Struct, frozen=True, kw_only=True):
     pilots: PilotTimes = PilotTimes()
     effort: tuple[Line, ...] = ()
     """What the parts of previews cost; () takes the table of the rule book (`rules.effort.TABLE`)."""
+    publish: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Where each audience's issues of the bulletin are published: names in [targets], by audience (DOMAIN §8)."""
