@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
 VENV = TOP / ".venv"
-SERVERS = ("rt", "postgresql")
+SERVERS = ("rt", "postgresql", "dokuwiki", "mailman", "chromium")
 
 if sys.version_info < (3, 11):  # noqa: UP036  said here, because nothing else has been checked yet
     sys.exit("tests/run.py: Python 3.11 or newer is needed")
