@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
 
+from msgspec import Struct
+
+from ppstui.backends._mime import Head, one_line, written
 from ppstui.errors import BackendError, ConfigError, Doubtful, NotAuthorised, Refused, Unreachable
 from ppstui.port import Exchange, Health
 from ppstui.rules.addresses import is_mail_address
@@ -19,9 +22,8 @@ from ppstui.rules.addresses import is_mail_address
 if TYPE_CHECKING:
     import smtplib
     import ssl
-    from email.message import EmailMessage
+    from collections.abc import Iterable
 
-    from ppstui.config.schema import Target
     from ppstui.port import Letter, Toolbox
 
 PATIENCE = 50.0
@@ -33,6 +35,9 @@ _BEFORE = 0.5
 _DONE, _GO_ON, _LATER, _NEVER = 2, 3, 4, 5
 """What the first figure of a reply says (RFC 5321, section 4.2.1)."""
 
+_TOO_MANY, _ALWAYS_TAKEN = 452, 100
+"""What is said to a recipient too many, and how many every server must take (RFC 5321, section 4.5.3.1)."""
+
 _LOGIN = "the login"
 _LONGEST_SAID = 300
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -41,64 +46,110 @@ _UNKNOWN_HERE = frozenset({530, 534, 535, 538})
 """Replies about who we are, at whatever step they come."""
 
 
-class Smtp:
-    """A mail server, as `[targets.NAME]` with type `smtp` describes it. Each mail has a connection of its own."""
+class Server(Protocol):
+    """What must be known of a mail server; `[targets.NAME]` with type `smtp` says it."""
 
-    def __init__(self, target: Target, tools: Toolbox, patience: float = PATIENCE) -> None:
+    @property
+    def host(self) -> str:
+        """Its name or address."""
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+
+    @property
+    def tls(self) -> Literal["none", "starttls", "tls"]:
+        """How the line to it is protected."""
+
+    @property
+    def sender(self) -> str:
+        """The address mails come from."""
+
+    @property
+    def user(self) -> str:
+        """How we are known there; "" where we need not be."""
+
+    @property
+    def password(self) -> str:
+        """A reference to the password of `user`."""
+
+    @property
+    def ca_file(self) -> str:
+        """Certificates to trust; "" trusts what the system trusts."""
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """A mail as it goes over the line, and to whom."""
+
+    key: str
+    """For the action log."""
+    mail: bytes
+    to: tuple[str, ...]
+    """Who must get it: where the server refuses one of them, it goes to nobody."""
+    members: tuple[str, ...] = ()
+    """Who gets it besides, unless the server refuses one for good: a list is not kept waiting for who left it."""
+    subject: str
+    text: str
+    """What it says, for the action log."""
+
+
+class Handed(Struct, frozen=True, kw_only=True):
+    """What is known of a mail that was handed over."""
+
+    said: str
+    """What the server said to it."""
+    members: tuple[str, ...] = ()
+    """Those that it took the mail for."""
+    left_out: tuple[str, ...] = ()
+    """Those that it would not take it for, each with what it said."""
+
+
+class Smtp:
+    """A mail server. Each mail has a connection of its own."""
+
+    def __init__(self, server: Server, tools: Toolbox, patience: float = PATIENCE) -> None:
         """`patience`: seconds for one mail."""
-        self._target = target
+        self._server = server
         self._tools = tools
         self._patience = patience
 
     async def send(self, letter: Letter) -> str:
-        """Hands it over; returns what the server said. Raises as `port.Mailer` says."""
-        mail = self._written(letter)
-        return await asyncio.to_thread(lambda: _Handover(self._target, self._tools, self._patience).send(letter, mail))
+        """Hands a letter over; returns what the server said. Raises as `port.Mailer` says."""
+        self.accept(letter.to)
+        if not letter.to:
+            name = self._tools.name
+            raise Refused(f"{name}: the mail goes to nobody; name an address", source=name)
+        sender = self._server.sender
+        id_ = f"<{one_line(letter.key)}@{sender.rpartition('@')[2]}>"
+        head = Head(sender=sender, to=letter.to, subject=letter.subject, date=self._tools.clock(), id=id_)
+        mail = written(head, letter.text)
+        parcel = Parcel(key=letter.key, mail=mail, to=letter.to, subject=letter.subject, text=letter.text)
+        return (await self.hand_over(parcel)).said
+
+    def accept(self, addresses: Iterable[str]) -> None:
+        """Raises Refused where the sender or one of the addresses is none."""
+        name = self._tools.name
+        for address in (self._server.sender, *addresses):
+            if not is_mail_address(address):
+                raise Refused(f"{name}: {address[:80]!r} is no mail address; correct it", source=name)
+
+    async def hand_over(self, parcel: Parcel, spent: float = 0.0) -> Handed:
+        """Hands a mail over; `spent`: seconds of the patience that are gone already.
+
+        Raises Doubtful when it may have left; every other BackendError says that it has not.
+        """
+        patience = max(self._patience - spent, 1.0)
+        return await asyncio.to_thread(lambda: _Handover(self._server, self._tools, patience).send(parcel))
 
     async def check(self) -> Health:
         """Asks the server who it is, as whom we are known; sends nothing. Raises BackendError."""
-        return await asyncio.to_thread(lambda: _Handover(self._target, self._tools, self._patience).check())
-
-    def _written(self, letter: Letter) -> bytes:
-        """The mail as bytes: plain text, its head on one line each. Raises Refused for an address that is none."""
-        name, sender = self._tools.name, self._target.sender
-        for address in (sender, *letter.to):
-            if not is_mail_address(address):
-                raise Refused(f"{name}: {address[:80]!r} is no mail address; correct it", source=name)
-        if not letter.to:
-            raise Refused(f"{name}: the mail goes to nobody; name an address", source=name)
-        return _mail(letter, sender, self._tools).as_bytes()
-
-
-def _mail(letter: Letter, sender: str, tools: Toolbox) -> EmailMessage:
-    from email.message import EmailMessage
-    from email.policy import SMTP
-    from email.utils import format_datetime
-
-    # Seven bits: not every server on the way says that it takes eight.
-    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    mail["From"] = sender
-    mail["To"] = ", ".join(letter.to)
-    mail["Subject"] = _one_line(letter.subject)
-    mail["Date"] = format_datetime(tools.clock())
-    mail["Message-ID"] = f"<{_one_line(letter.key)}@{sender.rpartition('@')[2]}>"
-    mail.set_content(_clean(letter.text), charset="utf-8")
-    return mail
-
-
-def _one_line(text: str) -> str:
-    """Nothing in it can end a line of the head, or drive a terminal where the mail is read."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in _clean(text)).split())
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+        return await asyncio.to_thread(lambda: _Handover(self._server, self._tools, self._patience).check())
 
 
 class _Handover:
     """One mail, in a thread of its own."""
 
-    def __init__(self, target: Target, tools: Toolbox, patience: float) -> None:
+    def __init__(self, target: Server, tools: Toolbox, patience: float) -> None:
         import time
 
         self._target = target
@@ -109,19 +160,20 @@ class _Handover:
         self._share = _BEFORE
         self._password = ""
         self._step = "the connection"
+        self._code, self._full = 0, False
 
-    def send(self, letter: Letter, mail: bytes) -> str:
+    def send(self, parcel: Parcel) -> Handed:
         """Hands it over. Raises BackendError."""
         server = self._opened()
         try:
-            answer = self._handed_over(server, letter, mail)
+            handed = self._handed_over(server, parcel)
         except BackendError as error:
-            self._tell(letter, mail, str(error))
+            self._tell(parcel, str(error))
             raise
         finally:
             self._close(server)
-        self._tell(letter, mail, answer)
-        return answer
+        self._tell(parcel, handed.said, len(handed.members))
+        return handed
 
     def check(self) -> Health:
         """Raises BackendError."""
@@ -205,12 +257,14 @@ class _Handover:
 
     # ------------------------------------------------------------------------------------------------------- the mail
 
-    def _handed_over(self, server: smtplib.SMTP, letter: Letter, mail: bytes) -> str:
+    def _handed_over(self, server: smtplib.SMTP, parcel: Parcel) -> Handed:
         self._ask(server, f"MAIL FROM:<{self._target.sender}>")
         # Every one of them must be taken before the mail is: half a list is not polled twice.
-        for address in letter.to:
-            self._ask(server, f"RCPT TO:<{address}>")
+        for taken, address in enumerate(parcel.to):
+            self._name_recipient(server, address, taken)
+        members, left_out = self._members(server, parcel)
         self._ask(server, "DATA", _GO_ON)
+        mail = parcel.mail
         body = _DOT.sub(b"..", mail if mail.endswith(b"\r\n") else mail + b"\r\n")
         self._put(server, body)
         self._step, self._share = "the mail", 1.0
@@ -224,7 +278,39 @@ class _Handover:
             self._refuse(code, said)
         if code // 100 != _DONE:
             raise self._doubtful(f"answered what no mail server says: {code} {self._safe(said)}")
-        return f"{code} {self._safe(said)}"
+        return Handed(said=f"{code} {self._safe(said)}", members=members, left_out=left_out)
+
+    def _members(self, server: smtplib.SMTP, parcel: Parcel) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those of the members that the server takes the mail for, and those it never will. Raises BackendError."""
+        members: list[str] = []
+        left_out: list[str] = []
+        for address in parcel.members:
+            try:
+                self._name_recipient(server, address, len(parcel.to) + len(members))
+            except Refused as error:
+                if self._full:
+                    raise
+                left_out.append(str(error).removeprefix(f"{self._name}: "))
+            else:
+                members.append(address)
+        if not parcel.to and not members:
+            why = (
+                f"the server takes it for nobody ({left_out[0]})" if left_out else "it goes to nobody; name an address"
+            )
+            raise Refused(f"{self._name}: {why}", source=self._name)
+        return tuple(members), tuple(left_out)
+
+    def _name_recipient(self, server: smtplib.SMTP, address: str, taken: int) -> None:
+        """Raises BackendError; Refused also where so many stand in one mail that no more go in, now or later."""
+        try:
+            self._ask(server, f"RCPT TO:<{address}>")
+        except Unreachable as error:
+            if self._code != _TOO_MANY or taken < _ALWAYS_TAKEN:
+                raise
+            self._full = True
+            why = f"{self._target.host} takes a mail for {taken} at once and not for more"
+            hint = "publish at the list's own address, or let its server take more"
+            raise Refused(f"{self._name}: {why}; {hint}", source=self._name) from error
 
     def _ask(self, server: smtplib.SMTP, line: str, expected: int = _DONE) -> None:
         """One command before the mail itself; whatever goes wrong here, nothing has left."""
@@ -234,6 +320,7 @@ class _Handover:
             code, said = server.docmd(line)
         except (OSError, ValueError) as error:
             raise self._unreachable(error) from error
+        self._code = code
         if code // 100 != expected:
             self._refuse(code, said)
 
@@ -280,13 +367,14 @@ class _Handover:
     def _safe(self, said: bytes | str) -> str:
         """What the server said, on one line, short, and without the password that it may have repeated."""
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-        return _one_line(text.replace(self._password, "***") if self._password else text)[:_LONGEST_SAID]
+        return one_line(text.replace(self._password, "***") if self._password else text)[:_LONGEST_SAID]
 
-    def _tell(self, letter: Letter, mail: bytes, answer: str) -> None:
-        """To the action log."""
-        to, head = ", ".join(letter.to), f"MAIL {self._target.host}:{self._target.port} from {self._target.sender}"
-        request = f"{head} to {to}\nSubject: {_one_line(letter.subject)}\n{len(mail)} bytes\n\n{letter.text}"
-        self._tools.witness(Exchange(letter.key, request[:_LONGEST_TOLD], answer))
+    def _tell(self, parcel: Parcel, answer: str, members: int = 0) -> None:
+        """To the action log, which is told how many members of lists got it and not who."""
+        to = ", ".join(parcel.to) + (f" and {members} members" if members else "")
+        head = f"MAIL {self._target.host}:{self._target.port} from {self._target.sender} to {to}"
+        told = f"{head}\nSubject: {one_line(parcel.subject)}\n{len(parcel.mail)} bytes\n\n{parcel.text}"
+        self._tools.witness(Exchange(parcel.key, told[:_LONGEST_TOLD], answer))
 
     def _left(self) -> float:
         """Seconds that are left for this mail. Raises TimeoutError when there are none."""
@@ -317,4 +405,4 @@ def _reason(error: Exception) -> str:
     # smtplib makes an error of its own out of the time-out that it met.
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "it did not answer in time"
-    return _one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)[:_LONGEST_SAID]
+    return one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)[:_LONGEST_SAID]

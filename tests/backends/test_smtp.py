@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
 from ppstui.backends.smtp import Smtp
-from ppstui.config.schema import Target
+from ppstui.backends.targets.smtp import Options
 from ppstui.errors import BackendError, ConfigError, ConfigProblem, Doubtful, NotAuthorised, Refused, Unreachable
 from ppstui.port import Exchange, Letter, Toolbox
 
@@ -169,9 +169,7 @@ class Desk:
     ) -> None:
         self.told: list[Exchange] = []
         password = "env:MAIL" if user else ""
-        target = Target(
-            type="smtp", host=host, port=port, sender=sender, user=user, password=password, tls=tls, ca_file=ca_file
-        )
+        server = Options(host=host, port=port, sender=sender, user=user, password=password, tls=tls, ca_file=ca_file)
         tools = Toolbox(
             name="mail",
             clock=lambda: NOW,
@@ -179,7 +177,7 @@ class Desk:
             zone=ZoneInfo("Europe/Zurich"),
             witness=self.told.append,
         )
-        self.mailer = Smtp(target, tools, patience)
+        self.mailer = Smtp(server, tools, patience)
 
     async def send(self, *to: str, subject: str = "Who takes part?", text: str = TEXT, key: str = KEY) -> str:
         return await self.mailer.send(Letter(key=key, to=to or (LIST,), subject=subject, text=text))
