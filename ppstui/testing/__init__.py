@@ -23,6 +23,7 @@ pytest.register_assert_rewrite(
             "conflict_rules",
             "course_rules",
             "preview_rules",
+            "bulletin_rules",
             "fault_rules",
             "http",
         )

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from ppstui.errors import BackendError
 from ppstui.model import Commit, Kind, Ref, Rollout, command_name
-from ppstui.testing import preview_samples, samples
+from ppstui.testing import bulletin_samples, preview_samples, samples
 from ppstui.testing.reading import read
 from ppstui.testing.texts import same
 
@@ -141,7 +141,7 @@ class Ground:
         return world.seed([samples.rollout(self.source, number, self.teams[:teams])])[0]
 
     def several(self, world: World, kind: Kind, count: int) -> tuple[Ref, ...]:
-        """So many records of a kind; there are only three teams."""
+        """So many records of a kind; there are only three teams, and 13 issues."""
         if kind is Kind.TEAM:
             return world.seed([samples.team(self.source, name) for name in self.teams[:count]])
         numbers = range(1, count + 1)
@@ -151,6 +151,10 @@ class Ground:
             return world.seed([preview_samples.commitment(self.source, n, self.teams[0]) for n in numbers])
         if kind is Kind.WISH:
             return world.seed([preview_samples.wish(self.source, n) for n in numbers])
+        if kind is Kind.BULLETIN:
+            return world.seed([bulletin_samples.bulletin(self.source, n) for n in numbers])
+        if kind is Kind.MEETING:
+            return world.seed([bulletin_samples.agenda(self.source, n) for n in numbers])
         return world.seed([samples.rollout(self.source, n, self.teams[: n % 2]) for n in numbers])
 
     def command(self, kind: type[Command], ref: Ref, text: str = "hello from the contract") -> Command:
@@ -159,6 +163,8 @@ class Ground:
             return preview_samples.registry_command(kind, self.source, self.teams)
         if kind in preview_samples.PILOT_COMMANDS:
             return preview_samples.pilot_command(kind, ref, text)
+        if kind in bulletin_samples.BULLETIN_COMMANDS:
+            return bulletin_samples.bulletin_command(kind, self.source, text)
         return samples.command(kind, ref, self.teams, text, owner=self.owners[0], field=self.field)
 
     def effects(self, world: World, command: Command, text: str = "hello from the contract") -> int:
@@ -196,6 +202,8 @@ class Ground:
         made: tuple[Command, ...] = (
             preview_samples.new_pilot(ref.source),
             preview_samples.registry_command(Commit, ref.source, self.teams),
+            bulletin_samples.mention(ref.source),
+            bulletin_samples.save(ref.source),
         )
         calls += [
             partial(backend.apply, each, KEY + command_name(each))

@@ -11,6 +11,7 @@ import pytest
 from ppstui.model import Comment, Kind
 from ppstui.port import Offer
 from ppstui.testing import BackendContract, HttpContract
+from ppstui.testing.bulletin_rules import BulletinRules
 from ppstui.testing.ground import kinds_of
 from ppstui.testing.preview_rules import PreviewRules
 from tests.backends.tiny import TinyBackend, TinyWorld
@@ -30,9 +31,9 @@ class TestTiny(HttpContract):
 RULES = {
     name: rule
     for name, rule in inspect.getmembers(HttpContract)
-    if name.startswith("test_") and not hasattr(PreviewRules, name)
+    if name.startswith("test_") and not hasattr(PreviewRules, name) and not hasattr(BulletinRules, name)
 }
-"""All but those about pilots and the registry, which a tiny store of their own keeps and breaks."""
+"""All but those about pilots, the registry and the bulletin, which tiny stores of their own keep and break."""
 
 NOTICED_BY: dict[str, tuple[str, ...]] = {
     "is never complete": ("test_every_offered_kind_is_read", "test_an_empty_world_is_an_empty_complete_reading"),

@@ -1,4 +1,4 @@
-"""Rollouts, pilots and a registry in tables: in one SQLite file without a server, or in a PostgreSQL of a team.
+"""Rollouts, pilots, a registry and the bulletin in tables: in one SQLite file, or in a PostgreSQL of a team.
 
 Nothing of either is imported before the backend is opened.
 
@@ -12,6 +12,7 @@ Nothing of either is imported before the backend is opened.
     backend   reading by a counter of changes, writing once per key
     writes    what each command to a rollout does; `course`, `edits` and `hand` with it
     previews  what each command to a pilot and to the registry does
+    bulletins what each command to an issue of the bulletin does
     shelf     copies of the files in it, for a person to open
 """
 
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 from msgspec import Meta, Struct
 
 from ppstui.errors import ConfigError, ConfigProblem, NotAuthorised
-from ppstui.model import Command, Kind
+from ppstui.model import Command, Correct, Kind, Publish
 from ppstui.port import Offer
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class SQL:
 
     Options = SqlOptions
     offer = Offer(
-        reads=frozenset(Kind),
-        writes=frozenset(get_args(Command)),
+        reads=frozenset(Kind) - {Kind.MEETING},
+        writes=frozenset(get_args(Command)) - {Publish, Correct},  # what targets do
         incremental=True,
         watchers=False,
     )

@@ -10,6 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from ppstui.backends.sql import SQL, rows
+from ppstui.backends.sql.bulletins import change_bulletin
 from ppstui.backends.sql.hand import Writer
 from ppstui.backends.sql.previews import change_pilot, change_registry, make_pilot
 from ppstui.backends.sql.schema import MIGRATIONS
@@ -24,6 +25,7 @@ from ppstui.model import (
     Ref,
     Rollout,
     RolloutCommand,
+    about_bulletins,
     about_pilots,
     about_registry,
     command_name,
@@ -45,14 +47,16 @@ if TYPE_CHECKING:
     from ppstui.port import Since
     from ppstui.rules.conflicts import Difference
 
-_WRITTEN: Final = {Kind.ROLLOUT: "rollout", Kind.PILOT: "pilot"}
+_WRITTEN: Final = {Kind.ROLLOUT: "rollout", Kind.PILOT: "pilot", Kind.BULLETIN: "issue"}
 """The kinds of record that commands are given to, one at a time."""
 _BATCH: Final = 200
 """Records handed over at a time: a tenth of a second's work."""
+_ISSUES: Final = 20
+"""Issues of the bulletin handed over at a time: each is a hundred lines, as found and as written."""
 
 
 class SqlBackend:
-    """Rollouts, pilots and a registry that no tracker has: one's own in a file, or a team's in a database."""
+    """Rollouts, pilots, a registry and the bulletin, of no tracker: one's own in a file, or a team's in a database."""
 
     offer: Final = SQL.offer
 
@@ -87,17 +91,20 @@ class SqlBackend:
 
     async def fetch(self, kind: Kind, since: Since | None = None) -> AsyncIterator[Batch]:
         """Reads what changed since, or everything; live rollouts first. See `Backend`."""
+        if kind not in self.offer.reads:
+            raise Unsupported(f"{self._name}: {kind.value} are not offered here", source=self._name)
+        size = _ISSUES if kind is Kind.BULLETIN else _BATCH
 
         def begin(session: Session) -> tuple[str, int | None, list[int], list[str], list[Record]]:
             store, changes = rows.numbers(session, "store", "changes")
             after = _continued(since, store, changes)
             numbers, gone = rows.changed(session, kind, after)
-            return f"{store}:{changes}", after, numbers, gone, self._records(session, kind, numbers[:_BATCH])
+            return f"{store}:{changes}", after, numbers, gone, self._records(session, kind, numbers[:size])
 
         cursor, after, numbers, gone, found = await self._store.read(begin)
-        for start in range(0, max(len(numbers), 1), _BATCH):
-            some = numbers[start : start + _BATCH]
-            last = start + _BATCH >= len(numbers)
+        for start in range(0, max(len(numbers), 1), size):
+            some = numbers[start : start + size]
+            last = start + size >= len(numbers)
             if start:
                 found = await self._store.read(lambda session, some=some: self._records(session, kind, some))  # type: ignore[misc]
             yield Batch(
@@ -124,13 +131,14 @@ class SqlBackend:
         """Opens the store and counts. See `Backend`."""
 
         def counts(session: Session) -> tuple[list[int], tuple[str, ...]]:
-            kinds = (Kind.ROLLOUT, Kind.TEAM, Kind.PILOT)
+            kinds = (Kind.ROLLOUT, Kind.TEAM, Kind.PILOT, Kind.BULLETIN)
             told = session.together(*((f"SELECT count(*) FROM {kind.value}", ()) for kind in kinds))  # noqa: S608 (ours)
             return [int(rows[0][0]) for rows in told], self._store.shortfalls(session)
 
-        (rollouts, teams, pilots), problems = await self._store.read(counts)
+        (rollouts, teams, pilots, issues), problems = await self._store.read(counts)
         engine, version = self._store.engine
-        there = ", ".join((_many(rollouts, "rollout"), _many(teams, "team"), _many(pilots, "pilot")))
+        counted = ((rollouts, "rollout"), (teams, "team"), (pilots, "pilot"), (issues, "issue"))
+        there = ", ".join(_many(count, what) for count, what in counted)
         text = f"{self._store.place}: {there}, schema {len(MIGRATIONS)}, {engine} {version}, as {self._me}"
         return Health(text=text, user=self._me, version=version, problems=problems)
 
@@ -217,6 +225,8 @@ class SqlBackend:
         """Does it, where nobody changed what it touches. Raises Conflict or Refused."""
         if about_registry(command):
             return change_registry(writer, command)
+        if about_bulletins(command):
+            return change_bulletin(writer, command)
         if isinstance(command, NewPilot):
             return make_pilot(writer, command, self._policy)
         kind, row = at or (Kind.ROLLOUT, 0)

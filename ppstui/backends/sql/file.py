@@ -131,7 +131,7 @@ class DataFile:
             connection.execute(begin)
             result = work(FileSession(connection))
             connection.commit()
-        except msgspec.ValidationError as error:
+        except msgspec.DecodeError as error:
             raise Garbled(
                 f"{self._source}: {self.place}: it holds what no ppstui wrote ({error})", source=self._source
             ) from error

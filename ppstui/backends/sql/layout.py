@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ppstui.model import (
     Assignment,
     Attachment,
+    Bulletin,
     Commitment,
+    Draft,
     Ending,
     Event,
     Exposure,
+    Gathered,
     Kind,
     Link,
     Message,
     Milestone,
+    Note,
     Pilot,
     Prolongation,
+    Publication,
     Rollout,
     Spent,
     Step,
@@ -53,7 +58,7 @@ class Part(NamedTuple):
 class Layout(NamedTuple):
     """How the records of a kind lie; their own table is called as the kind is."""
 
-    record: type[Rollout | Team | Pilot | Commitment | Wish]
+    record: type[Rollout | Team | Pilot | Commitment | Wish | Bulletin]
     owner: str
     """The column by which a part names its record."""
     plain: tuple[str, ...]
@@ -65,6 +70,8 @@ class Layout(NamedTuple):
     """Tables of plain names, each with the field that holds them."""
     more: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Tables that are read in a way of their own, with their columns."""
+    whole: tuple[tuple[str, type[msgspec.Struct]], ...] = ()
+    """Those of the plain fields that are kept as one text, as JSON: nobody asks the store for a part of them."""
 
 
 PARENT: Final = ("url", "title", "status", "progress", "outcome", "document")
@@ -131,6 +138,19 @@ LAYOUTS: Final[dict[Kind, Layout]] = {
         owner="wish",
         plain=("url", *_SELECTOR, "minimum", "note"),
         prefix="wish-",
+    ),
+    Kind.BULLETIN: Layout(
+        record=Bulletin,
+        owner="bulletin",
+        plain=(
+            *("url", "audience", "issue", "gathered", "draft", "frozen_at", "holder", "held_at"),
+            *("updated", "updated_by"),
+        ),
+        parts=(
+            Part("bulletin_notes", "notes", Note),
+            Part("bulletin_publications", "publications", Publication),
+        ),
+        whole=(("gathered", Gathered), ("draft", Draft)),
     ),
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ppstui.backends.sql.layout import APART, LAYOUTS, OWNERS, PARENT
-from ppstui.model import Kind, Message, Parent, Phase, Pilot, Record, Ref, Rollout, Spent, Step
+from ppstui.model import Bulletin, Kind, Message, Note, Parent, Phase, Pilot, Record, Ref, Rollout, Spent, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,7 +44,18 @@ def bound(value: object) -> Value:
         return str(bound(str(value)))
     if isinstance(value, tuple):
         return "\n".join(str(bound(each)) for each in value)
+    if isinstance(value, msgspec.Struct):
+        return msgspec.json.encode(_kept(msgspec.to_builtins(value))).decode()
     raise TypeError(f"no column holds a {type(value).__name__}")
+
+
+def _kept(value: object) -> object:
+    """What a struct is made of, its texts as `bound` has them."""
+    if isinstance(value, dict):
+        return {name: _kept(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_kept(each) for each in value]
+    return bound(value) if isinstance(value, str) else value
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -89,7 +100,9 @@ def put(connection: Session, record: Record) -> str:
     """Writes a record whole, over one of the same id, and returns its id; an id of "" or `new` makes a fresh one."""
     kind, layout = record.kind, LAYOUTS[record.kind]
     record_id = str(bound(record.ref.id))
-    if record_id in ("", "new"):
+    if isinstance(record, Bulletin) and record_id in ("", "new"):
+        record_id = str(bound(Bulletin.ref_of("", record.audience, record.issue).id))
+    elif record_id in ("", "new"):
         record_id = fresh_id(connection, kind)
     else:
         _taken(connection, kind, record_id)
@@ -100,6 +113,8 @@ def put(connection: Session, record: Record) -> str:
     own: dict[str, Value] = {"id": record_id, "rev": rev, "changed": changed}
     if isinstance(record, Rollout):
         own |= {"teams_rev": rev, "phase_rev": rev}
+    if isinstance(record, Bulletin):
+        own |= {"draft_rev": rev if record.draft else 0, "draft_by": bound(record.updated_by)}
     own |= {name: bound(getattr(record, name)) for name in layout.plain}
     if held is None:
         places = ", ".join("?" * len(own))
@@ -202,7 +217,7 @@ def find(connection: Session, kind: Kind, record_id: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def find_any(connection: Session, record_id: str, kinds: Sequence[Kind] = tuple(Kind)) -> list[tuple[Kind, int]]:
+def find_any(connection: Session, record_id: str, kinds: Sequence[Kind] = tuple(LAYOUTS)) -> list[tuple[Kind, int]]:
     """The records of that id, each as its kind and row number."""
     asked = [(f"SELECT number FROM {kind.value} WHERE id = ?", (bound(record_id),)) for kind in kinds]
     found = zip(kinds, connection.together(*asked), strict=True)
@@ -212,7 +227,7 @@ def find_any(connection: Session, record_id: str, kinds: Sequence[Kind] = tuple(
 def changed(connection: Session, kind: Kind, after: int | None) -> tuple[list[int], list[str]]:
     """The row numbers of what changed after that count, and the ids of what went; None: of everything there is.
 
-    Live rollouts and pilots come first, so that a screen fills with them.
+    Live rollouts and pilots and late issues come first, so that a screen fills with them.
     """
     order = "number"
     if kind is Kind.ROLLOUT:
@@ -220,6 +235,8 @@ def changed(connection: Session, kind: Kind, after: int | None) -> tuple[list[in
         order = f"phase NOT IN ({live}), number"
     if kind is Kind.PILOT:
         order = "number IN (SELECT pilot FROM pilot_endings), number"
+    if kind is Kind.BULLETIN:
+        order = "issue DESC, number"
     there, gone = connection.together(
         (f"SELECT number FROM {kind.value} WHERE changed > ? ORDER BY {order}", (after or 0,)),
         ("SELECT id FROM gone WHERE kind = ? AND changed > ? ORDER BY changed", (kind.value, after or 0)),
@@ -269,6 +286,8 @@ def _read(connection: Session, kind: Kind, numbers: Sequence[int], source: str, 
         whole: dict[str, object] = {name: value for name, value in plain.items() if name != "id"}
         whole["ref"] = Ref(source, str(plain["id"]))
         whole["rev"] = str(whole["rev"])
+        for name, struct in layout.whole:
+            whole[name] = msgspec.json.decode(str(plain[name]), type=struct) if plain[name] is not None else None
         for part in layout.parts:
             held = parts[part.table].get(row, [])
             whole[part.field] = held if not part.single else held[-1] if held else None
@@ -284,6 +303,8 @@ def _part(struct: type[msgspec.Struct], values: dict[str, Value]) -> dict[str, o
         return {**values, "marks": str(values["marks"]).splitlines()}
     if struct is Step:
         return {**values, "ref": Ref.parse(str(values["ref"])) if values["ref"] else None}
+    if struct is Note:
+        return {**values, "about": Ref.parse(str(values["about"]))}
     return dict(values)
 
 

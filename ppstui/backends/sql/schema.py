@@ -218,5 +218,35 @@ _THIRD: Final[tuple[Step, ...]] = (
     remembers_the_gone("wishes", "wish"),
 )
 
-MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (_FIRST, _SECOND, _THIRD)
+_FOURTH: Final[tuple[Step, ...]] = (
+    """CREATE TABLE bulletins (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,       -- AUDIENCE.ISSUE
+        rev INTEGER NOT NULL,
+        draft_rev INTEGER NOT NULL,    -- its rev when the draft last changed, or was frozen; 0 while there is none
+        draft_by TEXT NOT NULL,        -- who did that
+        changed INTEGER NOT NULL,
+        url TEXT NOT NULL, audience TEXT NOT NULL, issue TEXT NOT NULL,
+        gathered TEXT, draft TEXT,     -- JSON
+        frozen_at TEXT, holder TEXT NOT NULL, held_at TEXT, updated TEXT, updated_by TEXT NOT NULL
+    )""",
+    "CREATE INDEX bulletins_changed ON bulletins (changed)",
+    """CREATE TABLE bulletin_notes (
+        bulletin INTEGER NOT NULL REFERENCES bulletins (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        id TEXT NOT NULL, about TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL, "by" TEXT NOT NULL,
+        title TEXT NOT NULL, url TEXT NOT NULL,
+        PRIMARY KEY (bulletin, position)
+    )""",
+    """CREATE TABLE bulletin_publications (
+        bulletin INTEGER NOT NULL REFERENCES bulletins (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+        key TEXT NOT NULL, target TEXT NOT NULL,
+        number INTEGER NOT NULL,       -- 0 for the issue, n for its n-th correction there
+        at TEXT NOT NULL, "by" TEXT NOT NULL,
+        id TEXT NOT NULL, format TEXT NOT NULL, digest TEXT NOT NULL, corrects TEXT NOT NULL, receipt TEXT NOT NULL,
+        PRIMARY KEY (bulletin, position)
+    )""",
+    remembers_the_gone("bulletins", "bulletin"),
+)
+
+MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """`MIGRATIONS[n]` brings a store from version n to n + 1."""

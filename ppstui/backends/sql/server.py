@@ -189,7 +189,7 @@ class DataServer:
                 wire = self._begun(begin)
                 result = work(ServerSession(wire))
                 wire.execute(end)
-            except msgspec.ValidationError as error:
+            except msgspec.DecodeError as error:
                 raise Garbled(
                     f"{self._source}: {self.place}: it holds what no ppstui wrote ({error})", source=self._source
                 ) from error

@@ -46,7 +46,7 @@ from ppstui.model import (
 from ppstui.port import Since
 from ppstui.rules.pilots.commands import pilot_preview, planned
 from ppstui.rules.policy import PilotTimes, Policy
-from ppstui.testing import known_to, preview_samples, read, samples, toolbox
+from ppstui.testing import bulletin_samples, known_to, preview_samples, read, samples, toolbox
 from ppstui.testing.reading import NOON
 from ppstui.testing.samples import full_rollout, rollout, team
 
@@ -117,7 +117,7 @@ async def test_the_plug_in_makes_its_folder_and_a_private_file(tmp_path: Path) -
     health = await backend.check()
     await backend.aclose()
     file = tmp_path / "new" / "data" / "local.sqlite"
-    assert health.text.startswith(f"{file}: 0 rollouts, 0 teams, 0 pilots, schema 3, SQLite 3.")
+    assert health.text.startswith(f"{file}: 0 rollouts, 0 teams, 0 pilots, 0 issues, schema 4, SQLite 3.")
     assert health.text.endswith(", as anna")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -143,6 +143,8 @@ async def test_what_is_put_is_read_back_whole_and_the_same(local: SqlBackend) ->
         preview_samples.full_pilot("local", 8),
         preview_samples.commitment("local", 7, TEAMS[0]),
         preview_samples.wish("local", 7),
+        bulletin_samples.full_bulletin("local", 7),
+        bulletin_samples.bulletin("local", 8),
     ]
     for revision in ("1", "2"):
         refs = await local.put([there, *others])
@@ -320,7 +322,7 @@ async def test_a_newer_file_is_refused_and_never_downgraded(tmp_path: Path) -> N
     connection.close()
     error = await _end(path)
     assert isinstance(error, Garbled)
-    assert "a newer ppstui wrote it (schema 9, this one knows up to 3); upgrade ppstui" in str(error)
+    assert "a newer ppstui wrote it (schema 10, this one knows up to 4); upgrade ppstui" in str(error)
 
 
 async def test_another_programs_file_is_not_touched(tmp_path: Path) -> None:
@@ -387,6 +389,8 @@ async def test_every_schema_that_was_ever_released_is_migrated(tmp_path: Path, v
     assert list(pilots) == [Ref("local", "pilot-1")] * (version > 2), "pilots and the registry came with the third"
     for kind in (Kind.COMMITMENT, Kind.WISH):
         assert len((await read(backend, kind)).records) == (version > 2)
+    issues = [structs.replace(bulletin_samples.full_bulletin("local"), rev="1")] * (version > 3)
+    assert list((await read(backend, Kind.BULLETIN)).records.values()) == issues, "the bulletin came with the fourth"
     for pilot in pilots.values():
         assert pilot == structs.replace(preview_samples.full_pilot("local", 1), rev="1")
     made = await backend.apply(preview_samples.new_pilot("local"), "key-of-today")

@@ -69,7 +69,7 @@ def test_two_coordinators_share_what_no_tracker_has(cluster: Cluster, tmp_path: 
     )
     assert "nothing is wrong; backends: team (sql)" in anna.says("config", "check")
     said = anna.says("doctor")
-    assert "/two: 0 rollouts, 0 teams, 0 pilots, schema 3, PostgreSQL 15" in said
+    assert "/two: 0 rollouts, 0 teams, 0 pilots, 0 issues, schema 4, PostgreSQL 15" in said
     assert f"as {ROLE}" in said
     anna.says("do", "rollout-new", "--source", "team", "--title", TITLE, "--wait", "30")
     (record,) = bob.reads("list", "rollouts", "--refresh")["records"]

@@ -116,7 +116,7 @@ async def test_it_says_what_it_is(team: SqlBackend, cluster: Cluster) -> None:
     version = cluster.ask("SHOW server_version")[0][0].split()[0]
     assert (
         health.text
-        == f"127.0.0.1/pps: 1 rollout, 0 teams, 0 pilots, schema 3, PostgreSQL {version}, as {ROLE}".replace(
+        == f"127.0.0.1/pps: 1 rollout, 0 teams, 0 pilots, 0 issues, schema 4, PostgreSQL {version}, as {ROLE}".replace(
             "127.0.0.1", f"127.0.0.1:{cluster.port}"
         )
     )
@@ -129,7 +129,7 @@ async def test_a_newer_schema_is_refused_also_in_the_middle_of_the_day(
     await team.check()
     cluster.ask(f"UPDATE {schema}.ppstui_schema SET version = {len(MIGRATIONS) + 6}")
     for writing in (False, True):
-        with pytest.raises(Garbled, match=r"a newer ppstui wrote it \(schema 9, this one knows up to 3\); upgrade"):
+        with pytest.raises(Garbled, match=r"a newer ppstui wrote it \(schema 10, this one knows up to 4\); upgrade"):
             await (team.apply(Comment(target=REF, text="x"), "key") if writing else team.check())
     cluster.ask(f"UPDATE {schema}.ppstui_schema SET version = {len(MIGRATIONS)}")
     assert await texts(team) == ["Please test."]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ppstui.backends.sql import rows
 from ppstui.backends.sql.backend import SqlBackend
 from ppstui.backends.sql.file import DataFile, FileSession
+from ppstui.backends.sql.layout import LAYOUTS
 from ppstui.model import (
     Assign,
     Comment,
     Document,
     Incident,
-    Kind,
     Message,
     NewRollout,
     Poll,
@@ -97,7 +97,7 @@ class TablesWorld:
 
     def remove(self, ref: Ref) -> None:
         with self._change() as connection:
-            for kind in Kind:
+            for kind in LAYOUTS:
                 connection.execute(f"DELETE FROM {kind.value} WHERE id = ?", (ref.id,))
 
     def _moved(self, connection: Session, ref: Ref) -> int:
