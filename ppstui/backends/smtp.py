@@ -46,6 +46,11 @@ _UNKNOWN_HERE = frozenset({530, 534, 535, 538})
 """Replies about who we are, at whatever step they come."""
 
 
+def table_of(source: str) -> str:
+    """The table of the configuration that a target is described in, whether it is called `mail` or `targets.mail`."""
+    return f"targets.{source.removeprefix('targets.')}"
+
+
 class Server(Protocol):
     """What must be known of a mail server; `[targets.NAME]` with type `smtp` says it."""
 
@@ -199,21 +204,21 @@ class _Handover:
             # A secret that cannot be had; its words name the reference and never the secret.
             raise NotAuthorised(f"{self._name}: {error}", source=self._name) from error
         except ssl.SSLCertVerificationError as error:
-            why = f"its certificate is not trusted ({error.verify_message}); see ca_file of [targets.{self._name}]"
+            why = f"its certificate is not trusted ({error.verify_message}); see ca_file of [{table_of(self._name)}]"
             raise NotAuthorised(f"{self._name}: {why}", source=self._name) from error
         except ssl.SSLError as error:
             why = f"no protected line could be made ({error.reason or 'no reason given'}); check tls and port"
             raise Refused(f"{self._name}: {why}", source=self._name) from error
         except UnicodeError:
             # Its words would show a part of what it could not say.
-            why = f"user or password of [targets.{self._name}] hold characters that no server can be told"
+            why = f"user or password of [{table_of(self._name)}] hold characters that no server can be told"
             raise NotAuthorised(f"{self._name}: {why}", source=self._name) from None
         except smtplib.SMTPResponseException as error:
             self._refuse(error.smtp_code, error.smtp_error)
         except smtplib.SMTPServerDisconnected as error:
             raise self._unreachable(error) from error
         except smtplib.SMTPException as error:
-            why = f"{self._safe(str(error))}; check tls, user and port of [targets.{self._name}]"
+            why = f"{self._safe(str(error))}; check tls, user and port of [{table_of(self._name)}]"
             raise Refused(f"{self._name}: {why}", source=self._name) from error
         except (OSError, ValueError) as error:
             raise self._unreachable(error) from error
@@ -252,7 +257,7 @@ class _Handover:
         try:
             return ssl.create_default_context(cafile=self._target.ca_file or None)
         except OSError as error:
-            why = f"ca_file {self._target.ca_file} cannot be read; correct it in [targets.{self._name}]"
+            why = f"ca_file {self._target.ca_file} cannot be read; correct it in [{table_of(self._name)}]"
             raise NotAuthorised(f"{self._name}: {why}", source=self._name) from error
 
     # ------------------------------------------------------------------------------------------------------- the mail
@@ -351,7 +356,7 @@ class _Handover:
         text = f"{self._name}: {self._target.host} answered {code} {self._safe(said)} to {self._step}".rstrip()
         kind = code // 100
         if code in _UNKNOWN_HERE or (self._step == _LOGIN and kind == _NEVER):
-            raise NotAuthorised(f"{text}; correct user and password of [targets.{self._name}]", source=self._name)
+            raise NotAuthorised(f"{text}; correct user and password of [{table_of(self._name)}]", source=self._name)
         if kind == _NEVER:
             raise Refused(text, source=self._name)
         odd = "" if kind == _LATER else ", which is no answer of a mail server"

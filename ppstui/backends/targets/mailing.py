@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ppstui.backends._mime import Head, one_line, page, written
-from ppstui.backends.smtp import PATIENCE, Handed, Parcel, Smtp
+from ppstui.backends.smtp import PATIENCE, Handed, Parcel, Smtp, table_of
 from ppstui.backends.targets.mailman import Enrolled, Mailman
 from ppstui.errors import BackendError, Refused
 from ppstui.model import Receipt
@@ -56,7 +56,7 @@ class Mailing:
         mail = self.preview(command)
         to = _each_once(self._options.to)
         if not to and not self._options.rosters:
-            hint = f"name an address in to, or a list in rosters, of [targets.{self._name}]"
+            hint = f"name an address in to, or a list in rosters, of [{table_of(self._name)}]"
             raise Refused(f"{self._name}: the issue goes to nobody; {hint}", source=self._name)
         start = time.monotonic()
         enrolled = await self._enrolled()
@@ -104,7 +104,7 @@ class Mailing:
             await self._mailman.aclose()
 
     def _id(self, command: Publish) -> str:
-        return message_id(command, self._name, self._options.sender)
+        return message_id(command, table_of(self._name), self._options.sender)
 
     def _thread(self, command: Publish) -> tuple[str, tuple[str, ...]]:
         """The mail of the issue itself, and all that a correction stands behind."""

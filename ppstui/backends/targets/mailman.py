@@ -13,6 +13,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from ppstui.backends import _http
+from ppstui.backends.smtp import table_of
 from ppstui.errors import BackendError, Gone, NotAuthorised, Refused, Unreachable
 from ppstui.rules.addresses import is_mail_address
 
@@ -119,7 +120,7 @@ class Mailman:
         try:
             return await self._get(path, _Page, f"asking Mailman who is on {name}")
         except Gone as error:
-            hint = f"correct rosters of [targets.{self._name}], or mailman"
+            hint = f"correct rosters of [{table_of(self._name)}], or mailman"
             raise Refused(f"{self._name}: Mailman knows no list {name}; {hint}", source=self._name) from error
 
     async def _ask_each(self, numbers: Iterator[str], wanted: dict[str, bool]) -> None:
@@ -154,7 +155,7 @@ class Mailman:
             except httpx.TimeoutException as error:
                 raise self._late(what) from error
         if response.status_code in (401, 403):
-            hint = f"correct mailman_user and mailman_password of [targets.{self._name}]"
+            hint = f"correct mailman_user and mailman_password of [{table_of(self._name)}]"
             text = f"{self._name}: {what}: it answered {response.status_code}; {hint}"
             raise NotAuthorised(text, source=self._name)
         _http.raise_for_status(response, self._name, what, self._tools.clock())
