@@ -83,8 +83,11 @@ def main() -> int:
 
 
 def run_tests(python: Path) -> int:
-    """Runs pytest on both cores unless told otherwise; its summary is the last line."""
-    words = sys.argv[1:] or ["-n", "2", "--dist", "loadgroup"]
+    """Runs pytest unless told otherwise with one process more than two cores: many tests wait for a server.
+
+    Its summary is the last line.
+    """
+    words = sys.argv[1:] or ["-n", "3", "--dist", "loadgroup"]
     print("==> pytest", " ".join(words), flush=True)
     return subprocess.call([str(python), "-m", "pytest", "-q", *words], cwd=TOP)
 

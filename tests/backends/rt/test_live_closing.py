@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ppstui.model import Command
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys")]
 
 PADOVA, PRAGUE = "ea-NGI_IT-INFN-PADOVA", "ea-NGI_CZ-praguelcg2"
 NEW, OPEN, PARENT = Ref(SOURCE, "26"), Ref(SOURCE, "16"), 25

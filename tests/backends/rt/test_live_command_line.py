@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys")]
 
 PADOVA = "ea-NGI_IT-INFN-PADOVA"
 CONFIG = """

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ppstui.port import Exchange
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys")]
 
 OPEN = Ref(SOURCE, "16")
 DAY = dt.date(2026, 12, 1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys"), pytest.mark.timeout(600)]
 
 PADOVA, PRAGUE = "ea-NGI_IT-INFN-PADOVA", "ea-NGI_CZ-praguelcg2"
 REPORT = f"{PADOVA}-UMD-1-UNICORE-X-4.1.0-1.odt"

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ppstui.port import Exchange
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys"), pytest.mark.timeout(600)]
 
 SITE = "NGI_IT-INFN-CNAF"
 WEEK = dt.timedelta(days=7)

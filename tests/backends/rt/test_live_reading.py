@@ -20,7 +20,7 @@ from tests.servers.rt_site import Site
 if TYPE_CHECKING:
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys")]
 
 SHAPES: dict[int, dict[str, str | None]] = {
     2: {"IBERGRID-LIP-Lisbon": "accept", "IBERGRID-CESGA-PPS": "accept"},

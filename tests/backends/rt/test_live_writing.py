@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ppstui.model import Rollout
     from tests.servers.rt_site import Site
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt")]
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("rt-journeys")]
 
 PADOVA, PRAGUE, BRUNEL, CSCS = (
     "ea-NGI_IT-INFN-PADOVA",
