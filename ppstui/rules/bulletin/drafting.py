@@ -82,22 +82,19 @@ def shown(line: Line) -> str:
 
 
 def said(item: Item) -> str:
-    """What a line says as it is generated; a `|` or a backslash within a cell has a backslash before it."""
-    if not item.cells:
-        return item.text
-    return _BETWEEN.join(cell.replace("\\", "\\\\").replace("|", "\\|") for cell in item.cells)
+    """What a line says as it is generated; a `|` that would end its cell is written as `¦`."""
+    return _BETWEEN.join(_BAR.sub("¦", plain(cell)) for cell in item.cells) if item.cells else item.text
 
 
 def cells(line: Line) -> tuple[str, ...]:
     """The cells of a row as it is now; a person may have written fewer or more than its table has columns."""
     if line.text is None and line.item and line.item.cells:
         return line.item.cells
-    found = [_UNESCAPE.sub(r"\1", cell.strip()) for cell in _CELLS.findall(shown(line))]
-    return tuple(found)
+    return tuple(cell.strip() for cell in _BAR.split(shown(line)))
 
 
-_CELLS = re.compile(r"(?:\A|(?<=\|))((?:[^\\|]|\\.|\\\Z)*)(?=\||\Z)", re.DOTALL)
-_UNESCAPE = re.compile(r"\\([\\|])")
+_BAR = re.compile(r"(?:(?<=\s)|\A)\|(?=\s|\Z)")
+"""What ends a cell; a `|` within a word does not."""
 
 
 def is_row(line: Line) -> bool:
