@@ -8,7 +8,6 @@ the structure. Addresses are links to the web or nothing.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from msgspec import Struct
 from ppstui import errors
 from ppstui.bulletin.addresses import web_address
 from ppstui.model import Bulletin
+from ppstui.rules.bulletin.drafting import cells, shown
 from ppstui.views import words
 from ppstui.views.plain import cell_width, clean, clean_lines
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ppstui.model import Draft, Gathered, Item, Line, Part
     from ppstui.rules.bulletin.audiences import Audience
 
-BETWEEN_CELLS = " | "
-"""Between the cells of a row that a person wrote."""
-_TOLD_WHEN_EMPTY = frozenset({"releases", "status", "outcomes", "pilots", "wrap-ups", "vacancies", "problems"})
+_TOLD_WHEN_EMPTY = frozenset(
+    {"releases", "status", "outcomes", "pilots", "wrap-ups", "vacancies", "problems", "broken"}
+)
 """Sections whose emptiness is news: readers should see that they were looked at."""
 _WRAPPED_AT = 66
 """Cells of a line that ends where it was full: what follows it goes on in the same breath."""
@@ -139,11 +139,14 @@ def page(
         raise errors.UsageError(f"{audience.name}: nothing has been drafted for this issue; draft it first")
     sections = tuple(_section(part) for part in draft.parts)
     meeting_at = gathered.meeting_at
+    when = words.moment(meeting_at, zone) if meeting_at else ""
     return Page(
-        title=clean(draft.title) or clean(f"{audience.title or audience.name} {gathered.issue}"),
+        title=clean(draft.title) or clean(audience.heading),
         audience=clean(gathered.audience),
         issue=clean(gathered.issue),
-        meeting=clean(", ".join(filter(None, (gathered.meeting, meeting_at and words.moment(meeting_at, zone))))),
+        meeting=clean(
+            ", ".join(filter(None, (gathered.meeting, words.moment(meeting_at, zone) if meeting_at else "")))
+        ),
         covers=f"{words.moment(gathered.since, zone)} to {words.moment(gathered.until, zone)}",
         since=gathered.since,
         until=gathered.until,
@@ -161,7 +164,7 @@ def page(
 
 
 def subject(told: Page) -> str:
-    """The subject of a mail that carries the page, or the title of a ticket: which issue it is, and that it corrects."""
+    """The subject of its mail or the title of its ticket: which issue it is, and whether it corrects one."""
     title = told.title if told.issue in told.title else f"{told.title} {told.issue}"
     return f"Correction: {title}" if told.correction else title
 
@@ -223,40 +226,33 @@ def _group(title: str, lines: Iterable[Line], columns: Sequence[str]) -> Group:
 
 def _line(line: Line) -> PageLine:
     item = line.item
-    text = clean(line.text if line.text is not None else _as_generated(item))
+    text = clean(shown(line))
     since = clean(item.since) if item else ""
     if since and since not in text:
         text = f"{text} (since {since})"
     return PageLine(text=text or "-", links=_links(item), refs=_refs(item), since=since)
 
 
-def _as_generated(item: Item | None) -> str:
-    return (item.text or BETWEEN_CELLS.join(item.cells)) if item else ""
-
-
 def _row(line: Line, columns: Sequence[str]) -> PageRow:
     """As many cells as there are columns: what is too much stays in the last, what is missing is empty."""
     item = line.item
-    if line.text is None and item and item.cells:
-        found = [clean(cell) for cell in item.cells]
-    else:
-        found = [clean(cell) for cell in re.split(r"\s\|\s", line.text if line.text is not None else _as_generated(item))]
+    found = [clean(cell) for cell in cells(line)]
     last = len(columns) - 1
     if len(found) > len(columns):
-        found = [*found[:last], BETWEEN_CELLS.join(found[last:])]
+        found = [*found[:last], " | ".join(found[last:])]
     found += [""] * (len(columns) - len(found))
     links = _links(item)
-    cells = [Cell(text) for text in found]
+    told = [Cell(text) for text in found]
     if links:
         place = _naming(found, item)
-        cells[place] = Cell(found[place] or links[0].name, links[0].url)
-    return PageRow(cells=tuple(cells), links=links, refs=_refs(item))
+        told[place] = Cell(found[place] or links[0].name, links[0].url)
+    return PageRow(cells=tuple(told), links=links, refs=_refs(item))
 
 
-def _naming(cells: Sequence[str], item: Item | None) -> int:
+def _naming(texts: Sequence[str], item: Item | None) -> int:
     """The cell that names the record, which carries its link; the first where none does."""
-    names = {text for ref in (item.refs[:1] if item else ()) for text in (str(ref), ref.id, f"#{ref.id}")}
-    return next((place for place, cell in enumerate(cells) if cell in names), 0)
+    names = {name for ref in (item.refs[:1] if item else ()) for name in (str(ref), ref.id, f"#{ref.id}")}
+    return next((place for place, text in enumerate(texts) if text in names), 0)
 
 
 def _links(item: Item | None) -> tuple[Link, ...]:
