@@ -36,7 +36,7 @@ KNOWN_SECTIONS: dict[str, tuple[str, ...]] = {
 _TITLES = {
     "releases": "Staged rollout: what entered and left",
     "status": "Staged rollout: status",
-    "table": "Releases",
+    "table": "Status table",
     "outcomes": "Outcomes",
     "pilots": "Pilots",
     "wrap-ups": "Wrap-ups of minor pilots",
