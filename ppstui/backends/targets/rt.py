@@ -73,7 +73,9 @@ class _Plugin:
 
         if not options.url:
             what = f"no table of type rt in [backends] is called {options.backend[:40]!r}"
-            raise ConfigError([ConfigProblem("", None, f"{tools.name}.backend", what, "correct it, or give url, token")])
+            raise ConfigError(
+                [ConfigProblem("", None, f"{tools.name}.backend", what, "correct it, or give url, token")]
+            )
         return TicketOutlet(options, tools)
 
     def borrow(self, options: _Options, backends: Mapping[str, Struct | None]) -> _Options:
