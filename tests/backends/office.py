@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email
-import ssl
 from email import policy
 from typing import TYPE_CHECKING
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
     from email.message import EmailMessage
 

@@ -120,7 +120,10 @@ class Mailing:
 
 
 def _each_once(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple({address.casefold(): address for address in reversed(addresses)}.values())[::-1]
+    kept: dict[str, str] = {}
+    for address in addresses:
+        kept.setdefault(address.casefold(), address)
+    return tuple(kept.values())
 
 
 def _told(to: tuple[str, ...], handed: Handed, enrolled: Enrolled) -> str:

@@ -51,9 +51,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raises ValueError for lists that nobody can be asked about, and for an address of Mailman that is none."""
         if self.rosters and not self.mailman:
-            raise ValueError(
-                "rosters name lists, and nobody says who is on them; give mailman, the address of its REST"
-            )
+            raise ValueError("rosters need mailman, the address of the REST that says who is on them")
         if self.mailman:
             _asked_at(self.mailman)
 

@@ -42,7 +42,9 @@ def correction(target: str = "mail", **changes: object) -> Correct:
     return Correct(**{**command, **words, **changes})
 
 
-def tools(told: list[Exchange], name: str = "targets.mail", transport: httpx.AsyncBaseTransport | None = None) -> Toolbox:
+def tools(
+    told: list[Exchange], name: str = "targets.mail", transport: httpx.AsyncBaseTransport | None = None
+) -> Toolbox:
     """What a target gets from the outside world; the action log is a list."""
     return Toolbox(
         name=name,
