@@ -99,6 +99,22 @@ def read_secret(tools: Toolbox, reference: str) -> str:
     return secret
 
 
+def address_problem(url: str) -> str:
+    """Why no server can be at that address, without repeating it; "" when one can."""
+    from urllib.parse import urlsplit  # a configuration is read before the first frame, mostly without any address
+
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError:  # a port of letters or beyond 65535, a bracket that is not closed
+        return "host or port is none; a port is a number from 1 to 65535"
+    if port == 0:
+        return "host or port is none; a port is a number from 1 to 65535"
+    if parts.scheme not in ("http", "https") or not host:
+        return "names no server; write https://, the host, and the path if there is one"
+    return ""
+
+
 # ------------------------------------------------------------------------------------------------------------ errors
 
 
@@ -236,12 +252,18 @@ def decoded(response: httpx.Response, kind: type[T], source: str, what: str) -> 
     try:
         return msgspec.json.decode(response.content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if _is_page(response) and _LOGIN.search(response.content):
-            text = f"{source}: {what}: the server shows its login page; check the token, and url"
-            raise NotAuthorised(text, source=source) from error
-        wrong = f"a web page or plain text ({_content_type(response)})" if not _is_json(response) else "broken data"
-        text = f"{source}: {what}: the answer is {wrong}, not what this service says; check url"
-        raise Garbled(text, source=source, excerpt=excerpt(response)) from error
+        raise unlike(response, source, what) from error
+
+
+def unlike(response: httpx.Response, source: str, what: str, wanted: str = "what this service says") -> BackendError:
+    """The error for an answer that is not `wanted`: NotAuthorised for a login page, Garbled for everything else."""
+    if _is_page(response) and _LOGIN.search(response.content):
+        return NotAuthorised(
+            f"{source}: {what}: the server shows its login page; check the token, and url", source=source
+        )
+    wrong = f"a web page or plain text ({_content_type(response)})" if not _is_json(response) else "broken data"
+    text = f"{source}: {what}: the answer is {wrong}, not {wanted}; check url"
+    return Garbled(text, source=source, excerpt=excerpt(response))
 
 
 def retry_after(response: httpx.Response, now: dt.datetime) -> float | None:

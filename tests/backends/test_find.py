@@ -20,7 +20,7 @@ def test_each_of_our_own_is_found_and_has_options() -> None:
 def test_an_unknown_type_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"'rtt'.*did you mean 'rt'"):
         find("rtt")
-    with pytest.raises(ConfigError, match="known are demo, rt, sql"):
+    with pytest.raises(ConfigError, match="known are demo, ical, indico, rt, sql"):
         find("bugzilla")
 
 
