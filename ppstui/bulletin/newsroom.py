@@ -19,7 +19,7 @@ from msgspec import Struct, field, structs
 from ppstui.bulletin.pages import page, subject
 from ppstui.bulletin.rendering import Templates, render
 from ppstui.errors import PpsError, UsageError
-from ppstui.model import Bulletin, Correct, Draft, Entry, Kind, Publish, SaveBulletin, State
+from ppstui.model import Bulletin, Correct, Draft, Entry, Kind, Mention, Publish, SaveBulletin, State
 from ppstui.port import Outlet
 from ppstui.rules.bulletin.audiences import (
     Audience,
@@ -36,10 +36,11 @@ from ppstui.rules.meetings import Meeting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Sequence
+    from pathlib import Path
 
     from ppstui.bulletin.pages import Page
     from ppstui.desk import Desk
-    from ppstui.model import Gathered, Ref
+    from ppstui.model import Gathered, Record, Ref
     from ppstui.rules.bulletin.checking import Problem
     from ppstui.rules.bulletin.comparing import Change
     from ppstui.rules.bulletin.gathering import Facts
@@ -85,6 +86,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     meetings: tuple[Meeting, ...] = ()
     hold: Mapping[str, dt.timedelta] = field(default_factory=dict)
     """After which another's hold is stale, by audience."""
+    warn: Mapping[str, dt.timedelta] = field(default_factory=dict)
+    """How long before its meeting an issue that is not published is warned of, by audience."""
     me: str = ""
     allowed: frozenset[str] = frozenset()
     """Mail addresses that may stand in an issue."""
@@ -225,6 +228,18 @@ class Newsroom:
         self.keep(bulletin)
         return Drafted(bulletin=bulletin, merged=merged)
 
+    async def fresh(self, audience: Audience, issue: str = "") -> Bulletin:
+        """An issue as a draft would make it now; kept nowhere."""
+        issue = issue or self.coming(audience)
+        known = self.issue(audience, issue) or Bulletin(
+            ref=self.ref(audience, issue), audience=audience.name, issue=issue
+        )
+        if settled(known) and known.draft is not None:
+            return known
+        gathered = await self.gather(audience, issue)
+        merged = merge(known.draft, gathered).draft if known.draft else begin(gathered, audience)
+        return structs.replace(known, gathered=gathered, draft=merged)
+
     def changes(self, bulletin: Bulletin) -> tuple[Change, ...]:
         """What is new, moved, closed, extended or carried over since the issue before."""
         from ppstui.rules.bulletin.comparing import since_last
@@ -252,6 +267,23 @@ class Newsroom:
     def keep(self, bulletin: Bulletin) -> None:
         """Keeps the working copy; it is on the disk when this returns. Raises StoreError, UsageError."""
         self._drafts.write(bulletin)
+
+    def put_aside(self, bulletin: Bulletin, text: str) -> Path:
+        """Keeps a text that could not be read as a draft, and says where. Raises StoreError."""
+        return self._drafts.put_aside(bulletin.audience, bulletin.issue, text)
+
+    def mentions(self, record: Record, text: str, audiences: Sequence[Audience] = ()) -> tuple[Mention, ...]:
+        """What notes that a record is to be mentioned in the coming issues of these audiences; none: of every one."""
+        return tuple(
+            Mention(
+                target=self.ref(audience, self.coming(audience)),
+                about=record.ref,
+                text=text,
+                title=str(getattr(record, "title", "")),
+                url=record.url,
+            )
+            for audience in audiences or self.setting.audiences
+        )
 
     def forget(self, bulletin: Bulletin) -> None:
         """Gives the working copy up: what colleagues see counts again. Raises StoreError."""

@@ -75,7 +75,9 @@ async def commands_for(office: Office) -> list[Command]:
     for text in options.ref:
         ref = Ref.parse(text)
         record = await office.find(ref)
-        if isinstance(record, Pilot):
+        if options.action == "mention":
+            made.extend(_mentions(office, record, enclosed.text or ""))
+        elif isinstance(record, Pilot):
             if ref.part:
                 raise NoSuchRecord(f"{ref}: a pilot has no teams' parts; write {ref.whole}")
             made.append(_for_pilot(office, record, enclosed))
@@ -88,12 +90,19 @@ async def commands_for(office: Office) -> list[Command]:
 
 def _enclosed(office: Office) -> _Enclosed:
     match office.options.action:
-        case "comment" | "reply":
+        case "comment" | "reply" | "mention":
             return _Enclosed(text=needed(office, [Ref.parse(text) for text in office.options.ref]))
         case "report":
             return _Enclosed(paper=filing.paper(office))
         case _:
             return _Enclosed(text=given(office))
+
+
+def _mentions(office: Office, record: Record, text: str) -> Sequence[Command]:
+    """Notes for the coming issue of the bulletins that `--for` names, else of every one."""
+    room = office.newsroom()
+    audiences = [room.audience(name) for name in office.options.__dict__["for"] or ()]
+    return room.mentions(record, text, audiences)
 
 
 async def _rollout(office: Office, ref: Ref) -> Rollout:

@@ -20,6 +20,12 @@ def written(office: Office, start: str) -> str:
 
     Raises UsageError when the editor cannot be started or ends with an error: then nothing was meant.
     """
+    text = edited(office, "\n" + start)
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()
+
+
+def edited(office: Office, start: str) -> str:
+    """The whole text as the user left it in the editor. Raises UsageError as `written` does."""
     env = office.console.env
     editor = office.config.editor or env.get("VISUAL") or env.get("EDITOR") or "vi"
     # mkstemp makes the file readable by its owner alone: it may hold what is not public yet.
@@ -27,13 +33,12 @@ def written(office: Office, start: str) -> str:
     path = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write("\n" + start)
+            file.write(start)
         done = subprocess.run([*shlex.split(editor), name], env=dict(env), check=False)
         if done.returncode:
             raise UsageError(f"editor: {editor} ended with {done.returncode}; nothing was queued")
-        text = path.read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError) as error:
         raise UsageError(f"editor: {editor} cannot be started: {error}; set editor, $VISUAL or $EDITOR") from error
     finally:
         path.unlink(missing_ok=True)
-    return "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()

@@ -60,6 +60,17 @@ class Drafts:
             text = f"{file}: cannot be written ({error.strerror or error}); the draft is as it was before"
             raise StoreError(text) from error
 
+    def put_aside(self, audience: str, issue: str, text: str) -> Path:
+        """Keeps a text that could not be read as a draft beside it, and returns where. Raises StoreError."""
+        file = self._file(audience, issue).with_suffix(".txt")
+        try:
+            write_whole(file, text.encode("utf-8", "replace").decode())
+        except OSError as error:
+            raise StoreError(
+                f"{file}: cannot be written ({error.strerror or error}); your text was not kept"
+            ) from error
+        return file
+
     def forget(self, audience: str, issue: str) -> None:
         """Takes the working copy away, because the shared one says the same or is what is wanted. Raises StoreError."""
         file = self._file(audience, issue)
