@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from ppstui.rules.bulletin.audiences import Audience
     from ppstui.rules.bulletin.history import Ended, Turn
+    from ppstui.rules.bulletin.products import Key
     from ppstui.rules.policy import Policy
     from ppstui.rules.vacancies import Vacancy
 
@@ -169,6 +170,7 @@ class _Gathering:
         self.since, self.until, self.policy = since, until, policy
         self.today = local_day(until, policy.zone)
         self.before = _Before(facts.previous)
+        self._places: dict[Ref, tuple[bool, tuple[Key, ...]]] = {}
         self.known = {rollout.ref: (rollout, standing) for rollout, standing in facts.rollouts}
         live = [(rollout, standing) for rollout, standing in self.known.values() if rollout.phase.live]
         called = names((rollout, standing.title) for rollout, standing in live)
@@ -180,7 +182,14 @@ class _Gathering:
         self.previewed = {pilot.ref: pilot for pilot, _ in self.pilots}
 
     def _in_order(self, told: Iterable[Told]) -> tuple[Told, ...]:
-        return tuple(sorted(told, key=lambda each: order(each.standing.title, each.rollout.ref)))
+        """By stack, component, version, OS, architecture (DOMAIN §8)."""
+        return tuple(sorted(told, key=self._place))
+
+    def _place(self, told: Told) -> tuple[bool, tuple[Key, ...]]:
+        ref = told.rollout.ref
+        if ref not in self._places:
+            self._places[ref] = order(told.standing.title, ref)
+        return self._places[ref]
 
     def _ended(self) -> Iterator[Told]:
         """The rollouts whose end belongs into this issue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ppstui.rules.exposure_lines import one_line
@@ -10,7 +11,7 @@ from ppstui.rules.horizon import day_name
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ppstui.model import Pilot, Ref, Rollout
     from ppstui.rules.titles import TitleStanding
@@ -39,8 +40,14 @@ def order(title: TitleStanding, ref: Ref) -> tuple[bool, tuple[Key, ...]]:
 
 def short(text: str) -> str:
     """A text of somebody else as part of a line: on one line, and not too long."""
-    line = one_line(text)
+    line = _line(text)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+
+
+def _line(text: str) -> str:
+    """Like `one_line`; what is one already, as most names are, costs little."""
+    plain = text.isascii() and text.isprintable() and "  " not in text
+    return text.strip() if plain else one_line(text)
 
 
 def stack_of(title: TitleStanding) -> str:
@@ -73,18 +80,18 @@ def names(rollouts: Iterable[tuple[Rollout, TitleStanding]]) -> dict[Ref, str]:
     for rollout, title in rollouts:
         key = (stack_of(title).casefold(), component(title, rollout).casefold())
         alike.setdefault(key, []).append((rollout, title))
-    return {rollout.ref: _told_apart(rollout, title, among) for among in alike.values() for rollout, title in among}
+    return {ref: name for among in alike.values() for ref, name in _told_apart(among)}
 
 
-def _told_apart(rollout: Rollout, title: TitleStanding, among: list[tuple[Rollout, TitleStanding]]) -> str:
-    differ = (each for each in ("version", "os", "arch") if len({getattr(other, each) for _, other in among}) > 1)
-    words = (component(title, rollout), *(short(getattr(title, each)) for each in differ))
-    twins = sum(_same(title, each) for _, each in among) > 1
-    return " ".join(filter(None, words)) + (f" ({rollout.ref})" if twins else "")
-
-
-def _same(one: TitleStanding, other: TitleStanding) -> bool:
-    return (one.version, one.os, one.arch) == (other.version, other.os, other.arch)
+def _told_apart(among: list[tuple[Rollout, TitleStanding]]) -> Iterator[tuple[Ref, str]]:
+    """Rollouts of one component by its name and that part of the rest in which they differ; twins by their ticket."""
+    rest = [(title.version, title.os, title.arch) for _, title in among]
+    differ = [len(set(words)) > 1 for words in zip(*rest, strict=True)]
+    twins = Counter(rest)
+    for (rollout, title), words in zip(among, rest, strict=True):
+        apart = (short(word) for word, told in zip(words, differ, strict=True) if told and word)
+        name = " ".join((component(title, rollout), *apart))
+        yield rollout.ref, f"{name} ({rollout.ref})" if twins[words] > 1 else name
 
 
 def pilot_name(pilot: Pilot) -> str:
@@ -108,7 +115,7 @@ def truth(**values: object) -> str:
 
 
 def _plain(value: object) -> str:
-    return one_line("" if value is None else str(value)).replace(";", ",")
+    return "" if value is None else _line(str(value)).replace(";", ",")
 
 
 def read_truth(text: str) -> dict[str, str]:
