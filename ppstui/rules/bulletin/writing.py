@@ -35,14 +35,17 @@ if TYPE_CHECKING:
     from ppstui.model import Ref
 
 _INSTRUCTIONS = """\
-Change what you like, and save; an empty text changes nothing. Lines that begin with # are not read, but:
+Change what you like, and save. Lines that begin with # are not read, but:
   #- in front of a line takes it out; without that it is back.
-  #? is what would be generated now in the place of a line that you changed. To take it, put it there without
-     the #?, and delete yours; to keep yours, delete the line with the #?.
-Lines of a section begin with "- ", and go on where the next one begins with spaces. The {…} at the end of one is
-its name: it may move, also to another section. A line without a name is yours; one whose name is gone is taken out.
-"= " is the title of the issue, "== " one of a section: without a name it is a new one. Words above the first line
-of a section are paragraphs. A \\ in front keeps a line of words as it is, whatever it begins with.
+  #? is what would be generated now in the place of a line that you changed.
+     To take it: put it there without the #?, and delete yours.
+     To keep yours: delete the line with the #?.
+The lines of a section begin with "- "; they may go on below, with spaces in
+front. The {…} at the end of one is its name: it may move, also to another
+section. A line without a name is yours; one whose name is gone is taken out.
+"= " begins the title of the issue, "== " that of a section; one without a
+name is a new section. What stands above the first line of a section are
+paragraphs. A \\ in front of words keeps them words, whatever they begin with.
 """
 
 _CLOSING = "closing"
@@ -58,7 +61,7 @@ def write(draft: Draft, issue: str = "", remarks: Sequence[str] = ()) -> str:
     head = [*([f"The bulletin {issue}."] if issue else []), *remarks, "", *_INSTRUCTIONS.splitlines()]
     blocks = [
         [f"# {_flat(line)}".rstrip() for line in head],
-        [f"= {plain(draft.title)}".rstrip(), *_words(draft.greeting)],
+        [f"= {plain(draft.title)}".rstrip(), *_words(draft.greeting, bare=True)],
     ]
     names = iter(_line_names(draft))
     for number, part in enumerate(draft.parts, 1):
@@ -67,7 +70,7 @@ def write(draft: Draft, issue: str = "", remarks: Sequence[str] = ()) -> str:
         lines = list(_lines(part, names))
         if lines:
             blocks.append(lines)
-    blocks.append([f"== Words at the end {{{_CLOSING}}}", *_words(draft.closing)])
+    blocks.append([f"== Words at the end {{{_CLOSING}}}", *_words(draft.closing, bare=True)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -89,7 +92,7 @@ def _lines(part: Part, names: Iterator[str]) -> Iterator[str]:
         name = next(names)
         if line.item and line.item.group != group:
             group = line.item.group
-            yield f"# {plain(group)}".rstrip()
+            yield f"# {plain(group) or '(under nothing)'}"
         words = plain(shown(line)).split()
         yield " ".join(["#-" if line.dropped else "-", *words, _tag(name, line.refs)])
         if line.gone and not line.dropped:
@@ -103,14 +106,14 @@ def _tag(name: str, refs: Sequence[Ref]) -> str:
     return "{" + " ".join([name, *told, *(["…"] if len(refs) > _MOST_REFS else [])]) + "}"
 
 
-def _words(text: str) -> list[str]:
-    """Paragraphs, with what would be read as something else marked as words."""
+def _words(text: str, *, bare: bool = False) -> list[str]:
+    """Paragraphs, with what would be read as something else marked as words; `bare` ones have no lines below them."""
     words = prose(text)
-    return [f"\\{line}" if _ambiguous(line) else line for line in words.split("\n")] if words else []
+    return [f"\\{line}" if _ambiguous(line, bare=bare) else line for line in words.split("\n")] if words else []
 
 
-def _ambiguous(line: str) -> bool:
-    return line.startswith(("\\", "#", "=", "-")) or _TAG.search(line) is not None
+def _ambiguous(line: str, *, bare: bool) -> bool:
+    return line.startswith(("\\", "#", "=") if bare else ("\\", "#", "=", "-")) or _TAG.search(line) is not None
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
