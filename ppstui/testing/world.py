@@ -33,7 +33,8 @@ class World(Protocol):
 
         The ids given are only a wish; times may be the server's own. Everything else a backend reads is kept: title,
         phase, teams, messages with author and voice, links, attachments by name and size, and a parent, which knows no
-        outcome and no document yet (where `Ground.parents` says that there are any).
+        outcome and no document yet (where `Ground.parents` says that there are any). An issue of the bulletin is kept
+        as it is, under the reference it has.
         """
 
     def see(self, command: type[Command], ref: Ref) -> tuple[str, ...]:

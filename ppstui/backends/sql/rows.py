@@ -114,7 +114,7 @@ def put(connection: Session, record: Record) -> str:
     if isinstance(record, Rollout):
         own |= {"teams_rev": rev, "phase_rev": rev}
     if isinstance(record, Bulletin):
-        own |= {"draft_rev": rev if record.draft else 0, "draft_by": bound(record.updated_by)}
+        own |= {"draft_rev": rev, "draft_by": bound(record.updated_by)}
     own |= {name: bound(getattr(record, name)) for name in layout.plain}
     if held is None:
         places = ", ".join("?" * len(own))

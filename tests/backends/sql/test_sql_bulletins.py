@@ -130,6 +130,14 @@ def test_no_draft_is_written_over_by_who_has_not_seen_it(asked: list[tuple[str, 
     asyncio.run(play())
 
 
+async def test_who_drafted_an_issue_that_is_no_more_drafts_it_anew(anna: SqlBackend) -> None:
+    await anna.apply(samples.mention("local"), "key-1")
+    await anna.apply(samples.save("local", base="7"), "key-2")
+    assert (await issue(anna)).draft == samples.draft("hello from the contract")
+    with pytest.raises(Conflict, match="anna saved another draft"):
+        await anna.apply(samples.save("local", "Hers.", "7"), "key-3")
+
+
 # -------------------------------------------------------------------------------------------------------- who holds
 
 
@@ -167,6 +175,14 @@ async def test_freezing_what_a_colleague_saved_alike_freezes_it(anna: SqlBackend
     assert (found.frozen_at, found.holder, found.held_at, found.updated_by) == (NOON, "", None, "anna")
     again = await anna.apply(samples.save("local", freeze=True, hold=True), "key-3")
     assert (again.text, again.record) == (f"{REF}: it was so already", found)
+    held = await anna.apply(samples.save("local", hold=True), "key-4")
+    assert (held.text, held.record) == (f"{REF}: it was so already", found)
+
+
+async def test_an_issue_may_be_frozen_as_soon_as_it_is_made(anna: SqlBackend) -> None:
+    await anna.apply(samples.save("local", freeze=True, hold=True), "key-1")
+    found = await issue(anna)
+    assert (found.frozen_at, found.holder, found.held_at) == (NOON, "", None)
 
 
 # ------------------------------------------------------------------------------------------------------ what it says

@@ -41,7 +41,7 @@ CREATE TABLE bulletins (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,       -- AUDIENCE.ISSUE
         rev INTEGER NOT NULL,
-        draft_rev INTEGER NOT NULL,    -- its rev when the draft last changed, or was frozen; 0 while there is none
+        draft_rev INTEGER NOT NULL,    -- its rev when the draft last changed, or was frozen
         draft_by TEXT NOT NULL,        -- who did that
         changed INTEGER NOT NULL,
         url TEXT NOT NULL, audience TEXT NOT NULL, issue TEXT NOT NULL,
