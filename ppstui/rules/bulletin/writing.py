@@ -198,8 +198,8 @@ class _Reading:
         if not last.tag:
             self._now.lines.append(_said(last.at, f"{last.text} {line}"))
             return
-        more = _said(at, line.lstrip().removeprefix("- "))
-        if more.tag:
+        more = _said(at, _without_dash(line))
+        if more.tag or _dashed(line):  # a name ends a line, so what has a dash below it is another one
             self._now.lines += [last, more]
         else:
             self._now.lines.append(_Said(last.at, last.tag, f"{last.text} {more.text}"))
@@ -222,7 +222,7 @@ class _Reading:
 
     def _content(self, at: int, line: str) -> bool:
         chapter = self._now
-        told = _said(at, line.removeprefix("-") if line == "-" or line.startswith("- ") else line)
+        told = _said(at, _without_dash(line))
         bare = chapter is self.head or chapter.tag == _CLOSING
         if line.startswith("\\"):
             chapter.words.append(line[1:])
@@ -239,6 +239,14 @@ class _Reading:
         elif line or not chapter.lines:
             chapter.words.append(line)
         return False
+
+
+def _dashed(line: str) -> bool:
+    return line.lstrip().startswith("- ") or line.strip() == "-"
+
+
+def _without_dash(line: str) -> str:
+    return line.lstrip().removeprefix("-") if _dashed(line) else line
 
 
 def _said(at: int, text: str) -> _Said:
