@@ -23,7 +23,7 @@ from ppstui.rules.html_mail import html_to_text
 from ppstui.rules.meetings import says_cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from icalendar import Component
 
@@ -134,7 +134,7 @@ class _Reading:
         original = _value(entry, "RECURRENCE-ID")
         which = self._instant(original) if isinstance(original, dt.datetime) else begins
         made = Agenda(
-            ref=Ref(self._source, _name(uid) + (f"-{which:%Y%m%dT%H%M}" if repeats else "")),
+            ref=Ref(self._source, name_of(uid) + (f"-{which:%Y%m%dT%H%M}" if repeats else "")),
             url=_url(entry, description),
             title=title,
             start=begins,
@@ -159,7 +159,7 @@ class _Reading:
         for event, items in self._items.items():
             items.sort(key=lambda item: (item.start, item.ref))
             agenda = tuple(map(_item, items))
-            ref = self._events.get(event) or Ref(self._source, _name(f"indico-event-{event}"))
+            ref = self._events.get(event) or Ref(self._source, name_of(f"indico-event-{event}"))
             if ref not in self._found:
                 self._found[ref] = _whole_of(ref, event, items)
             self._found[ref] = replace(self._found[ref], agenda=agenda)
@@ -194,16 +194,23 @@ def _calm(entry: Component) -> bool:
     rules = entry.get("RRULE", [])
     for rule in rules if isinstance(rules, list) else [rules]:
         parts = {str(name).upper(): value if isinstance(value, list) else [value] for name, value in rule.items()}
-        often = str(parts.get("FREQ", [""])[0]).upper()
-        days = [abs(int(day)) for day in parts.get("BYMONTHDAY", ())]
-        if often not in _CALM or not set(parts) <= _KNOWN_PARTS or "EXRULE" in entry:
-            return False
-        if days and max(days) > _LAST_SURE and "BYMONTH" in parts:
-            return False
-        if "BYSETPOS" in parts and often in ("DAILY", "WEEKLY"):
+        if not set(parts) <= _KNOWN_PARTS or "EXRULE" in entry or not _finds_days(parts):
             return False
     start = _value(entry, "DTSTART")
     return not rules or (isinstance(start, dt.date) and start.year >= _OLDEST)
+
+
+def _finds_days(parts: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether there are days as this rule wants them, not many on one day, and within a few steps."""
+    often = str(parts.get("FREQ", [""])[0]).upper()
+    months, days = parts.get("BYMONTH", ()), [abs(int(day)) for day in parts.get("BYMONTHDAY", ())]
+    if often not in _CALM or any(int(step) < 1 for step in parts.get("INTERVAL", ())):
+        return False  # a step of nothing is taken for ever
+    if any(not 1 <= int(month) <= 12 for month in months) or any(not 1 <= day <= 31 for day in days):  # noqa: PLR2004
+        return False
+    if months and days and max(days) > _LAST_SURE:
+        return False
+    return "BYSETPOS" not in parts or often in ("MONTHLY", "YEARLY")
 
 
 def _value(entry: Component, name: str) -> Any:
@@ -211,7 +218,7 @@ def _value(entry: Component, name: str) -> Any:
     return getattr(entry.get(name), "dt", None)
 
 
-def _name(uid: str) -> str:
+def name_of(uid: str) -> str:
     """A short name made of one that may hold anything."""
     return hashlib.sha256(uid.encode("utf-8", "replace")).hexdigest()[:10]
 
