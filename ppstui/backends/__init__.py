@@ -10,7 +10,6 @@ Our own cost one import of a cheap module. Entry points are scanned (20 ms) only
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING, cast
 
@@ -77,6 +76,8 @@ def _found(name: str, own: Mapping[str, str], group: str, what: str) -> object:
     strangers = {point.name: point for point in entry_points(group=group)}
     if name in strangers:
         return _load(strangers[name], what)
+    import difflib  # 3 ms, and a name is seldom wrong
+
     types = [*own, *strangers]
     near = difflib.get_close_matches(name, types, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(types))}"

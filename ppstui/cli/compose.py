@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 from functools import partial
 from pathlib import Path
@@ -12,15 +13,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from ppstui.backends import find, known_types
+from ppstui.backends import find, find_target, known_targets, known_types
 from ppstui.cli.ear import Ear
 from ppstui.config.paths import Paths, find_paths
 from ppstui.config.policy import HolidayBook, make_policy
 from ppstui.config.read import Known, Loaded, read_config
-from ppstui.config.schema import MAIL, BackendTable, Config, Meeting, Sources, View, Views
+from ppstui.config.schema import MAIL, BackendTable, Config, Meeting, Sources, TargetTable, View, Views
 from ppstui.config.secrets import Vault
 from ppstui.desk import Desk, Source
-from ppstui.errors import ConfigError, PpsError, UsageError
+from ppstui.errors import ConfigError, ConfigProblem, PpsError, UsageError
 from ppstui.model import Kind, Phase
 from ppstui.port import Offer, Toolbox
 from ppstui.query import parse
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from ppstui.backends.targets.smtp import Options
     from ppstui.cli.console import Console
-    from ppstui.config.schema import Target
-    from ppstui.port import Backend, Exchange, Mailer, Plugin
+    from ppstui.port import Backend, Exchange, Mailer, Outlet, Plugin, TargetPlugin
     from ppstui.rules.policy import Policy
     from ppstui.views.pilot_fields import PilotSubject
 
@@ -96,8 +97,18 @@ def configured(options: argparse.Namespace, console: Console, known: Known | Non
     if options.demo:
         return _demo(flags)
     path = Path(options.config) if options.config else None
-    checked = known or Known(types=known_types(), where=where_problem, sort=sort_problem)
-    return read_config(path, console.env, find, checked, flags=flags)
+    return read_config(path, console.env, find, known or usual_names(), flags=flags)
+
+
+def usual_names() -> Known:
+    """What every reading of the configuration checks names against."""
+    return Known(
+        types=known_types(),
+        where=where_problem,
+        sort=sort_problem,
+        target=find_target,
+        target_types=known_targets(),
+    )
 
 
 _Asked = fields.Fields[fields.Subject] | fields.Fields[fields.Part] | fields.Fields[fields.Queued]
@@ -198,12 +209,13 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
     log = _Log()
     tools = partial(toolbox, loaded, paths, console, witness=log.witness, policy=policy)
     sources, broken = _sources(loaded, tools)
+    places, unusable = _publishers(loaded, tools)
     me = loaded.config.me or _login(console)
     mail, sends = _mail(options, loaded, tools)
     desk = log.desk = Desk(
         cache=cache,
         outbox=outbox,
-        sources=sources,
+        sources=[*sources, *places],
         policy=policy,
         clock=console.now,
         emit=ear,
@@ -219,7 +231,7 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         paths=paths,
         ear=ear,
         serves={source.name: source.kinds for source in sources},
-        broken=broken,
+        broken=broken | unusable,
         me=frozenset({me.casefold()}),
         demo=bool(options.demo),
     )
@@ -249,18 +261,31 @@ class _Log:
 
 def mail_target(config: Config) -> str:
     """The target that polls are sent by: the one that `poll.via` names, or the only one of its kind; "" for none."""
-    usable = {name: target for name, target in config.targets.items() if target.type == MAIL and target.host}
-    servers = [name for name, target in usable.items() if target.sender]
+    servers = [name for name, target in config.targets.items() if _mail_options(target) is not None]
     if config.poll.via:
         return config.poll.via if config.poll.via in servers else ""
     return servers[0] if len(servers) == 1 else ""
 
 
-def mailer(target: Target, tools: Toolbox) -> Mailer:
-    """The mailer to that target; it connects when there is a mail to send."""
+def _mail_options(target: TargetTable) -> Options | None:
+    """What a target says of its mail server, if it is one that mails can be sent by."""
+    if target.type != MAIL or target.options is None:
+        return None
+    from ppstui.backends.targets.smtp import Options  # whose configuration has a mail server has loaded it
+
+    options = target.options
+    return options if isinstance(options, Options) and options.host and options.sender else None
+
+
+def mailer(target: TargetTable, tools: Toolbox) -> Mailer:
+    """The mailer to that target; it connects when there is a mail to send. Raises ConfigError where it is none."""
     from ppstui.backends.smtp import Smtp  # nothing of mail is needed before somebody polls
 
-    return Smtp(target, tools)
+    options = _mail_options(target)
+    if options is None:
+        what = "has no host and from to send mails with"
+        raise ConfigError([ConfigProblem("", None, f"targets.{target.name}", what, "write both")])
+    return Smtp(options, tools)
 
 
 def toolbox(
@@ -336,6 +361,61 @@ def _source(table: BackendTable, kinds: frozenset[Kind], tools: Callable[[str], 
         offers=offer.writes,
         tracker=_tracker(table.options, watchers=offer.watchers),
     )
+
+
+def target_plugin(table: TargetTable) -> TargetPlugin:
+    """The plug-in of a configured target. Raises ConfigError."""
+    if table.type == "demo":
+        from ppstui.backends.demo.mail import DemoTarget
+
+        return cast("TargetPlugin", DemoTarget())
+    return find_target(table.type)
+
+
+def outlet(loaded: Loaded, table: TargetTable, tools: Toolbox) -> Outlet:
+    """A configured target, opened; it connects when there is something to publish. Raises ConfigError."""
+    plugin = target_plugin(table)
+    options = table.options
+    borrow = getattr(plugin, "borrow", None)  # where a target uses what a backend's table says
+    if callable(borrow):
+        options = borrow(options, {each.name: each.options for each in loaded.backends})
+    return plugin.open(options, tools)
+
+
+def _publishers(
+    loaded: Loaded, tools: Callable[[str], Toolbox]
+) -> tuple[list[Source], dict[str, tuple[frozenset[Kind], str]]]:
+    """The usable targets as sources that read nothing, and the others with what is wrong with them."""
+    sources: list[Source] = []
+    broken: dict[str, tuple[frozenset[Kind], str]] = {}
+    for table in loaded.config.targets.values():
+        if table.options is None:
+            problems = [str(problem) for problem in loaded.problems if problem.backend == table.source]
+            broken[table.source] = (frozenset(), "; ".join(problems) or "it is not described in the configuration")
+        else:
+            try:
+                sources.append(_publisher(loaded, table, tools))
+            except PpsError as error:
+                broken[table.source] = (frozenset(), str(error))
+    return sources, broken
+
+
+def _publisher(loaded: Loaded, table: TargetTable, tools: Callable[[str], Toolbox]) -> Source:
+    from ppstui.backends.targets.publisher import OFFER, Publisher  # most first screens have no target
+
+    return Source(
+        name=table.source,
+        open=lambda: Publisher(table.source, outlet(loaded, table, tools(table.name))),
+        kinds=frozenset(),
+        refresh=_TARGETS_REST,
+        read_only=table.read_only,
+        offers=OFFER.writes,
+        traces=target_plugin(table).traces,
+    )
+
+
+_TARGETS_REST = dt.timedelta(minutes=15)
+"""Nothing is read from a target; so often what is held for it is tried again, if it knows us by then."""
 
 
 def _tracker(options: object, *, watchers: bool) -> Tracker:

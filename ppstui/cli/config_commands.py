@@ -26,15 +26,16 @@ def check(loaded: Loaded, out: TextIO, err: TextIO) -> int:
         return CONFIGURATION
     names = ", ".join(f"{table.name} ({table.type})" for table in loaded.backends)
     file = str(loaded.file) if loaded.file else "no configuration file, so the defaults are used"
-    console.say(f"{file}: nothing is wrong; backends: {names}")
+    places = ", ".join(f"{table.name} ({table.type})" for table in loaded.config.targets.values())
+    console.say(f"{file}: nothing is wrong; backends: {names}" + (f"; targets: {places}" if places else ""))
     return DONE
 
 
-def schema(options: Mapping[str, type[Struct]], out: TextIO) -> int:
-    """The JSON Schema of the configuration file, with these plug-in types and their `Options`."""
+def schema(backends: Mapping[str, type[Struct]], targets: Mapping[str, type[Struct]], out: TextIO) -> int:
+    """The JSON Schema of the configuration file, with these types of backends and targets and their `Options`."""
     from ppstui.config.jsonschema import json_schema
 
-    text = json.dumps(json_schema(options), indent=2, ensure_ascii=True)
+    text = json.dumps(json_schema(backends, targets), indent=2, ensure_ascii=True)
     Console(out=out).say(text)
     return DONE
 

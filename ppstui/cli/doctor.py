@@ -17,14 +17,15 @@ from ppstui.cli.surroundings import (
     skew_finding,
     terminal_findings,
 )
+from ppstui.config.schema import MAIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ppstui.config.paths import Paths
     from ppstui.config.read import Loaded
-    from ppstui.config.schema import BackendTable
-    from ppstui.port import Backend, Mailer, Offer
+    from ppstui.config.schema import BackendTable, TargetTable
+    from ppstui.port import Backend, Offer, Outlet
 
 __all__ = ["doctor", "look_around"]
 
@@ -37,27 +38,26 @@ def doctor(  # noqa: PLR0913  what it looks at, each named where they meet
     open_backend: Callable[[BackendTable], Backend],
     out: TextIO,
     *,
-    mailers: Mapping[str, Callable[[], Mailer]],
+    outlets: Mapping[str, Callable[[], Outlet]],
     as_json: bool = False,
     limit: float = 10.0,
 ) -> int:
     """Looks at everything and says it line by line; 0 when nothing failed, 1 otherwise.
 
-    `secret` resolves references; what it gives is thrown away. `mailers` are the mail servers by the names of their
-    targets. All secrets are fetched at once, then all backends and mail servers are asked at once, and each round has
-    `limit` seconds.
+    `secret` resolves references; what it gives is thrown away. `outlets` are the usable targets by their names. All
+    secrets are fetched at once, then all backends and targets are asked at once, and each round has `limit` seconds.
     """
     findings = [*terminal_findings(around), *machine_findings(around, paths, loaded), *_configuration(loaded)]
     findings += _secrets(loaded, secret, limit)
-    usable: dict[str, Callable[[], Backend | Mailer]] = {
+    usable: dict[str, Callable[[], Backend | Outlet]] = {
         table.name: partial(open_backend, table) for table in loaded.backends if table.options is not None
     }
-    posts = {f"targets.{name}": make for name, make in mailers.items()}  # a target may be called as a backend is
-    answers = examine(usable | posts, limit)
+    places = {f"targets.{name}": make for name, make in outlets.items()}  # a target may be called as a backend is
+    answers = examine(usable | places, limit)
     for table in loaded.backends:
         findings += _source(table, answers.get(table.name), read_only=loaded.config.read_only or table.read_only)
-    for name in mailers:
-        findings.append(_post(name, answers[f"targets.{name}"]))
+    for place in loaded.config.targets.values():
+        findings += _place(place, answers.get(place.source), read_only=loaded.config.read_only or place.read_only)
     if as_json:
         _write_json(findings, loaded.backends, answers, around, out)
     else:
@@ -92,7 +92,7 @@ def _secrets(loaded: Loaded, secret: Callable[[str], str], limit: float) -> Iter
         for key, reference in secrets_of(table.options) if table.options is not None else ():
             found[dotted(("backends", table.name, *key))] = reference
     for name, target in loaded.config.targets.items():
-        for key, reference in secrets_of(target):
+        for key, reference in secrets_of(target.options) if target.options is not None else ():
             found[dotted(("targets", name, *key))] = reference
     late = (f"did not come within {limit:g} s", "run its command by hand; it must not ask questions")
     answers = side_by_side({key: partial(trouble, reference) for key, reference in found.items()}, limit)
@@ -121,10 +121,21 @@ def _source(table: BackendTable, answer: Examined | None, *, read_only: bool) ->
         yield skew_finding(table.name, health.skew)
 
 
-def _post(name: str, answer: Examined) -> Finding:
-    if answer.health is None:
-        return Finding("mail", name, "fail", answer.trouble, answer.fix)
-    return Finding("mail", name, "pass", answer.health.text)
+def _place(table: TargetTable, answer: Examined | None, *, read_only: bool) -> Iterator[Finding]:
+    area = "mail" if table.type == MAIL else "targets"
+    if answer is None:
+        text = "is disabled by a problem in the configuration"
+        yield Finding(area, table.name, "fail", text, "mend what is named under configuration")
+    elif answer.health is None:
+        yield Finding(area, table.name, "fail", answer.trouble, answer.fix)
+    else:
+        closed = "; nothing is published there, because it is read-only here" if read_only else ""
+        yield Finding(area, table.name, "pass", answer.health.text + closed)
+        for problem in answer.health.problems:
+            what, _, fix = problem.partition("; ")
+            yield Finding(area, table.name, "warn", what, fix or "ask whoever runs this server")
+        if answer.health.skew is not None:
+            yield skew_finding(table.name, answer.health.skew)
 
 
 def _offered(offer: Offer, *, read_only: bool) -> str:

@@ -14,7 +14,7 @@ from ppstui.errors import NotAuthorised, PpsError, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ppstui.port import Backend, Health, Mailer, Offer
+    from ppstui.port import Backend, Health, Offer, Outlet
 
 T = TypeVar("T")
 
@@ -49,8 +49,8 @@ def side_by_side(tasks: Mapping[str, Callable[[], T]], limit: float) -> dict[str
     return dict(answers)
 
 
-def examine(openers: Mapping[str, Callable[[], Backend | Mailer]], limit: float) -> dict[str, Examined]:
-    """Opens and checks every backend or mail server within `limit` seconds for all; never raises for what they do.
+def examine(openers: Mapping[str, Callable[[], Backend | Outlet]], limit: float) -> dict[str, Examined]:
+    """Opens and checks every backend or target within `limit` seconds for all; never raises for what they do.
 
     Each has an event loop of its own, so that also one that blocks without awaiting holds up nobody.
     """
@@ -60,7 +60,7 @@ def examine(openers: Mapping[str, Callable[[], Backend | Mailer]], limit: float)
     return {name: answers.get(name, late) for name in openers}
 
 
-def _ask(make: Callable[[], Backend | Mailer]) -> Examined:
+def _ask(make: Callable[[], Backend | Outlet]) -> Examined:
     async def ask() -> Examined:
         # Gathering turns whatever a plug-in raises into a value: a stranger's mistake is a line, not a crash.
         (found,) = await asyncio.gather(_look(make), return_exceptions=True)
@@ -69,15 +69,14 @@ def _ask(make: Callable[[], Backend | Mailer]) -> Examined:
     return asyncio.run(ask())
 
 
-async def _look(make: Callable[[], Backend | Mailer]) -> Examined:
-    """A mailer offers nothing to list, and holds on to nothing that would have to be let go."""
+async def _look(make: Callable[[], Backend | Outlet]) -> Examined:
+    """A target offers nothing to list."""
     asked = make()
     offer: Offer | None = getattr(asked, "offer", None)
     try:
         return Examined(health=await asked.check(), offer=offer)
     finally:
-        if aclose := getattr(asked, "aclose", None):
-            await aclose()
+        await asked.aclose()
 
 
 def _explained(error: BaseException) -> Examined:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ppstui.backends import find, known_types
+from msgspec import structs
+
+from ppstui.backends import find, find_target, known_targets, known_types
 from ppstui.cli import compose, config_commands
-from ppstui.config.read import Known
 from ppstui.config.secrets import Vault
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ppstui.cli.console import Console
+    from ppstui.config.read import Known
     from ppstui.config.schema import BackendTable
     from ppstui.port import Backend, Plugin, Toolbox
 
@@ -27,8 +29,9 @@ def config(options: argparse.Namespace, console: Console) -> int:
                 compose.configured(options, console, _everything(options, console)), console.out, console.err
             )
         case "schema":
-            plugins = _plugins()
-            return config_commands.schema({name: plugin.Options for name, plugin in plugins.items()}, console.out)
+            backends = {name: plugin.Options for name, plugin in _plugins().items()}
+            targets = {name: find_target(name).Options for name in known_targets()}
+            return config_commands.schema(backends, targets, console.out)
         case "blame":
             return config_commands.blame(compose.configured(options, console), console.out)
         case "paths":
@@ -47,12 +50,10 @@ def _everything(options: argparse.Namespace, console: Console) -> Known:
     from ppstui.ui.actions import ACTIONS
     from ppstui.ui.theme import themes
 
-    return Known(
-        types=known_types(),
+    return structs.replace(
+        compose.usual_names(),
         actions=frozenset(ACTIONS),
         themes=tuple(themes(compose.paths_of(options, console).themes)),
-        where=compose.where_problem,
-        sort=compose.sort_problem,
         country=country_problem,
     )
 
@@ -88,7 +89,7 @@ def examine(options: argparse.Namespace, console: Console) -> int:
     def tools(name: str) -> Toolbox:
         return compose.toolbox(loaded, paths, console, name, vault.resolve)
 
-    targets = loaded.config.targets.items()
+    targets = [table for table in loaded.config.targets.values() if table.options is not None]
     return doctor(
         loaded,
         paths,
@@ -96,8 +97,6 @@ def examine(options: argparse.Namespace, console: Console) -> int:
         vault.resolve,
         opened,
         console.out,
-        mailers={
-            name: partial(compose.mailer, target, tools(name)) for name, target in targets if target.type == "smtp"
-        },
+        outlets={table.name: partial(compose.outlet, loaded, table, tools(table.name)) for table in targets},
         as_json=options.json,
     )

@@ -15,7 +15,7 @@ from ppstui.config.toml_lines import Path, dotted, quoted
 from ppstui.rules.clocks import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ppstui.config.read import Loaded, Origin
 
@@ -31,15 +31,20 @@ class Blame:
 
 
 def blame(loaded: Loaded) -> list[Blame]:
-    """Every value of the configuration in the schema's order, then every backend's."""
-    lines = [Blame(dotted(path), spelled(value), loaded.origin(path)) for path, value in _leaves(loaded.config, ())]
+    """Every value of the configuration in the schema's order, then every target's and every backend's."""
+    found = [pair for pair in _leaves(loaded.config, ()) if pair[0][0] != "targets"]
+    for target in loaded.config.targets.values():
+        common: dict[str, object] = {"type": target.type, "format": target.format, "read_only": target.read_only}
+        found += _table(("targets", target.name), common, target.options)
     for table in loaded.backends:
-        path: Path = ("backends", table.name)
         common = {"type": table.type, "refresh": table.refresh, "read_only": table.read_only}
-        found = [((*path, key), value) for key, value in common.items()]
-        found += _leaves(table.options, path) if table.options is not None else ()
-        lines += [Blame(dotted(key), spelled(value), loaded.origin(key)) for key, value in found]
-    return lines
+        found += _table(("backends", table.name), common, table.options)
+    return [Blame(dotted(key), spelled(value), loaded.origin(key)) for key, value in found]
+
+
+def _table(path: Path, common: Mapping[str, object], options: Struct | None) -> Iterator[tuple[Path, object]]:
+    yield from (((*path, key), value) for key, value in common.items())
+    yield from _leaves(options, path) if options is not None else ()
 
 
 def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:

@@ -11,41 +11,54 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from ppstui.config.schema import BackendTable, Config
+from ppstui.config.schema import BackendTable, Config, TargetTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LENGTH = {"type": "string", "pattern": r"^\s*(\d+\s*(s|m|h|d|w|wd)\s*)+$"}
 """A length of time as the configuration writes it; msgspec would describe ISO 8601."""
-_COMMON = ("refresh", "read_only")
 
 
-def json_schema(options: Mapping[str, type[Struct]]) -> dict[str, Any]:
-    """The schema of the whole file, with a branch of [backends] for each of these types' `Options`."""
-    kinds: list[type[Struct]] = [Config, BackendTable, *dict.fromkeys(options.values())]
+def json_schema(options: Mapping[str, type[Struct]], targets: Mapping[str, type[Struct]] = {}) -> dict[str, Any]:
+    """The schema of the whole file, with a branch of [backends] and of [targets] for each of these types' `Options`."""
+    plugins = dict.fromkeys((*options.values(), *targets.values()))
+    kinds: list[type[Struct]] = [Config, BackendTable, TargetTable, *plugins]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     names: dict[object, str] = {
         kind: schema["$ref"].rpartition("/")[2] for kind, schema in zip(kinds, schemas, strict=True)
     }
-    common = {key: components[names[BackendTable]]["properties"][key] for key in _COMMON}
-    _describe(components, _reachable(kinds))
-    common |= {key: components[names[BackendTable]]["properties"][key] for key in _COMMON}
-    branches = [_backend(name, components[names[kind]], common) for name, kind in sorted(options.items())]
-    for kind in (BackendTable, *options.values()):
-        components.pop(names[kind], None)
-    whole: dict[str, Any] = components.pop(names[Config])
+    _describe(components, _reachable(kinds), names)
+    whole: dict[str, Any] = components[names[Config]]
     whole["properties"]["backends"] = {
         "type": "object",
         "description": "The servers, each under the name that its records carry: [backends.NAME].",
-        "additionalProperties": {"oneOf": branches} if branches else {"type": "object"},
+        "additionalProperties": _branches(options, components, names, BackendTable, ("refresh", "read_only")),
     }
+    whole["properties"]["targets"]["additionalProperties"] = _branches(
+        targets, components, names, TargetTable, ("format", "read_only")
+    )
+    for kind in (Config, BackendTable, TargetTable, *plugins):
+        components.pop(names[kind], None)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "ppstui configuration"}
     done: dict[str, Any] = _lengths({**whole, **head, "$defs": components})
     return done
 
 
-def _backend(name: str, table: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
+def _branches(
+    options: Mapping[str, type[Struct]],
+    components: dict[str, Any],
+    names: Mapping[object, str],
+    table: type[Struct],
+    shared: tuple[str, ...],
+) -> dict[str, Any]:
+    """One of the types, each with the keys that all of them have."""
+    common = {key: components[names[table]]["properties"][key] for key in shared}
+    branches = [_branch(name, components[names[kind]], common) for name, kind in sorted(options.items())]
+    return {"oneOf": branches} if branches else {"type": "object"}
+
+
+def _branch(name: str, table: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
     properties = {"type": {"const": name}, **common, **table["properties"]}
     required = ["type", *table.get("required", ())]
     return {**table, "title": name, "properties": properties, "required": required, "additionalProperties": False}
@@ -70,9 +83,10 @@ def _reachable(kinds: list[type[Struct]]) -> list[type[Struct]]:
     return list(found)
 
 
-def _describe(components: dict[str, Any], kinds: list[type[Struct]]) -> None:
+def _describe(components: dict[str, Any], kinds: list[type[Struct]], names: Mapping[object, str]) -> None:
+    """`names`: what those are called that share their own name with others, as `Options` of plug-ins do."""
     for kind in kinds:
-        properties = components.get(kind.__name__, {}).get("properties", {})
+        properties = components.get(names.get(kind, kind.__name__), {}).get("properties", {})
         encoded = dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
         for name, words in field_docs(kind).items():
             if encoded.get(name) in properties:

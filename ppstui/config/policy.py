@@ -62,6 +62,8 @@ def make_policy(config: Config, holidays: Holidays, today: dt.date) -> Policy:
         poll_lists=config.poll.lists,
         pilots=_times(config.pilots),
         effort=_effort(config.effort),
+        publish={name: table.publish for name, table in config.bulletin.items()},
+        hold={name: Span.parse(table.hold).calendar for name, table in config.bulletin.items()},
     )
 
 

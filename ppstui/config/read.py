@@ -16,25 +16,30 @@ from msgspec import inspect as types
 
 from ppstui.config import strict
 from ppstui.config.paths import find_paths
-from ppstui.config.schema import MAIL, BackendTable, Config, Sources
+from ppstui.config.schema import MAIL, BackendTable, Config, Sources, TargetTable
 from ppstui.config.secrets import loose_file
 from ppstui.config.strict import BAD, Strict, nearest, shown
 from ppstui.config.toml_lines import Path as KeyPath
 from ppstui.config.toml_lines import dotted, key_lines
 from ppstui.errors import ConfigError, ConfigProblem, PpsError
 from ppstui.model import Kind
+from ppstui.model.bulletins import TARGET
 from ppstui.rules.clocks import Span
 from ppstui.rules.policy import STACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from ppstui.port import Plugin
+    from ppstui.port import Plugin, TargetPlugin  # noqa: TC004  nobody decodes it
 
 EMBEDDED: Final = "local"
 """The backend that is always there, on one SQLite file, whether or not [backends] describes it."""
 
 _BACKEND_NAME = r"[A-Za-z0-9_.-]+"
+_AUDIENCE = r"[A-Za-z0-9_-]+"
+_SECTION = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_ALIKE = 0.85
+"""How much two names have in common of which one is a slip of the other; 1 is the same."""
 _COUNTRY = r"[A-Za-z]{2}(?:-[A-Za-z0-9]+)?"
 
 
@@ -46,7 +51,16 @@ class _Common(Struct, frozen=True, kw_only=True):
     read_only: bool = False
 
 
+class _Place(Struct, frozen=True, kw_only=True):
+    """What every target's table has, as `TargetTable` says."""
+
+    type: str
+    format: str = ""
+    read_only: bool = False
+
+
 _COMMON = _Common.__struct_fields__
+_PLACE = _Place.__struct_fields__
 
 
 class Known(Struct, frozen=True):
@@ -64,6 +78,10 @@ class Known(Struct, frozen=True):
     """What is wrong with the column that a saved view is sorted by, given the pane and the text; "" when nothing."""
     country: Callable[[str, str], tuple[str, str] | None] | None = None
     """What is wrong with a country and subdivision, and the hint; slow, so only `config check` asks."""
+    target: Callable[[str], TargetPlugin] | None = None
+    """The plug-in of a type of target; raises PpsError or LookupError for one that does not exist."""
+    target_types: tuple[str, ...] = ()
+    """Types of targets, for naming the nearest."""
 
 
 class Origin(Struct, frozen=True):
@@ -222,6 +240,7 @@ class _Reader:
         self._file, self._text, self._env, self._folder = file, text, env, folder
         self._find_plugin, self._known = find_plugin, known
         self._names: tuple[str, ...] = ()
+        self._places: tuple[str, ...] = ()
         self._reads: dict[str, frozenset[Kind] | None] = {}
 
     @cached_property
@@ -231,15 +250,18 @@ class _Reader:
     def complain(self, path: KeyPath, what: str, hint: str = "", *, backend: str = "") -> None:
         """Notes a problem at a key, or at the nearest table around it when the key is missing."""
         line = next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), None)
-        if not backend and path[0] == "backends" and len(path) > 1:
-            backend = str(path[1])
+        if not backend and len(path) > 1 and path[0] in ("backends", "targets"):
+            backend = str(path[1]) if path[0] == "backends" else f"{TARGET}{path[1]}"
         self.problems.append(ConfigProblem(self._file, line, dotted(path), what, hint, backend))
 
     def read(self, raw: dict[str, Any]) -> tuple[Config, tuple[BackendTable, ...]]:
         tables = raw.get("backends", {})
         self._names = tuple(tables) if isinstance(tables, dict) else ()
-        rest = {key: value for key, value in raw.items() if key != "backends"}
+        places = raw.get("targets", {})
+        self._places = tuple(places) if isinstance(places, dict) else ()
+        rest = {key: value for key, value in raw.items() if key not in ("backends", "targets")}
         config: Config = self._walker().struct(Config, rest, ())
+        config = msgspec.structs.replace(config, targets=self._targets(places))
         if not isinstance(tables, dict):
             self.complain(("backends",), f"expected tables, found {shown(tables)}", "write [backends.NAME]")
             tables = {}
@@ -256,6 +278,7 @@ class _Reader:
         self._judge_mail(config)
         self._judge_days(config)
         self._judge_meetings(config)
+        self._judge_bulletins(config)
         return config, tuple(backends)
 
     def _walker(self) -> Strict:
@@ -274,7 +297,11 @@ class _Reader:
             self.complain,
             checks,
             _homes,
-            {(): ("backends",), **{("backends", name): _COMMON for name in self._names}},
+            {
+                (): ("backends",),
+                **{("backends", name): _COMMON for name in self._names},
+                **{("targets", name): _PLACE for name in self._places},
+            },
         )
 
     # -------------------------------------------------------------------------------------------------- backends
@@ -288,6 +315,8 @@ class _Reader:
             return broken
         if not re.fullmatch(_BACKEND_NAME, name):
             self.complain(path, "a backend's name is made of letters, digits, `_`, `.` and `-`", "rename it")
+        elif name.startswith(TARGET):
+            self.complain(path, f"a backend's name does not begin with {TARGET}, as those of targets do", "rename it")
         common = self._walker().struct(_Common, {key: raw[key] for key in _COMMON if key in raw}, path)
         if common is BAD:
             return broken
@@ -305,27 +334,30 @@ class _Reader:
         try:
             plugin = self._find_plugin(kind)
         except (PpsError, LookupError) as error:
-            self._no_such_type((*path, "type"), kind, error)
+            self._no_such_type((*path, "type"), kind, error, self._known.types, "backend type")
             return None
         offer = getattr(plugin, "offer", None)
         self._reads[name] = getattr(offer, "reads", None) or getattr(plugin, "reads", None)
         options = self._walker().struct(plugin.Options, raw, path)
         if not isinstance(options, Struct):
             return None
+        self._look_at_secrets(options, path)
+        return options
+
+    def _look_at_secrets(self, options: Struct, path: KeyPath) -> None:
         for key, reference in secrets_of(options):
             wrong = loose_file(reference, self._folder, self._env)
             if wrong:
                 self.complain((*path, *key), *wrong)
-        return options
 
-    def _no_such_type(self, path: KeyPath, kind: str, error: Exception) -> None:
+    def _no_such_type(self, path: KeyPath, kind: str, error: Exception, types: tuple[str, ...], noun: str) -> None:
         """Unknown, or known and unusable: the finder's own words say which."""
         problem = next(iter(error.problems), None) if isinstance(error, ConfigError) else None
-        known = f"known types: {', '.join(self._known.types)}" if self._known.types else ""
-        near = nearest(kind, self._known.types)
-        what = problem.what if problem else f"there is no backend type {shown(kind)}"
+        known = f"known types: {', '.join(types)}" if types else ""
+        near = nearest(kind, types)
+        what = problem.what if problem else f"there is no {noun} {shown(kind)}"
         hint = problem.hint if problem else f'did you mean "{near}"?' if near else str(error)
-        self.complain(path, what, f"{hint} ({known})" if known and kind not in self._known.types else hint)
+        self.complain(path, what, f"{hint} ({known})" if known and kind not in types else hint)
 
     def _same_twice(self, backends: list[BackendTable]) -> None:
         seen: dict[bytes, str] = {}
@@ -339,6 +371,53 @@ class _Reader:
                 backends[n] = msgspec.structs.replace(table, options=None)
             seen.setdefault(key, table.name)
 
+    # --------------------------------------------------------------------------------------------------- targets
+
+    def _targets(self, raw: object) -> dict[str, TargetTable]:
+        if not isinstance(raw, dict):
+            self.complain(("targets",), f"expected tables, found {shown(raw)}", "write [targets.NAME]")
+            return {}
+        return {name: self._target(name, table) for name, table in raw.items()}
+
+    def _target(self, name: str, raw: object) -> TargetTable:
+        path: KeyPath = ("targets", name)
+        before = len(self.problems)
+        broken = TargetTable(name=name, type="")
+        if not isinstance(raw, dict):
+            self.complain(path, f"expected a table, found {shown(raw)}", f"write [targets.{name}]")
+            return broken
+        if not re.fullmatch(_BACKEND_NAME, name):
+            self.complain(path, "a target's name is made of letters, digits, `_`, `.` and `-`", "rename it")
+        common = self._walker().struct(_Place, {key: raw[key] for key in _PLACE if key in raw}, path)
+        if common is BAD:
+            return broken
+        options = self._place(path, common, {key: value for key, value in raw.items() if key not in _PLACE})
+        whole = len(self.problems) == before
+        return TargetTable(
+            name=name,
+            type=common.type,
+            format=common.format,
+            read_only=common.read_only or not whole,
+            options=options if whole else None,
+        )
+
+    def _place(self, path: KeyPath, common: _Place, raw: dict[str, Any]) -> Struct | None:
+        if self._known.target is None:
+            return None
+        try:
+            plugin = self._known.target(common.type)
+        except (PpsError, LookupError) as error:
+            self._no_such_type((*path, "type"), common.type, error, self._known.target_types, "type of target")
+            return None
+        if common.format and common.format not in plugin.formats:
+            hint = f'did you mean "{nearest(common.format, plugin.formats)}"? It takes {", ".join(plugin.formats)}'
+            self.complain((*path, "format"), f"a {common.type} takes no {shown(common.format)}", hint)
+        options = self._walker().struct(plugin.Options, raw, path)
+        if not isinstance(options, Struct):
+            return None
+        self._look_at_secrets(options, path)
+        return options
+
     # --------------------------------------------------------------------------------------------------- sources
 
     def _sources(self, raw: dict[str, Any], sources: Sources, names: list[str]) -> tuple[Sources, list[str]]:
@@ -351,6 +430,8 @@ class _Reader:
             silent = not isinstance(written, dict) or key not in written or self._heard(f"sources.{key}")
             if silent and kinds[key] and names:
                 wanted = tuple(name for name in names if self._serves(name, kinds[key]))
+                if not wanted and key == Kind.BULLETIN.value and raw.get("bulletin"):
+                    wanted = (EMBEDDED,)  # an issue has to be kept somewhere, also beside trackers that keep none
             self._unknown_sources(key, wanted, names)
             chosen[key] = tuple(dict.fromkeys(wanted))
         everyone = dict.fromkeys(name for some in chosen.values() for name in some)
@@ -398,8 +479,9 @@ class _Reader:
             hint = f'did you mean "{near}"?' if near else f'describe it in [targets.{poll.via}] with type = "{MAIL}"'
             self.complain(("poll", "via"), f"there is no mail target {shown(poll.via)}", hint)
         elif poll.via:
-            for key, written in (("host", config.targets[poll.via].host), ("from", config.targets[poll.via].sender)):
-                if not written and not self._heard(f"targets.{poll.via}.{key}"):
+            options = config.targets[poll.via].options
+            for key, field in (("host", "host"), ("from", "sender")) if options is not None else ():
+                if not getattr(options, field, ""):
                     self.complain(
                         ("targets", poll.via), f"polls are sent by it, and it has no {key}", f"write {key} = … here"
                     )
@@ -435,10 +517,52 @@ class _Reader:
                 what, _, hint = str(error).partition("; ")
                 self.complain(("meetings", n, "when"), what, hint)
 
+    def _judge_bulletins(self, config: Config) -> None:
+        for name, table in config.bulletin.items():
+            path: KeyPath = ("bulletin", name)
+            if not re.fullmatch(_AUDIENCE, name):
+                self.complain(path, "an audience's name is made of letters, digits, `_` and `-`", "rename it")
+            self._judge_sections(path, table.sections)
+            for n, target in enumerate(table.publish):
+                if target not in config.targets:
+                    near = nearest(target, tuple(config.targets))
+                    hint = f'did you mean "{near}"?' if near else f"describe it in [targets.{target}]"
+                    what = f"there is no target {shown(target)}"
+                    self.complain((*path, "publish", n), what, hint, backend=f"{TARGET}{target}")
+            meetings = tuple(each.name for each in config.meetings)
+            if table.meeting and table.meeting not in meetings:
+                near = nearest(table.meeting, meetings)
+                hint = f'did you mean "{near}"?' if near else "describe it in [[meetings]]"
+                self.complain((*path, "meeting"), f"there is no meeting {shown(table.meeting)}", hint)
+            wrong = self._known.where("rollouts", table.where) if self._known.where and table.where else ""
+            if wrong:
+                self.complain((*path, "where"), wrong)
+
+    def _judge_sections(self, path: KeyPath, sections: tuple[str, ...]) -> None:
+        """Any word is the name of a section by hand, but one that is nearly a section of the rule book is a mistake."""
+        from ppstui.rules.bulletin.audiences import GENERATED  # most desks have no bulletin
+
+        for n, section in enumerate(sections):
+            where = (*path, "sections", n)
+            if section in sections[:n]:
+                self.complain(where, f"{shown(section)} stands there twice", "take one of the two away")
+            elif not re.fullmatch(_SECTION, section):
+                self.complain(where, f"{shown(section)} names no section", 'write words with "-", as in "known-issues"')
+            elif section not in GENERATED and (near := _slip_of(section, GENERATED)):
+                hint = f'did you mean "{near}"? The name of a section by hand must not look like it'
+                self.complain(where, f"there is no section {shown(section)}", hint)
+
     def _country(self, text: str) -> tuple[str, str] | None:
         if not text or re.fullmatch(_COUNTRY, text):
             return None
         return f"{shown(text)} is no country", 'write two letters, as in "CH", or with a subdivision "CH-GE"'
+
+
+def _slip_of(word: str, words: Iterable[str]) -> str:
+    """The word that this one is a slip of; "" for none."""
+    from difflib import get_close_matches  # 3 ms, paid only for words of one's own
+
+    return next(iter(get_close_matches(word, sorted(words), n=1, cutoff=_ALIKE)), "")
 
 
 def secrets_of(options: Struct, path: KeyPath = ()) -> list[tuple[KeyPath, str]]:

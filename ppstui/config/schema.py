@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from ppstui.model import Role, Update
+from ppstui.model.bulletins import TARGET
 
 Length = Annotated[str, Meta(extra={"is": "length"})]
 """A length of time in working or calendar time."""
@@ -50,9 +51,9 @@ class Sources(_Table, frozen=True, kw_only=True):
     incidents: tuple[str, ...] = ()
     """Incidents that are linked to rollouts; used by the incident action."""
     meetings: tuple[str, ...] = ()
-    """Agendas; used by the bulletin pane."""
-    bulletins: tuple[str, ...] = ()
-    """Issues of the bulletin; used by the bulletin pane."""
+    """Agendas of meetings; left out: every backend that has some."""
+    bulletins: tuple[str, ...] = ("local",)
+    """Issues of the bulletin, kept by the first; left out: every backend that keeps some, else the embedded store."""
 
 
 class CalendarTable(_Table, frozen=True, kw_only=True):
@@ -174,7 +175,7 @@ class Views(_Table, frozen=True, kw_only=True):
 
 
 class Meeting(_Table, frozen=True, kw_only=True):
-    """A regular meeting; used by the bulletin pane."""
+    """A regular meeting."""
 
     name: str
     """As `ppstui meeting NAME` and the bulletin call it."""
@@ -187,45 +188,50 @@ class Meeting(_Table, frozen=True, kw_only=True):
 
 
 class BulletinTable(_Table, frozen=True, kw_only=True):
-    """A bulletin for one audience; used by the bulletin pane."""
+    """A bulletin for one audience."""
 
+    title: str = ""
+    """What its issues are called; "" makes it of the audience's name."""
     sections: tuple[str, ...] = ()
-    """What it holds, in this order."""
+    """What it holds, in this order; [] takes what the rule book has for it. Any other word is a section by hand."""
     publish: tuple[str, ...] = ()
     """Names in [targets] it goes to."""
+    meeting: str = ""
+    """The meeting it is for, by its name in [[meetings]]; "" takes the one that is called as the audience is."""
+    greeting: str = ""
+    """What an issue begins with; "" for nothing."""
+    closing: str = ""
+    """What an issue ends with; "" for nothing."""
+    where: str = ""
+    """Which rollouts concern its readers, in the filter language; "" all of them."""
+    carry_weeks: Annotated[int, Meta(ge=0, le=52)] = 4
+    """How many weeks something that is carried over goes on being told."""
+    warn: Hours = "2h"
+    """How long before its meeting an issue that is not published is warned of."""
+    hold: Hours = "4h"
+    """After which time nobody waits any more for a colleague who edits it."""
 
 
 MAIL = "smtp"
 """The type of a target that is a mail server."""
 
 
-class Target(_Table, frozen=True, kw_only=True):
-    """Where mails and bulletins go."""
+class TargetTable(Struct, frozen=True, kw_only=True):
+    """What every target's table has; the rest is read by the target's own `Options`."""
 
+    name: str
     type: str
-    """What it speaks: `smtp`, or a wiki's kind."""
-    host: str = ""
-    """The mail server."""
-    port: Annotated[int, Meta(ge=1, le=65535)] = 25
-    """Its port."""
-    tls: Literal["none", "starttls", "tls"] = "none"
-    """How the line to the mail server is protected."""
-    sender: Address = field(default="", name="from")
-    """The address mails come from."""
-    to: tuple[Address, ...] = ()
-    """Addresses mails go to."""
-    url: str = ""
-    """The wiki's address."""
-    page: str = ""
-    """The page to write."""
-    user: str = ""
-    """How we are known there."""
-    password: SecretReference = ""
-    """A reference to the password of `user`."""
-    token: SecretReference = ""
-    """A reference to a token, where one is used in the place of user and password."""
-    ca_file: str = ""
-    """Certificates to trust, a PEM file; "" trusts what the system trusts."""
+    format: str = ""
+    """What an issue is written in there; "" takes what is usual for such a target."""
+    read_only: bool = False
+    """Whether nothing is published there."""
+    options: Struct | None = None
+    """The plug-in's own `Options`; None when this target is disabled by a problem in it."""
+
+    @property
+    def source(self) -> str:
+        """The name under which it stands among the desk's sources."""
+        return f"{TARGET}{self.name}"
 
 
 class PollTable(_Table, frozen=True, kw_only=True):
@@ -253,7 +259,7 @@ class BackendTable(Struct, frozen=True, kw_only=True):
 
 
 class Config(_Table, frozen=True, kw_only=True):
-    """Everything in the file, less [backends], which plug-ins read by their own rules."""
+    """Everything in the file, less [backends]; what plug-ins read by their own rules is as they read it."""
 
     timezone: Annotated[str, Meta(extra={"is": "zone"})] = "Europe/Zurich"
     """The zone in which deadlines are computed and days are told."""
@@ -284,12 +290,12 @@ class Config(_Table, frozen=True, kw_only=True):
     views: Views = Views()
     """Saved views by pane."""
     meetings: tuple[Meeting, ...] = ()
-    """Regular meetings; used by the bulletin pane."""
+    """Regular meetings."""
     bulletin: dict[str, BulletinTable] = field(default_factory=dict)
-    """Bulletins by audience; used by the bulletin pane."""
+    """Bulletins by audience."""
     poll: PollTable = PollTable()
     """Where a poll of the early adopters goes."""
-    targets: dict[str, Target] = field(default_factory=dict)
+    targets: dict[str, TargetTable] = field(default_factory=dict)
     """Where mails and bulletins go, by name."""
     keys: dict[str, str] = field(default_factory=dict)
     """Keys by action, several with commas, "" to take a key away: `"rollouts.acknowledge" = "a"`."""

@@ -206,7 +206,7 @@ class Strict(Struct, frozen=True):
                 path, "a password must not stand in an address", "take it out, and give a reference in its own key"
             )
             return BAD
-        if path[0] == "backends" and path[-1] == "url" and not _ADDRESS.match(raw):
+        if path[0] in ("backends", "targets") and path[-1] == "url" and raw and not _ADDRESS.match(raw):
             self.complain(path, f"{shown(raw)} is no address", "begin it with https://")
             return BAD
         short, long = kind.min_length, kind.max_length

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ppstui.desk.sources import SourceStatus
+from ppstui.model.bulletins import TARGET
 
 if TYPE_CHECKING:
     from ppstui.desk.sources import Source
@@ -52,6 +53,11 @@ class Channel:
         self._setbacks = 0
         self._backend: Backend | None = None
         self._opening = asyncio.Lock()
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is a place where issues of the bulletin are published, and nothing else."""
+        return self.name.startswith(TARGET)
 
     def status(self) -> SourceStatus:
         """How it is doing, for the panes."""

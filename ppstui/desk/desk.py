@@ -451,7 +451,9 @@ class Desk:
                 channel.as_of, channel.note = reading.at, reading.note
 
     def _statuses(self) -> tuple[SourceStatus, ...]:
-        return tuple(channel.status() for channel in self._channels.values())
+        """Of targets only those that something is amiss with: nothing is read from them."""
+        shown = (each for each in self._channels.values() if each.held or each.error or not each.is_target)
+        return tuple(channel.status() for channel in shown)
 
     def _complain(self, text: str) -> None:
         self._emit(Said(text, bad=True))

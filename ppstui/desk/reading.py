@@ -145,6 +145,8 @@ class Reader:
     async def _read_kinds(self, channel: Channel) -> tuple[PpsError | None, str]:
         failure: PpsError | None = None
         notes: list[str] = []
+        if channel.is_target:
+            return await self._asked_again(channel), ""
         for kind in sorted(channel.source.kinds, key=lambda kind: kind.value):
             try:
                 backend = await channel.backend()
@@ -157,6 +159,19 @@ class Reader:
                 # One kind that is refused says nothing about the next.
                 failure = failure or error
         return failure, " ".join(dict.fromkeys(notes))
+
+    async def _asked_again(self, channel: Channel) -> PpsError | None:
+        """Nothing is read from a target; one that did not know us, or could not be opened, is asked whether it does."""
+        if not channel.held:
+            return None
+        try:
+            async with asyncio.timeout(self._patience):
+                await (await channel.backend()).check()
+        except PpsError as error:
+            return error
+        except TimeoutError:
+            return Unreachable(self._silent(channel), source=channel.name)
+        return None
 
     async def _read_kind(self, channel: Channel, backend: Backend, kind: Kind) -> list[str]:
         """Raises TimeoutError when the source went silent, BackendError, StoreError."""

@@ -24,6 +24,8 @@ class Source(Struct, frozen=True):
     """What it can write, known without opening it."""
     tracker: Tracker = field(default_factory=Tracker)
     """Its words and ways, for the exact effect of a plan."""
+    traces: bool = True
+    """Whether what was written there can be found again by its key; else it is handed over at most once."""
 
 
 class SourceStatus(Struct, frozen=True):

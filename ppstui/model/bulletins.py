@@ -15,6 +15,9 @@ from msgspec import Struct
 from ppstui.model.previews import Commitment, Pilot, Wish
 from ppstui.model.rollouts import Kind, Ref, Rollout, Team
 
+TARGET = "targets."
+"""What the names of targets begin with among the sources of a desk: `[targets.mail]` is `targets.mail`."""
+
 
 class Item(Struct, frozen=True, kw_only=True):
     """One line of a section, made from records and from nothing else."""

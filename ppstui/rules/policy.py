@@ -75,3 +75,5 @@ class Policy(Struct, frozen=True, kw_only=True):
     """What the parts of previews cost; () takes the table of the rule book (`rules.effort.TABLE`)."""
     publish: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Where each audience's issues of the bulletin are published: names in [targets], by audience (DOMAIN §8)."""
+    hold: dict[str, dt.timedelta] = field(default_factory=dict)
+    """How long somebody who edits an issue keeps others from saving theirs, by audience; four hours else."""

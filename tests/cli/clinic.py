@@ -12,8 +12,8 @@ from ppstui.port import Batch, Health, Offer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ppstui.model import Command, Receipt, Record, Ref
-    from ppstui.port import Letter, Since
+    from ppstui.model import Command, Publish, Receipt, Record, Ref
+    from ppstui.port import Since
 
 
 class Patient:
@@ -54,9 +54,13 @@ class Patient:
         """Nobody asks."""
         raise NotImplementedError(str(ref))
 
-    async def send(self, letter: Letter) -> str:
+    async def publish(self, command: Publish, key: str) -> Receipt:
         """Nobody asks."""
-        raise NotImplementedError(str(letter))
+        raise NotImplementedError(str(command), key)
+
+    def preview(self, command: Publish) -> bytes:
+        """Nobody asks."""
+        raise NotImplementedError(str(command))
 
     async def apply(self, command: Command, key: str, seen: Record | None = None) -> Receipt:
         """Nobody asks."""

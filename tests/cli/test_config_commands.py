@@ -47,10 +47,14 @@ def test_every_problem_is_a_line_on_standard_error_and_the_code_is_3(tmp_path: P
 
 def test_the_schema_is_one_json_document_with_our_backends() -> None:
     out = io.StringIO()
-    assert schema({name: backends.find(name).Options for name in backends.known_types()}, out) == 0
+    targets = {name: backends.find_target(name).Options for name in backends.known_targets()}
+    assert schema({name: backends.find(name).Options for name in backends.known_types()}, targets, out) == 0
     document = json.loads(out.getvalue())
     branches = document["properties"]["backends"]["additionalProperties"]["oneOf"]
     assert [branch["title"] for branch in branches] == sorted(backends.known_types())
+    places = document["properties"]["targets"]["additionalProperties"]["oneOf"]
+    assert [place["title"] for place in places] == sorted(backends.known_targets())
+    branches += places
     assert all(
         part.get("description") for branch in branches for key, part in branch["properties"].items() if key != "type"
     )

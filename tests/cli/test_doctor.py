@@ -65,7 +65,7 @@ class Clinic:
             Vault(self.env, self.folder, command_seconds=2).resolve,
             self.open,
             out,
-            mailers={name: partial(Patient, name, mood) for name, mood in self.posts.items()},
+            outlets={name: partial(Patient, name, mood) for name, mood in self.posts.items()},
             as_json=as_json,
             limit=self.limit,
         )
@@ -76,6 +76,7 @@ class Clinic:
         return {f"{one['area']} {one['name']}": (one["text"], one["fix"]) for one in found if one["state"] == state}
 
 
+MAIL = '[targets.{0}]\ntype = "smtp"\nhost = "mail.test"\nfrom = "a@mail.test"\n'
 TRACKER = '[backends.{0}]\ntype = "tracker"\nurl = "https://{0}.test"\n'
 
 
@@ -131,13 +132,27 @@ def test_every_ill_server_has_its_own_line_and_its_own_remedy(tmp_path: Path) ->
 
 
 def test_a_mail_server_has_its_line_also_where_a_source_has_its_name(tmp_path: Path) -> None:
-    clinic = Clinic(tmp_path, TRACKER.format("mail"))
+    clinic = Clinic(tmp_path, TRACKER.format("mail") + MAIL.format("mail") + MAIL.format("lists"))
     clinic.posts = {"mail": "closed", "lists": "well"}
     code, document = clinic.visit()
     assert code == 1
     assert [source["ok"] for source in document["sources"]] == [True]
     assert clinic.findings("fail")["mail mail"][0].startswith("does not let us in")
     assert clinic.findings("pass")["mail lists"][0] == "RT 5.0.3, known as anna"
+
+
+def test_every_target_has_its_line_and_one_with_a_mistake_has_too(tmp_path: Path) -> None:
+    page = '[targets.archive]\ntype = "file"\npath = "/srv/{audience}.txt"\n'
+    wiki = '[targets.wiki]\ntype = "dokuwiki"\nurl = "https://wiki.test"\npage = "b:{issue}"\ntoken = "hunter2"\n'
+    clinic = Clinic(tmp_path, TRACKER.format("rt") + page + wiki + MAIL.format("mail") + "read_only = true\n")
+    clinic.posts = {"archive": "poorly", "mail": "well"}
+    code, document = clinic.visit()
+    assert code == 1
+    assert clinic.findings("fail")["targets wiki"][0] == "is disabled by a problem in the configuration"
+    assert clinic.findings("pass")["targets archive"][0] == "RT 5.0.3, known as anna"
+    assert clinic.findings("warn")["targets archive"][0] == 'the server has no custom field "EA Teams"'
+    assert clinic.findings("pass")["mail mail"][0].endswith("nothing is published there, because it is read-only here")
+    assert "hunter2" not in str(document)
 
 
 def test_one_that_hangs_spoils_its_own_line_only(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from ppstui import backends
 from ppstui.config.read import Known, Loaded, read_config
 from ppstui.errors import ConfigError, ConfigProblem, UsageError
 from ppstui.model import Kind
@@ -100,7 +101,9 @@ def find_plugin(name: str) -> Plugin:
     return PLUGINS[name]
 
 
-KNOWN = Known(types=("tracker", "registry", "sql", "broken"))
+KNOWN = Known(
+    types=("tracker", "registry", "sql", "broken"), target=backends.find_target, target_types=backends.known_targets()
+)
 
 
 def load(folder: Path, text: str, known: Known = KNOWN, **flags: bool | str) -> Loaded:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ppstui.backends import find_target, known_targets
+from ppstui.backends.targets.smtp import Options
 from ppstui.config.blame import blame
 from ppstui.config.jsonschema import field_docs, json_schema
 from ppstui.config.schema import Config
@@ -41,7 +43,7 @@ def test_refused_secrets_do_not_come_out_here_either(tmp_path: Path) -> None:
 
 
 def test_the_schema_says_everything_with_its_meaning() -> None:
-    schema: dict[str, Any] = json_schema({"tracker": TrackerOptions, "sql": FileOptions})
+    schema: dict[str, Any] = json_schema({"tracker": TrackerOptions, "sql": FileOptions}, {"smtp": Options})
     json.dumps(schema)
     assert set(schema["properties"]) == {*Config.__struct_encode_fields__, "backends"}
     assert all(part["description"] for part in schema["properties"].values())
@@ -56,7 +58,9 @@ def test_the_schema_says_everything_with_its_meaning() -> None:
     assert tracker["additionalProperties"] is False
     assert tracker["properties"]["refresh"]["pattern"]
     assert tracker["properties"]["patience"]["pattern"]
-    assert set(schema["$defs"]["Target"]["properties"]) >= {"from", "to", "tls"}
+    (mail,) = schema["properties"]["targets"]["additionalProperties"]["oneOf"]
+    assert set(mail["properties"]) >= {"type", "format", "read_only", "from", "to", "tls"}
+    assert mail["properties"]["to"]["description"]
 
 
 def references(value: object) -> set[str]:
@@ -67,7 +71,8 @@ def references(value: object) -> set[str]:
 
 
 def test_the_schema_points_at_nothing_that_it_does_not_hold() -> None:
-    schema = json_schema({"tracker": TrackerOptions, "sql": FileOptions})
+    targets = {name: find_target(name).Options for name in known_targets()}
+    schema = json_schema({"tracker": TrackerOptions, "sql": FileOptions}, targets)
     assert references(schema) <= {f"#/$defs/{name}" for name in schema["$defs"]}
 
 

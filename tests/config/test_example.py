@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from ppstui.config.read import Loaded
 
 TEXT = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
+EXAMPLES = {"smtp": "mail", "file": "archive", "dokuwiki": "wiki", "rt": "ticket"}
+"""What the example calls its target of each type."""
 ALTERNATIVE = re.compile(r'^# (?=\[|"?[a-z_.]+"? = )', re.MULTILINE)
 
 
 def strict(folder: Path, text: str) -> Loaded:
     file = folder / "config.toml"
     file.write_text(text, encoding="utf-8")
-    return read_config(file, {"HOME": str(folder)}, backends.find, Known(types=backends.known_types()))
+    known = Known(types=backends.known_types(), target=backends.find_target, target_types=backends.known_targets())
+    return read_config(file, {"HOME": str(folder)}, backends.find, known)
 
 
 def keys(kind: types.Type, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -46,7 +49,7 @@ def keys(kind: types.Type, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def written(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            star = "*" if path in {("bulletin",), ("targets",)} else key
+            star = "*" if path == ("bulletin",) else key
             yield (*path, star)
             yield from written(item, (*path, star))
     elif isinstance(value, list):
@@ -70,7 +73,11 @@ def test_every_alternative_in_it_is_valid(tmp_path: Path) -> None:
 
 def test_every_key_is_shown() -> None:
     shown = set(written(tomllib.loads(ALTERNATIVE.sub("", TEXT))))
-    wanted = set(keys(types.type_info(Config), ()))
+    wanted = {path for path in keys(types.type_info(Config), ()) if path[0] != "targets"}
+    for kind in backends.known_targets():
+        path = ("targets", EXAMPLES[kind])
+        wanted |= {(*path, common) for common in ("type", "format", "read_only")}
+        wanted |= set(keys(types.type_info(backends.find_target(kind).Options), path))
     for kind in backends.known_types():
         path = ("backends", "local" if kind == "sql" else kind)
         wanted |= {(*path, common) for common in ("type", "refresh", "read_only")}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ppstui.backends.targets.smtp import Options
 from ppstui.config.read import Known, read_config
 from ppstui.model import Kind
 from ppstui.port import Offer
@@ -77,11 +78,13 @@ to = ["roc-managers@example.org"]
 
 def test_the_sample_of_the_contract_is_read_and_only_missing_backends_are_told(tmp_path: Path) -> None:
     loaded = load(tmp_path, SAMPLE)
-    assert {problem.backend for problem in loaded.problems} == {"jira", "gocdb", "ggus", "indico"}
+    assert {problem.backend for problem in loaded.problems} == {"jira", "gocdb", "ggus", "indico", "targets.wiki"}
     assert loaded.fatal == ()
     assert loaded.config.sources.rollouts == ("rt", "jira")
     assert loaded.config.sources.teams == ("gocdb", "local")
-    assert loaded.config.targets["mail"].sender == "pps-coordinator@example.org"
+    assert loaded.config.targets["mail"].options == Options(
+        host="localhost", sender="pps-coordinator@example.org", to=("roc-managers@example.org",)
+    )
     assert loaded.config.meetings[0].minutes == 60
     assert [table.name for table in loaded.backends if table.options is not None] == ["rt", "local"]
 
@@ -154,7 +157,7 @@ def test_every_problem_is_told_at_once_with_line_and_nearest_key(tmp_path: Path)
     assert "65535" in problems["targets.mail.port"][2]
     assert 'expected "none" or "starttls" or "tls"' in problems["targets.mail.tls"][1]
     assert len(problems) == 13
-    assert loaded.fatal == loaded.problems
+    assert {problem.backend for problem in loaded.problems} - {""} == {"targets.mail"}
     # What is right is still used; what is wrong is as if it were not written.
     assert loaded.config.timezone == "Europe/Zurich"
     assert loaded.config.calendar.closures == (dt.date(2026, 12, 25),)

@@ -32,7 +32,7 @@ import msgspec
 import ppstui.backends.rt.backend
 from ppstui.backends.rt import RT
 from ppstui.backends.smtp import Smtp
-from ppstui.config.schema import Target
+from ppstui.backends.targets.smtp import Options as MailOptions
 from ppstui.errors import PpsError
 from ppstui.model import Assign, Command, Entry, Poll, State, command_name
 from ppstui.store._sqlite import DatabaseFile
@@ -137,8 +137,8 @@ class Scene:
     def seat(self, port: int, boundaries: Boundaries, clock: TurnedClock) -> Seat:
         """A new process' desk."""
         account = Account("sro-manager", TOKENS["sro-manager"], f"http://127.0.0.1:{port}/rt")
-        target = Target(type="smtp", host="127.0.0.1", port=self.mail_port, sender="sro-manager@example.org")
-        mailer = Smtp(target, toolbox("mail"))
+        server = MailOptions(host="127.0.0.1", port=self.mail_port, sender="sro-manager@example.org")
+        mailer = Smtp(server, toolbox("mail"))
         book, schedule = Book("sro-manager"), Schedule(0, over=True)
         seat = Seat("anna", self.home, account, clock, lambda _: _Wire(boundaries.reached), book, schedule, mailer)
         seat.open()
