@@ -321,7 +321,7 @@ class FakeRT:
             return value if child and ticket.id in child.member_of else ""
         if name == "MemberOf":
             return value if int(value) in ticket.member_of else ""
-        return {"id": ticket.id, "Queue": ticket.queue, "Status": ticket.status}[name]
+        return {"id": ticket.id, "Queue": ticket.queue, "Status": ticket.status, "Subject": ticket.subject}[name]
 
     def sees(self, number: int) -> bool:
         return not self.tickets[number].hidden

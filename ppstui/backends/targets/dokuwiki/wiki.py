@@ -85,12 +85,14 @@ class Wiki:
         """Its revisions, newest first, those of a page that was deleted among them."""
         what = f"reading the history of page {page}"
         found: dict[int, Revision] = {}
+        passed = 0
         for _ in range(_PAGES):
-            rows = await self._asked("history", (page, len(found)), what, dialects.revisions)
-            new = {row.at: row for row in rows if row.at not in found}
-            if not new:
+            rows = await self._asked("history", (page, passed), what, dialects.revisions)
+            if not rows:
                 break
-            found |= new
+            passed += len(rows)
+            # Of two that were saved in one second the wiki knows the later one only, and tells it twice.
+            found |= {row.at: row for row in rows if row.at not in found}
         return sorted(found.values(), key=lambda row: -row.at)
 
     async def text(self, page: str) -> str:
