@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -178,6 +179,20 @@ async def test_a_place_that_takes_no_file_is_said_with_what_to_do(
     assert not [name for name in names(tmp_path) if name.startswith(".ppstui")]
 
 
+async def test_a_disk_that_takes_no_more_leaves_the_file_as_it_was(place: str, tmp_path: Path) -> None:
+    target = outlet(place)
+    await target.publish(issue(), KEY)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, before[1]))
+    try:
+        with pytest.raises(Unreachable, match="File too large; it is tried again"):
+            await target.publish(correction(text="x" * 3_000_000, found=digest(TEXT)), KEY)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (tmp_path / WEEK).read_text() == TEXT
+    assert names(tmp_path) == [WEEK]
+
+
 async def test_an_empty_issue_is_not_written(place: str, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is empty"):
         await outlet(place).publish(issue(text="\n"), KEY)
@@ -207,7 +222,7 @@ async def test_a_place_is_looked_at_beforehand(place: str, tmp_path: Path) -> No
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(st.sampled_from("../\\\0\n\t -~a{}é$%"), max_size=30), st.text(st.sampled_from("./\0~-W"), max_size=120))
+@given(st.text(st.sampled_from("../\\\0\n\t -~a{}é$%"), max_size=30), st.text(st.sampled_from("./\0~-W"), max_size=400))
 async def test_no_name_leads_out_of_its_folder(
     tmp_path_factory: pytest.TempPathFactory, audience: str, week: str
 ) -> None:

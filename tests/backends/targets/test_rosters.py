@@ -163,6 +163,7 @@ async def test_a_mailman_that_says_anything_else_keeps_the_mail_here(
             await outlet(port, answering(answer)).publish(issue(), KEY)
     assert type(caught.value) is kind
     assert "sesame" not in str(caught.value)
+    assert "_timeout" not in str(caught.value), "no key of a configuration that has none"
     assert office.steps == []
 
 
