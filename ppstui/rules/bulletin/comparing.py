@@ -109,16 +109,21 @@ class _Comparison:
             if f"left/{item.refs[0]}" not in self.now:
                 how = How.MOVED if read_truth(item.facts).get("before") else How.CLOSED
                 yield self._change(how, each, self._stood(item))
-        elif each.kind == "row" and not self.gone.isdisjoint(item.refs):
+        elif self._told_elsewhere(each):
             return
         elif prior is None:
-            again = self.come if each.kind in ("status", "row") else self.gone if each.kind == "broken" else frozenset()
-            if again.isdisjoint(item.refs):
-                yield self._change(How.NEW, each)
+            yield self._change(How.NEW, each)
         elif prior.item.facts == item.facts:
             yield self._change(How.CARRIED, each, prior)
         else:
             yield self._change(_moved(prior.item, item), each, prior)
+
+    def _told_elsewhere(self, each: _Placed) -> bool:
+        """Whether another line tells what became of the rollout: that it entered, or how it ended."""
+        refs = each.item.refs
+        entered = each.kind in ("status", "row") and not self.come.isdisjoint(refs)
+        rejected = each.kind == "broken" and each.item.id not in self.before
+        return entered or ((each.kind == "row" or rejected) and not self.gone.isdisjoint(refs))
 
     def _closed(self, each: _Placed) -> Iterator[Change]:
         """What was told and is told no more, unless it is told how it ended."""

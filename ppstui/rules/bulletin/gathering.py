@@ -204,7 +204,8 @@ class _Gathering:
         """Whether this issue tells that a rollout was closed.
 
         What was closed before its time is told when the previous issue still told of it as live, or knew nothing of it.
-        Where nobody knows when, the previous issue decides; without one, that it was changed lately has to be enough.
+        Where nobody knows when, the previous issue decides: what is neither in it nor new since was closed before.
+        Without one, that it was changed lately has to be enough.
         """
         ref = rollout.ref
         if self.before.told("status", ref):
@@ -212,8 +213,8 @@ class _Gathering:
         told = self.before.told("left", ref)
         if end.at is not None and end.sure:
             return self.since < end.at <= self.until or (not told and self.before.missed(end.at))
-        if "status" in self.before.sections and not (rollout.created and rollout.created > self.since):
-            return False
+        if "status" in self.before.sections:
+            return not told and self._entered(rollout)
         return not told and (end.at is None or self.since < end.at <= self.until)
 
     # ------------------------------------------------------------------------------------------------- the sections

@@ -26,19 +26,14 @@ def pilot_order(pilot: Pilot) -> tuple[Key, ...]:
 
 def pilot_item(pilot: Pilot, standing: PilotStanding) -> Item:
     """`WMS 3.1 (major, at CERN-CERN-PROD for cms): running since Fri 2009-02-13, until Thu 2009-02-26`."""
-    late = _late(standing)
-    text = f"{_introduced(pilot, standing)}: {_words(pilot, standing)}" + (f"; {late}" if late else "")
+    words = "; ".join(filter(None, (_words(pilot, standing), _late(standing))))
+    text = f"{_introduced(pilot, standing)}: {words}"
     true = truth(
         state=standing.state.value,
-        start=standing.start,
-        setup=standing.setup_due,
-        run=standing.run_start,
+        says=words,
+        sites=" ".join(sorted(pilot.sites)),
         until=standing.end,
         extended="yes" if standing.prolonged else "no",
-        sites=" ".join(sorted(pilot.sites)),
-        ended=pilot.ending.on if pilot.ending else "",
-        late=late,
-        due=standing.report_due,
     )
     return Item(id=f"pilot/{pilot.ref}", text=text, refs=(pilot.ref,), url=pilot.url, facts=true)
 

@@ -193,24 +193,9 @@ def status(told: Told, policy: Policy) -> Item:
     """`VOMS: 1 EA performing the test`, `LFC: no EA`, `DPM: 1 EA has found problems, a memory leak` (DOMAIN §8)."""
     rollout, standing = told.rollout, told.standing
     tally, days, problems = counted(standing.teams), announced(standing.teams), open_incidents(rollout, standing)
-    true = truth(
-        stage=standing.stage.value if rollout.whole else "unread",
-        busy=tally.busy,
-        reported=tally.reported,
-        waived=tally.waived,
-        owing=tally.owing,
-        asked=tally.asked,
-        silent=tally.silent,
-        declined=tally.declined,
-        volunteers=tally.volunteers,
-        start=days.start,
-        until=days.end,
-        extended="yes" if days.extended else "no",
-        polled="yes" if standing.polled else "no",
-        problems=" ".join(problems),
-    )
-    text = f"{told.name}: {status_words(told, tally, problems, policy)}"
-    return _item(told, "status", text, true)
+    words = status_words(told, tally, problems, policy)
+    true = truth(says=words, until=days.end, extended="yes" if days.extended else "no")
+    return _item(told, "status", f"{told.name}: {words}", true)
 
 
 def status_words(told: Told, tally: Count, problems: tuple[str, ...], policy: Policy) -> str:
