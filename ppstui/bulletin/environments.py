@@ -67,6 +67,7 @@ class Environment(ImmutableSandboxedEnvironment):
             self.globals.pop(chance, None)
             self.filters.pop(chance, None)
         self.filters.update(_filters(name, self.written))
+        self.filters["join"] = self.joined
 
     def said(self, value: object) -> object:
         """What stands in the place of `{{ value }}`."""
@@ -74,12 +75,12 @@ class Environment(ImmutableSandboxedEnvironment):
             return value
         return self.written.escape("" if value is None else value)
 
-    def joined(self, values: Iterable[object]) -> str:
-        """What `a ~ b` makes: plain texts a plain one, as soon as one of them is written already all of them are."""
+    def joined(self, values: Iterable[object], between: str = "") -> str:
+        """What `a ~ b` and `join` make: of plain texts a plain one, else each is written as it would be alone."""
         told = [value if isinstance(value, str) else str(value) for value in values]
-        if any(isinstance(value, Markup) for value in told):
-            return self.written("").join(told)
-        return "".join(told)
+        if any(isinstance(value, Markup) for value in (between, *told)):
+            return self.written(self.said(between)).join(told)
+        return between.join(told)
 
 
 def _written(voice: Voice) -> type[Markup]:

@@ -144,9 +144,7 @@ def page(
         title=clean(draft.title) or clean(audience.heading),
         audience=clean(gathered.audience),
         issue=clean(gathered.issue),
-        meeting=clean(
-            ", ".join(filter(None, (gathered.meeting, words.moment(meeting_at, zone) if meeting_at else "")))
-        ),
+        meeting=clean(", ".join(filter(None, (gathered.meeting, when)))),
         covers=f"{words.moment(gathered.since, zone)} to {words.moment(gathered.until, zone)}",
         since=gathered.since,
         until=gathered.until,

@@ -23,13 +23,13 @@ _NOTHING = "-"
 _ONLY_DASHES = re.compile(r"[-=]+(?: [-=]+)*")
 
 
-def wrapped(text: str, first: str = "", width: int = COLUMNS) -> str:
-    """The text in lines of that width, the first after `first`, the others below it.
+def wrapped(text: str, first: str = "") -> str:
+    """The text in lines that fit, the first after `first`, the others below it.
 
     A word that holds an address is never broken: it stands on a line of its own, longer than the others if it must.
     """
     margin = " " * len(first)
-    lines = list(_lines(text, width - len(first))) or [""]
+    lines = list(_lines(text, COLUMNS - max(1, len(first)))) or [""]
     if not first:
         lines = [f" {line}" if _ONLY_DASHES.fullmatch(line) else line for line in lines]
     return "\n".join((margin if place else first) + line for place, line in enumerate(lines)).rstrip()
@@ -54,7 +54,7 @@ def _lines(text: str, width: int) -> Iterator[str]:
 
 def underlined(text: str, sign: str) -> str:
     """A heading: the text, and below it a line of that sign as wide as it is."""
-    lines = wrapped(text, width=COLUMNS).split("\n")
+    lines = wrapped(text).split("\n")
     return "\n".join([*lines, sign * max(3, min(COLUMNS, max(map(cell_width, lines))))])
 
 
@@ -69,12 +69,12 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], margin: str = " 
 
     Where a row needs several lines, an empty one stands before each of them.
     """
-    told = [[cell or _NOTHING for cell in row] for row in rows]
-    wide = _widths([titles, *told], COLUMNS - len(margin))
+    heads, *told = [[cell or _NOTHING for cell in row] for row in (titles, *rows)]
+    wide = _widths([heads, *told], COLUMNS - len(margin))
     blocks = [_row(row, wide, margin) for row in told]
     apart = "\n\n" if any("\n" in block for block in blocks) else "\n"
     rule = margin + _GAP.join("-" * size for size in wide)
-    return apart.join([f"{_row(titles, wide, margin)}\n{rule}", *blocks])
+    return apart.join([f"{_row(heads, wide, margin)}\n{rule}", *blocks])
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
