@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ppstui.port import Toolbox
 
 _HARMLESS = re.compile(r"[^\w.+-]+")
-_LONGEST_NAME = 80
+_LONGEST_NAME = 60
 _NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NO_FILE = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
 _WHOLE = ("html", "json")

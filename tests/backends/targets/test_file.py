@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ppstui.backends.targets.file import Files, Options
@@ -221,6 +221,7 @@ async def test_a_place_is_looked_at_beforehand(place: str, tmp_path: Path) -> No
 # ------------------------------------------------------------------------------------------------------------- paths
 
 
+@example("京" * 400, "W" * 400)
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from("../\\\0\n\t -~a{}é$%"), max_size=30), st.text(st.sampled_from("./\0~-W"), max_size=400))
 async def test_no_name_leads_out_of_its_folder(
