@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ppstui.bulletin import FORMATS
+
 TOP = Path(__file__).resolve().parents[2]
 
 
@@ -66,6 +68,12 @@ def test_the_wheel_carries_themes_and_the_example(wheel: Path) -> None:
 
 
 @pytest.mark.xdist_group("packaging")
+def test_the_wheel_carries_a_template_for_every_format(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"ppstui/bulletin/templates/{name}.j2" for name in FORMATS} <= names
+
+
+@pytest.mark.xdist_group("packaging")
 def test_the_installed_product_runs_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
     asked = run(installed / "ppstui", "--demo", "list", "rollouts", "--json", cwd=tmp_path, env=home)
@@ -74,6 +82,17 @@ def test_the_installed_product_runs_away_from_the_checkout(installed: Path, tmp_
     where = run(installed / "python", "-c", "import ppstui; print(ppstui.__file__)", cwd=tmp_path, env=home)
     assert str(TOP) not in where.stdout, "the checkout was imported, so this proves nothing"
     assert not list(tmp_path.iterdir()), "the demo world left something in the home folder"
+
+
+@pytest.mark.xdist_group("packaging")
+def test_the_installed_product_finds_its_templates(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "from ppstui.bulletin import FORMATS, Templates\n"
+        "for name in FORMATS: print(Templates().environment(name).get_template(f'{name}.j2').filename)"
+    )
+    found = run(installed / "python", "-c", code, cwd=tmp_path)
+    assert found.stdout.count(".j2") == len(FORMATS), found.stderr
+    assert str(TOP) not in found.stdout, "the checkout's were found, so this proves nothing"
 
 
 @pytest.mark.xdist_group("packaging")
