@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -32,9 +33,10 @@ from ppstui.views import fields
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ppstui.backends.targets.smtp import Options
+    from ppstui.bulletin.newsroom import Newsroom  # noqa: TC004  nobody decodes it, and the first frame needs none
     from ppstui.cli.console import Console
     from ppstui.port import Backend, Exchange, Mailer, Outlet, Plugin, TargetPlugin
     from ppstui.rules.policy import Policy
@@ -55,6 +57,8 @@ class Composition(Struct):
     broken: dict[str, tuple[frozenset[Kind], str]]
     me: frozenset[str]
     demo: bool
+    newsroom: Callable[[], Newsroom]
+    """Makes what bulletins are made with, when somebody asks for one."""
 
     @property
     def config(self) -> Config:
@@ -234,7 +238,14 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         broken=broken | unusable,
         me=frozenset({me.casefold()}),
         demo=bool(options.demo),
+        newsroom=partial(_newsroom, desk, loaded, tools, paths),
     )
+
+
+def _newsroom(desk: Desk, loaded: Loaded, tools: Callable[[str], Toolbox], paths: Paths) -> Newsroom:
+    from ppstui.cli.newsroom import newsroom  # nothing of bulletins is needed before somebody looks at one
+
+    return newsroom(desk, loaded, tools, paths)
 
 
 def _mail(

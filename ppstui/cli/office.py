@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from ppstui.bulletin.newsroom import Newsroom  # noqa: TC004  nobody decodes it, and the first frame needs none
     from ppstui.desk import Board, Line
     from ppstui.model import Record
     from ppstui.rules.pilots import PilotStanding
     from ppstui.rules.rollouts import Standing, TeamStanding
+
+
+def _no_newsroom() -> Newsroom:
+    raise UsageError("bulletin: this desk makes none")
 
 
 class Office(Struct):
@@ -49,6 +55,8 @@ class Office(Struct):
 
     ticks: Path = Path("ticks.toml")
     """Where the duties are kept that were ticked by hand."""
+    newsroom: Callable[[], Newsroom] = _no_newsroom
+    """Makes what bulletins are made with."""
 
     @property
     def board(self) -> Board:
