@@ -61,6 +61,7 @@ def _office(options: argparse.Namespace, console: Console, made: Composition) ->
         me=made.me,
         broken=made.broken,
         ticks=made.paths.state / "ticks.toml",
+        newsroom=made.newsroom,
     )
 
 
@@ -69,7 +70,9 @@ _COMMANDS = {
     "show": ("showing", "show"),
     "why": ("showing", "explain"),
     "do": ("doing", "do"),
+    "bulletin": ("bulletins", "bulletin"),
     "effort": ("costing", "effort"),
+    "meeting": ("meeting", "meeting"),
     "registry": ("registering", "registry"),
     "tick": ("ticking", "tick"),
     "outbox": ("outboxing", "outbox"),

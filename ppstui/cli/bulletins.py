@@ -1,0 +1,501 @@
+"""`ppstui bulletin`: the weekly bulletin without a screen, for a terminal, for cron and for pipes.
+
+What the issue says goes to standard output; what was done and what stands against it to standard error, a plain line
+each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from ppstui.bulletin.newsroom import Newsroom
+from ppstui.cli.doing import ObjectionRecord, outcome, say_outcome, settled, worst
+from ppstui.cli.failing import DONE, FAILED, OBJECTED, exit_code
+from ppstui.cli.office import Office
+from ppstui.errors import NoSuchRecord, Objected, PpsError, UsageError
+from ppstui.model import Bulletin, Kind
+from ppstui.rules.bulletin.audiences import Audience
+from ppstui.views import words
+from ppstui.views.plain import clean, clean_lines
+from ppstui.views.records import EntryRecord, entry_record, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from ppstui.bulletin.newsroom import Drafted
+    from ppstui.model import Publication
+    from ppstui.rules.bulletin.checking import Problem
+    from ppstui.rules.bulletin.comparing import Change
+
+NEEDS = (Kind.ROLLOUT, Kind.PILOT, Kind.TEAM, Kind.COMMITMENT, Kind.WISH, Kind.BULLETIN, Kind.MEETING)
+
+
+class PublicationRecord(Struct, frozen=True, kw_only=True):
+    """What went where."""
+
+    target: str
+    number: int
+    at: str | None
+    by: str
+    id: str | None
+    format: str
+    digest: str
+    corrects: str | None
+    receipt: str | None
+
+
+class ProblemRecord(Struct, frozen=True, kw_only=True):
+    """What stands against publishing."""
+
+    code: str
+    text: str
+    blocking: bool
+    refs: tuple[str, ...]
+
+
+class ChangeRecord(Struct, frozen=True, kw_only=True):
+    """What is different since the issue before."""
+
+    how: str
+    section: str
+    text: str
+    before: str | None
+    weeks: int
+    refs: tuple[str, ...]
+
+
+class IssueRecord(Struct, frozen=True, kw_only=True):
+    """One issue in a list."""
+
+    ref: str
+    audience: str
+    issue: str
+    title: str | None
+    state: str
+    """`notes`, `draft`, `frozen` or `published`."""
+    meeting: str | None
+    meeting_at: str | None
+    since: str | None
+    until: str | None
+    frozen_at: str | None
+    updated: str | None
+    updated_by: str | None
+    holder: str | None
+    notes: int
+    publications: tuple[PublicationRecord, ...]
+
+
+class IssueSheet(Struct, frozen=True, kw_only=True):
+    """What `check`, `draft`, `history`, `publish` and `correct` print with `--json`."""
+
+    ppstui: int
+    audience: str
+    issue: str
+    record: IssueRecord | None = None
+    records: tuple[IssueRecord, ...] = ()
+    problems: tuple[ProblemRecord, ...] = ()
+    changes: tuple[ChangeRecord, ...] = ()
+    entries: tuple[EntryRecord, ...] = ()
+    objections: tuple[ObjectionRecord, ...] = ()
+
+
+async def bulletin(office: Office) -> int:
+    """The command."""
+    options = office.options
+    verb = options.verb or "show"
+    _check_usage(office, verb)
+    await office.fill()
+    await office.read(*NEEDS, everything=options.refresh)
+    room = office.newsroom()
+    audience = room.audience(getattr(options, "for") or "")
+    issue = room.read_issue(options.issue or "", audience) if verb in _OF_AN_ISSUE or options.issue else ""
+    work = _Work(office, room, audience, issue or room.coming(audience))
+    return await _VERBS[verb](work)
+
+
+_OF_AN_ISSUE = ("show", "publish", "correct", "check")
+
+
+def _check_usage(office: Office, verb: str) -> None:
+    options = office.options
+    if verb == "correct" and not options.what:
+        raise UsageError("bulletin correct: say what it corrects: --what TEXT")
+    if options.what and verb != "correct":
+        raise UsageError(f"bulletin {verb}: --what belongs to correct")
+    if options.dry_run and verb not in ("publish", "correct", "draft"):
+        raise UsageError(f"bulletin {verb}: --dry-run belongs to draft, publish and correct")
+    if options.json and options.format and options.format != "json":
+        raise UsageError("bulletin: --json and --format exclude each other; choose one")
+    if options.force and not (options.reason or "").strip():
+        raise UsageError("bulletin: --force needs --reason TEXT, which is kept with what was done")
+
+
+class _Work(Struct):
+    """One run of the command."""
+
+    office: Office
+    room: Newsroom
+    audience: Audience
+    issue: str
+
+    def known(self) -> Bulletin:
+        """The issue. Raises NoSuchRecord where nobody has drafted it."""
+        found = self.room.issue(self.audience, self.issue)
+        if found is None or found.draft is None:
+            name = f"{self.audience.name} {self.issue}"
+            raise NoSuchRecord(
+                f"{name}: nobody has drafted this issue; ppstui bulletin draft --for {self.audience.name}"
+            )
+        return found
+
+    def say(self, text: str) -> None:
+        """One plain line on standard error: how it goes."""
+        self.office.console.err.write(clean(text, ascii_only=self.office.ascii_only) + "\n")
+        self.office.console.err.flush()
+
+
+# --------------------------------------------------------------------------------------------------- looking, drafting
+
+
+async def _show(work: _Work) -> int:
+    """The issue as it is kept; one that nobody has drafted is made for once and kept nowhere."""
+    found = work.room.issue(work.audience, work.issue)
+    if found is None or found.draft is None:
+        found = await work.room.fresh(work.audience, work.issue)
+        work.say(f"{work.audience.name} {work.issue}: not drafted yet; this is what a draft would say now")
+    _print(work, found)
+    _complain_of_sources(work)
+    return DONE
+
+
+def _print(work: _Work, found: Bulletin) -> None:
+    options = work.office.options
+    format_ = "json" if options.json else options.format or "text"
+    text = work.room.render(found, format_, built_in=options.template == "built-in")
+    if format_ in ("json", "html") or not work.office.console.is_terminal:
+        work.office.console.write_utf8(text.encode("utf-8", "replace"))
+        return
+    for line in clean_lines(text, ascii_only=work.office.ascii_only):
+        work.office.console.say(line)
+
+
+async def _draft(work: _Work) -> int:
+    """Gathers, merges with what a person wrote, keeps and shares it."""
+    before = work.room.issue(work.audience, work.issue)
+    if work.office.options.dry_run:
+        _print(work, await work.room.fresh(work.audience, work.issue))
+        _complain_of_sources(work)
+        return DONE
+    drafted = await work.room.draft(work.audience, work.issue)
+    _say_merged(work, drafted)
+    code = await _shared(work, drafted.bulletin, before)
+    if work.office.options.json:
+        changes = tuple(map(_change_record, work.room.changes(drafted.bulletin)))
+        _print_sheet(work, record=_issue_record(work, drafted.bulletin), changes=changes)
+    else:
+        _print(work, drafted.bulletin)
+    _complain_of_sources(work)
+    return code
+
+
+def _say_merged(work: _Work, drafted: Drafted) -> None:
+    merged, name = drafted.merged, f"{work.audience.name} {work.issue}"
+    if drafted.bulletin.frozen_at:
+        work.say(f"{name}: is frozen, so nothing is gathered for it any more")
+        return
+    told = (
+        (len(merged.added), "new"),
+        (len(merged.changed), "changed"),
+        (len(merged.removed), "gone"),
+        (len(merged.kept), "kept though nothing makes them any more"),
+    )
+    parts = [f"{count} {word}" for count, word in told if count]
+    work.say(f"{name}: {', '.join(parts) or 'nothing has changed'}")
+    if merged.offers:
+        many = len(merged.offers)
+        text = "a line that you edited has new facts" if many == 1 else f"{many} lines that you edited have new facts"
+        work.say(f"{name}: {text}; ppstui bulletin edit shows what they would say now")
+
+
+async def _shared(work: _Work, found: Bulletin, before: Bulletin | None) -> int:
+    """Shares a draft where it says something else than what colleagues see."""
+    there = work.room.shared(work.audience, work.issue)
+    if there is not None and (there.draft, there.gathered) == (found.draft, found.gathered):
+        return DONE
+    options = work.office.options
+    entry = await work.room.share(found, hold=before is not None, over=bool(options.force), reason=options.reason or "")
+    entry = await settled(work.office, entry)
+    code = outcome(work.office, entry)
+    if code != DONE:
+        say_outcome(work.office, entry, code)
+    return code
+
+
+async def _edit(work: _Work) -> int:
+    """Opens the draft in the user's editor; a mistake in it opens it again with what is wrong, and nothing is lost."""
+    from ppstui.cli.editing import edited
+    from ppstui.rules.bulletin.writing import read, write
+
+    drafted = await work.room.draft(work.audience, work.issue)
+    found = drafted.bulletin
+    if found.draft is None:
+        raise UsageError(f"{found.ref}: nothing has been drafted")
+    _say_merged(work, drafted)
+    text, remarks = write(found.draft, work.issue), ""
+    while True:
+        answer = edited(work.office, text)
+        if answer == text and not remarks:
+            work.say(f"{work.audience.name} {work.issue}: unchanged")
+            return DONE
+        try:
+            draft = read(answer, found.draft)
+        except UsageError as error:
+            work.office.console.complain(f"bulletin edit: {error}")
+            if answer == text or not _again(work):
+                place = work.room.put_aside(found, answer)
+                raise UsageError(f"bulletin edit: {error}; your text is kept in {place}") from error
+            text, remarks = answer, str(error)
+            continue
+        break
+    found = msgspec.structs.replace(found, draft=draft)
+    work.room.keep(found)
+    return await _shared(work, found, found)
+
+
+def _again(work: _Work) -> bool:
+    """Whether the user wants to go on editing."""
+    if not work.office.console.has_person:
+        return False
+    work.office.console.err.write("edit it again? [Y/n] ")
+    work.office.console.err.flush()
+    return work.office.console.stdin.readline().strip().casefold() in ("", "y", "yes")
+
+
+# ------------------------------------------------------------------------------------------------ checking, publishing
+
+
+async def _check(work: _Work) -> int:
+    """The check list; exit code 5 when something blocks."""
+    found = work.known()
+    problems = await work.room.check(found)
+    if work.office.options.json:
+        _print_sheet(
+            work,
+            record=_issue_record(work, found),
+            problems=tuple(map(_problem_record, problems)),
+            changes=tuple(map(_change_record, work.room.changes(found))),
+        )
+    else:
+        for problem in problems:
+            mark = "BLOCKS" if problem.blocking else "warning"
+            work.office.console.say(clean(f"{mark}  {problem.code}: {problem.text}", ascii_only=work.office.ascii_only))
+        if not problems:
+            work.office.console.say(f"{found.ref}: nothing stands against publishing it")
+    _complain_of_sources(work)
+    return OBJECTED if any(problem.blocking for problem in problems) else DONE
+
+
+async def _publish(work: _Work) -> int:
+    found = work.known()
+    return await _out(work, found, "")
+
+
+async def _correct(work: _Work) -> int:
+    found = work.known()
+    if not found.publications:
+        raise UsageError(
+            f"{found.ref}: has not been published, so there is nothing to correct; ppstui bulletin publish"
+        )
+    return await _out(work, found, work.office.options.what)
+
+
+async def _out(work: _Work, found: Bulletin, what: str) -> int:
+    options, room = work.office.options, work.room
+    targets = _targets(work, found, correction=bool(what))
+    if options.dry_run:
+        for target in targets:
+            work.say(f"{target}: what would go, byte for byte:")
+            work.office.console.write_utf8(room.preview(found, target, what))
+        return DONE
+    problems = [] if what else await room.check(found)
+    _say_problems(work, problems)
+    if any(problem.blocking for problem in problems) and not options.force:
+        work.office.console.complain(f"{found.ref}: not published; mend it, or use --force --reason TEXT")
+        if options.json:
+            _print_sheet(work, record=_issue_record(work, found), problems=tuple(map(_problem_record, problems)))
+        return OBJECTED
+    reason = options.reason or ""
+    asked = await (
+        room.correct(found, targets, what, reason=reason) if what else room.publish(found, targets, reason=reason)
+    )
+    codes, entries = [], []
+    for target, each in zip(targets, asked, strict=True):
+        if isinstance(each, PpsError):
+            work.office.console.complain(f"{target}: {each}")
+            codes.append(exit_code(each))
+            continue
+        entry = await settled(work.office, each)
+        entries.append(entry)
+        codes.append(outcome(work.office, entry))
+        if not options.json:
+            say_outcome(work.office, entry, codes[-1])
+    await work.office.desk.write_down()
+    if options.json:
+        after = room.issue(work.audience, work.issue) or found
+        _print_sheet(
+            work,
+            record=_issue_record(work, after),
+            problems=tuple(map(_problem_record, problems)),
+            entries=tuple(entry_record(entry, work.office.zone) for entry in entries),
+        )
+    return worst(codes)
+
+
+def _targets(work: _Work, found: Bulletin, *, correction: bool) -> Sequence[str]:
+    """Those of `--to`, else those of the configuration; a correction goes where the issue went."""
+    named = work.office.options.to or ()
+    if named:
+        return [work.room.place(name).name for name in named]
+    if correction:
+        return list(dict.fromkeys(each.target for each in found.publications))
+    targets = work.room.targets(found)
+    if not targets:
+        text = f"{work.audience.name}: there is nowhere to publish it; name targets in [bulletin.{work.audience.name}]"
+        raise UsageError(f"{text} publish, or with --to TARGET")
+    return [work.room.place(name).name for name in targets]
+
+
+def _say_problems(work: _Work, problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        work.say(f"{'blocks' if problem.blocking else 'warning'}: {problem.code}: {problem.text}")
+
+
+async def _history(work: _Work) -> int:
+    """The issues of an audience, newest first, and what went where."""
+    issues = work.room.history(work.audience)
+    if work.office.options.issue:
+        issues = tuple(each for each in issues if each.issue == work.issue)
+        if not issues:
+            raise NoSuchRecord(f"{work.audience.name} {work.issue}: there is no such issue")
+    if work.office.options.json:
+        _print_sheet(work, records=tuple(_issue_record(work, each) for each in issues))
+        return DONE
+    if not issues:
+        work.say(f"{work.audience.name}: has no issue yet")
+    for each in issues:
+        record = _issue_record(work, each)
+        by = f" by {each.updated_by}" if each.updated_by else ""
+        work.office.console.say(clean(f"{each.ref}  {record.state}{by}", ascii_only=work.office.ascii_only))
+        for publication in each.publications:
+            work.office.console.say(clean(_went(work, publication), ascii_only=work.office.ascii_only))
+    return FAILED if work.office.failed([Kind.BULLETIN]) else DONE
+
+
+def _went(work: _Work, publication: Publication) -> str:
+    at = words.moment(publication.at, work.office.zone)
+    what = f"correction {publication.number} ({publication.corrects})" if publication.number else "published"
+    told = f" as {publication.id}" if publication.id else ""
+    return f"  {publication.target}: {what} {at} by {publication.by}{told}"
+
+
+_VERBS: dict[str, Callable[[_Work], Awaitable[int]]] = {
+    "show": _show,
+    "draft": _draft,
+    "edit": _edit,
+    "check": _check,
+    "publish": _publish,
+    "correct": _correct,
+    "history": _history,
+}
+
+
+# ------------------------------------------------------------------------------------------------------------- records
+
+
+def _complain_of_sources(work: _Work) -> None:
+    work.office.complain_of(work.office.sources(NEEDS))
+
+
+def _print_sheet(
+    work: _Work,
+    *,
+    record: IssueRecord | None = None,
+    records: tuple[IssueRecord, ...] = (),
+    problems: tuple[ProblemRecord, ...] = (),
+    changes: tuple[ChangeRecord, ...] = (),
+    entries: tuple[EntryRecord, ...] = (),
+) -> None:
+    sheet = IssueSheet(
+        ppstui=1,
+        audience=work.audience.name,
+        issue=work.issue,
+        record=record,
+        records=records,
+        problems=problems,
+        changes=changes,
+        entries=entries,
+    )
+    work.office.console.write_utf8(msgspec.json.encode(sheet) + b"\n")
+
+
+def issue_state(found: Bulletin) -> str:
+    """How far an issue is."""
+    if found.publications:
+        return "published"
+    if found.frozen_at:
+        return "frozen"
+    return "draft" if found.draft else "notes"
+
+
+def _issue_record(work: _Work, found: Bulletin) -> IssueRecord:
+    zone, gathered = work.office.zone, found.gathered
+    return IssueRecord(
+        ref=str(found.ref),
+        audience=found.audience,
+        issue=found.issue,
+        title=(found.draft.title if found.draft else "") or None,
+        state=issue_state(found),
+        meeting=(gathered.meeting if gathered else "") or None,
+        meeting_at=instant(gathered.meeting_at, zone) if gathered else None,
+        since=instant(gathered.since, zone) if gathered else None,
+        until=instant(gathered.until, zone) if gathered else None,
+        frozen_at=instant(found.frozen_at, zone),
+        updated=instant(found.updated, zone),
+        updated_by=found.updated_by or None,
+        holder=found.holder or None,
+        notes=len(found.notes),
+        publications=tuple(
+            PublicationRecord(
+                target=each.target,
+                number=each.number,
+                at=instant(each.at, zone),
+                by=each.by,
+                id=each.id or None,
+                format=each.format,
+                digest=each.digest,
+                corrects=each.corrects or None,
+                receipt=each.receipt or None,
+            )
+            for each in found.publications
+        ),
+    )
+
+
+def _problem_record(problem: Problem) -> ProblemRecord:
+    return ProblemRecord(
+        code=problem.code, text=problem.text, blocking=problem.blocking, refs=tuple(map(str, problem.refs))
+    )
+
+
+def _change_record(change: Change) -> ChangeRecord:
+    return ChangeRecord(
+        how=change.how.value,
+        section=change.section,
+        text=change.text,
+        before=change.before or None,
+        weeks=change.weeks,
+        refs=tuple(map(str, change.refs)),
+    )
