@@ -15,7 +15,7 @@ from ppstui.bulletin.newsroom import Newsroom
 from ppstui.cli.doing import ObjectionRecord, outcome, say_outcome, settled, worst
 from ppstui.cli.failing import DONE, FAILED, OBJECTED, exit_code
 from ppstui.cli.office import Office
-from ppstui.errors import NoSuchRecord, Objected, PpsError, UsageError
+from ppstui.errors import NoSuchRecord, PpsError, UsageError
 from ppstui.model import Bulletin, Kind
 from ppstui.rules.bulletin.audiences import Audience
 from ppstui.views import words
