@@ -223,8 +223,9 @@ def _replace(path: Path, content: bytes, key: str) -> None:
     beside = path.with_name(f".ppstui-{hashlib.sha256(key.encode()).hexdigest()[:20]}")
     with contextlib.suppress(FileNotFoundError):
         beside.unlink()  # of a try that was killed
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    try:
+    with contextlib.ExitStack() as unless_done:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        unless_done.callback(lambda: beside.unlink(missing_ok=True))
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -232,9 +233,7 @@ def _replace(path: Path, content: bytes, key: str) -> None:
                 os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+        unless_done.pop_all()
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
