@@ -6,5 +6,5 @@ counts working days (§3), `rollouts` answers what stage a rollout is in, what n
 
 `pilots` does all this for previews (§5). `effort` counts what they cost (§6), `registry` holds who committed to what,
 `vacancies` finds what nobody tests (§9), `health` tells how well teams answer, `meetings` when people meet (§7), and
-`duties` what is to be done now (§10).
+`duties` what is to be done now (§10). `bulletin` gathers what there is to tell, and helps to write it (§8).
 """

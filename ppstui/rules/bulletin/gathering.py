@@ -259,7 +259,7 @@ class _Gathering:
     def stale(self) -> tuple[str, ...]:
         """What may be missing."""
         unread = sum(not told.rollout.whole for told in self.live)
-        more = (f"{count(unread, 'rollout')} could not be read in full yet: of these only the lists are known",)
+        more = (f"{count(unread, 'rollout')} not read in full yet: known by the list entry alone",)
         return tuple(sorted({*self.facts.stale, *more[:unread]}))
 
     # -------------------------------------------------------------------------------------------------- rollouts

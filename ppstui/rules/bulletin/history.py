@@ -77,8 +77,8 @@ def _spells(rollout: Rollout, tracker: Tracker, *, closed: bool) -> tuple[dt.dat
     for turn in turns(rollout, "status"):
         last = turn.after.casefold()
         before, after = (not _live(rollout, word, tracker) for word in (turn.before, turn.after))
-        if before is not after:
-            since = turn.at if after is closed else None
+        if before is not after and after is closed:
+            since = turn.at
     return since, last
 
 

@@ -383,7 +383,7 @@ def row(told: Told, policy: Policy, today: dt.date) -> Item | None:
     if stage not in _STAGES:
         return None
     parent = rollout.parent
-    value = _STAGES[stage] if rollout.whole or not rollout.phase.live else ON_GOING
+    value = _STAGES[stage] if rollout.whole or rollout.phase is not Phase.OPEN else ON_GOING
     cells = (
         _product(told),
         str(parent.ref if parent else rollout.ref),

@@ -164,4 +164,5 @@ def test_duties_learn_which_issue_each_meeting_had_last() -> None:
 def test_of_two_bulletins_for_one_meeting_the_one_behind_counts() -> None:
     audiences = (OPERATIONS, Audience(name="emt", meeting="EGEE Operations"))
     issues = (bulletin("2026-W47", published="2026-11-18 09:00"),)
-    assert bulletins_evidence(audiences, issues, ("EGEE Operations",)) == {"EGEE Operations": ""}
+    for several in (audiences, audiences[::-1]):
+        assert bulletins_evidence(several, issues, ("EGEE Operations",)) == {"EGEE Operations": ""}

@@ -142,13 +142,14 @@ def test_an_extension_is_told_with_the_day_on_which_it_was_given() -> None:
     )
     expected = "dpm: 1 EA performing the test, exposed until Sun 2026-11-29, extended on Fri 2026-11-20"
     assert status_of(record, "2026-11-23 09:00") == expected
-    fielded = rollout(
-        INFN_ACCEPTS,
-        teams=[INFN],
-        exposures=[exposed("2026-11-16", "2026-11-29")],
-        events=[happened("2026-11-20 11:00", "exposure end (empty) → 2026-11-29")],
-    )
-    assert status_of(fielded, "2026-11-23 09:00") == expected
+    for words in ("exposure end (empty) → 2026-11-29", "exposure end of all 2026-11-25 → 2026-11-29"):
+        fielded = rollout(
+            INFN_ACCEPTS,
+            teams=[INFN],
+            exposures=[exposed("2026-11-16", "2026-11-29")],
+            events=[happened("2026-11-20 11:00", words)],
+        )
+        assert status_of(fielded, "2026-11-23 09:00") == expected
     unknown = structs.replace(fielded, events=())
     assert status_of(unknown, "2026-11-23 09:00").endswith("exposed until Sun 2026-11-29, extended")
 
@@ -288,6 +289,7 @@ def test_an_outcome_that_was_changed_after_the_end_is_told_again() -> None:
         happened("2026-11-17 09:00", "outcome ACCEPT → REJECT"),
     ]
     record = closed("2026-11-17 09:00", "REJECT", created="2026-10-10 09:00", events=events)
+    assert lines(issue(facts(record, when="2026-11-25 10:00"), "2026-11-25 10:00"), "outcomes") == []
     gathered = issue(facts(record))
     assert lines(gathered, "outcomes") == ["dpm 1.8.0-1 SL5 x86_64: REJECT, changed from ACCEPT, document 734"]
     assert lines(gathered, "releases") == []
@@ -307,6 +309,9 @@ def test_where_no_history_tells_the_end_the_last_change_is_the_latest_it_can_be(
 def test_a_history_that_does_not_lead_to_the_present_word_is_not_believed() -> None:
     behind = closed("2026-11-16 12:00", events=[happened("2026-11-03 12:00", "status new → open")])
     assert "by Mon 2026-11-16" in lines(issue(facts(behind)), "releases")[0]
+    other = closed("2026-11-16 12:00", events=[happened("2026-11-03 12:00", "status open → done")])
+    known = structs.replace(facts(other), trackers={"rt": Tracker(words={Phase.RESOLVED: ("resolved", "done")})})
+    assert "by Mon 2026-11-16" in lines(issue(known), "releases")[0]
 
 
 def test_the_previous_issue_decides_where_no_history_does() -> None:
@@ -331,6 +336,18 @@ def test_what_a_source_told_too_late_for_its_own_issue_is_told_in_the_next() -> 
     ]
     third = issue(facts(gone, late, when="2026-11-25 10:00", previous=second), "2026-11-25 10:00")
     assert lines(third, "releases") == []
+    long_gone = closed("2026-10-20 12:00", created="2026-10-01 09:00")
+    assert lines(issue(facts(long_gone, previous=first)), "releases") == [
+        "dpm 1.8.0-1 SL5 x86_64 left staged rollout on Tue 2026-10-20: ACCEPT"
+    ]
+
+
+def test_what_a_server_whose_clock_is_ahead_has_closed_is_told_in_the_next_issue() -> None:
+    record = closed("2026-11-18 10:02", created="2026-11-16 09:00")
+    first = issue(facts(record))
+    assert lines(first, "releases") == ["dpm 1.8.0-1 SL5 x86_64 entered staged rollout on Mon 2026-11-16"]
+    second = issue(facts(record, when="2026-11-25 10:00", previous=first), "2026-11-25 10:00")
+    assert lines(second, "releases") == ["dpm 1.8.0-1 SL5 x86_64 left staged rollout on Wed 2026-11-18: ACCEPT"]
 
 
 MOMENTS = st.integers(0, 28 * 24 * 60 - 1).map(lambda minutes: at("2026-11-01 00:00") + dt.timedelta(minutes=minutes))
@@ -412,6 +429,8 @@ def with_parent(record: Rollout, progress: str) -> Rollout:
         (with_parent(closed(outcome="REJECT"), "Rejected"), ("rt:1001", "DONE", "Rejected", "Mon 2026-11-16")),
         (with_parent(rollout(phase=Phase.NEW), "Rejected"), ("rt:1001", "Rejected", "Not Started", "")),
         (closed(events=()), ("rt:1234", "DONE", "DONE", "")),
+        (rollout(phase=Phase.NEW, whole=False), ("rt:1234", "DONE", "Not Started", "")),
+        (rollout(teams=[INFN], whole=False), ("rt:1234", "DONE", "OnGoing", "")),
     ],
 )
 def test_the_table_has_the_words_of_the_trade(record: Rollout, row: tuple[str, ...]) -> None:
@@ -557,6 +576,10 @@ def test_a_note_on_what_is_still_going_on_is_carried_over_for_four_weeks() -> No
     carried = [[(item.text, item.since) for item in items(each, "carried")] for each in issues]
     told = ("EMI-1.0 dpm 1.8.0-1 SL5 x86_64: watch it", "2026-W47")
     assert carried == [[], [told], [told], [told], [told], []]
+    again = issue(
+        facts(*live, when="2026-11-25 10:00", previous=issues[0], notes=[note("watch it")]), "2026-11-25 10:00"
+    )
+    assert (lines(again, "carried"), len(lines(again, "notes"))) == ([], 1)
     ended = weekly(live, (closed("2026-11-20 12:00"),), notes=[note("watch it")])
     assert lines(ended[1], "carried") == []
 
@@ -597,7 +620,7 @@ def test_a_section_by_hand_is_there_and_empty_and_the_meeting_is_kept() -> None:
     gathered = issue(known, audience=audience)
     assert (gathered.sections[0].id, gathered.sections[0].title) == ("known-issues", "Known issues")
     assert (gathered.meeting, gathered.meeting_at) == ("EMT", at("2026-11-18 16:30"))
-    assert gathered.stale == ("1 rollout could not be read in full yet: of these only the lists are known", "b")
+    assert gathered.stale == ("1 rollout not read in full yet: known by the list entry alone", "b")
 
 
 TEXTS = st.text(st.sampled_from("ab |*%!<\n\r\t\x1b\u202e\u2028[]{}é;=1."), max_size=30)
