@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from ppstui.model import Gathered, Objection, Phase, Pilot, Ref, Rollout
 from ppstui.rules.bulletin.drafting import all_lines, cells, plain, shown, visible
-from ppstui.rules.bulletin.privacy import Private, addresses, secret
+from ppstui.rules.bulletin.privacy import Private, addresses, secret, without_login
 from ppstui.rules.horizon import day_name
 from ppstui.rules.pilots.standings import PilotStanding
 from ppstui.rules.standings import Code, Standing, TeamState
@@ -164,7 +164,9 @@ def _quoted(text: str) -> str:
 
 
 def _line_name(line: Line) -> str:
-    return f"the line {_quoted(shown(line))}"
+    """The beginning of what it says; of a line that tells a password its name, so that no problem repeats it."""
+    worry = secret(shown(line))
+    return f"the line {line.id}" if worry and worry.told else f"the line {_quoted(shown(line))}"
 
 
 def _web_addresses(text: str) -> list[str]:
@@ -211,7 +213,7 @@ def _dead(url: str, trouble: str, words: _Words) -> Problem:
     """An address that a server denies stops an issue; one that nobody answered at may only be out of reach."""
     surely = trouble.startswith(NOTHING_THERE)
     advice = "correct it or take it out" if surely else "look whether readers can reach it"
-    text = f"the address {url} in {words.where} does not work: {trouble}; {advice}"
+    text = f"the address {without_login(url)} in {words.where} does not work: {trouble}; {advice}"
     return Problem(code="dead-link", text=plain(text), blocking=surely, line_id=words.line_id, refs=words.refs)
 
 

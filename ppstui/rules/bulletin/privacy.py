@@ -34,8 +34,7 @@ class Private:
         unread = []
         for record in records:
             notes = [each for each in record.messages if each.voice is Voice.COMMENT and not each.system]
-            listed = isinstance(record, Rollout) and not record.whole
-            if listed or not all(note.text for note in notes):
+            if not record.whole or not all(note.text for note in notes):
                 unread.append(record.ref)
             for run in dict.fromkeys(run for note in notes for run in _runs(note.text)):
                 self._where.setdefault(run, []).append(record.ref)
@@ -93,7 +92,7 @@ def addresses(text: str, allowed: Collection[str]) -> tuple[str, ...]:
     """The mail addresses in a text, each once, but for those that may be told: `list@example.org`, `@example.org`."""
     known = {each.casefold() for each in allowed}
     found: dict[str, None] = {}
-    for address in _ADDRESS.findall(text):
+    for address in _ADDRESS.findall(without_login(text)):
         folded = address.casefold()
         if folded not in known and folded[folded.index("@") :] not in known:
             found.setdefault(address)
@@ -104,6 +103,14 @@ _ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[^\W_](?:[\w-]{0,62})\.){
 
 
 # ----------------------------------------------------------------------------------------------------------- passwords
+
+
+def without_login(text: str) -> str:
+    """A text whose web addresses name no account and no password."""
+    return _LOGIN.sub("//", text)
+
+
+_LOGIN = re.compile(r"(?<=[a-z]:)//[^\s/@]{1,320}@", re.IGNORECASE)
 
 
 class Worry(NamedTuple):
