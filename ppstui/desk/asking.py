@@ -20,6 +20,7 @@ from ppstui.model import (
     Remind,
     Reply,
     Rollout,
+    about_bulletins,
     about_pilots,
     about_registry,
     command_name,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ppstui.desk.board import Board
-    from ppstui.model import Command, Record
+    from ppstui.model import Command, Entry, Record
     from ppstui.rules.commands import Effect
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
@@ -53,9 +54,15 @@ KINDS = {
 class Book(ABC):
     """The rules for what is asked of one kind of record."""
 
-    def __init__(self, board: Board, policy: Policy, now: dt.datetime, tracker: Tracker | None) -> None:
-        """`tracker` is the source that is asked; None when there is none of that name any more."""
+    def __init__(
+        self, board: Board, policy: Policy, now: dt.datetime, tracker: Tracker | None, by: str = "", apart: int = 0
+    ) -> None:
+        """`tracker` is the source that is asked; None when there is none of that name any more. `by`: who asks.
+
+        `apart` is an entry that is asked about while it is in the outbox already; 0 for none.
+        """
         self.board, self.policy, self.now, self.tracker = board, policy, now, tracker or Tracker()
+        self.by, self.apart = by, apart
 
     def planned(self, command: Command) -> Command:
         """The command as it is to be queued."""
@@ -89,6 +96,10 @@ class Book(ABC):
     @abstractmethod
     def as_comment(self, command: Command) -> str:
         """What it was to say or do, as a comment on its record. Raises UsageError where there is none."""
+
+    def in_place_of(self, entry: Entry) -> Command:
+        """What is left on the record of an entry that is given up. Raises UsageError where there is none."""
+        return Comment(target=entry.command.target, text=self.as_comment(entry.command))
 
 
 class _Rollouts(Book):
@@ -222,6 +233,10 @@ def book_of(command: Command, record: Record | None) -> type[Book]:
     """Whose rules it is checked and shown by; `record` is what it is about, None for what is no single record."""
     if about_registry(command):
         return _Registries
+    if about_bulletins(command):
+        from ppstui.desk.publishing import Issues  # most desks have no bulletin
+
+        return Issues
     if isinstance(record, Pilot) or (record is None and Kind.ROLLOUT not in command.kinds):
         return _Pilots
     return _Rollouts

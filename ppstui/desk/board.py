@@ -5,9 +5,9 @@ from __future__ import annotations
 import bisect
 from typing import TYPE_CHECKING, TypeVar
 
-from ppstui.desk.judging import Scene, overlaid, place, standing_of
+from ppstui.desk.judging import UNDER_WAY, Scene, overlaid, place, standing_of
 from ppstui.errors import StoreError
-from ppstui.model import REGISTRY_KINDS, Kind, Pilot, Rollout, about_registry
+from ppstui.model import REGISTRY_KINDS, Bulletin, Kind, Pilot, Publish, Rollout, about_bulletins, about_registry
 from ppstui.rules.rollouts import Standing
 from ppstui.store import Place, Tally
 
@@ -141,6 +141,20 @@ class Board:
     def commitments(self) -> tuple[Commitment, ...] | None:
         """Everybody's commitments; None when no source keeps any: then nobody can be held to one."""
         return self._books.registry().commitments if self._registered else None
+
+    def bulletin(self, ref: Ref) -> Bulletin | None:
+        """One issue with what is pending laid over it, also one that is asked for and not there yet; None: unknown."""
+        record = self.record(ref)
+        if record is None:
+            asked = [
+                entry for entry in self.entries(ref) if about_bulletins(entry.command) and entry.state in UNDER_WAY
+            ]
+            if not asked or isinstance(asked[0].command, Publish):
+                return None
+            from ppstui.rules.bulletin.commands import blank
+
+            return overlaid(blank(ref), asked, self._policy)
+        return record if isinstance(record, Bulletin) else None
 
     def record(self, ref: Ref) -> Record | None:
         """Any record, by reference, with what is pending laid over it; None when unknown."""

@@ -6,7 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ppstui.desk.judging import Simple, folded
-from ppstui.model import Agenda, Bulletin, Kind
+from ppstui.errors import UsageError
+from ppstui.model import Agenda, Bulletin, Kind, about_bulletins
+from ppstui.rules.bulletin.audiences import parse_issue
+from ppstui.rules.bulletin.commands import bulletin_preview
 from ppstui.rules.clocks import local_day
 from ppstui.rules.horizon import over
 from ppstui.store import Place
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
     from ppstui.desk.judging import Scene
+    from ppstui.model import Entry
+    from ppstui.rules.policy import Policy
 
 _STALE = dt.timedelta(days=13)
 """With the Monday of its week two weeks: after that nobody waits for an issue that was never published."""
@@ -36,6 +41,12 @@ class _Bulletins(Simple[Bulletin]):
         turns = over(last, scene.policy.zone) if live else None
         return Place(live, -float(monday.toordinal()), turns, folded(_words(record)))
 
+    def preview(self, record: Bulletin, entry: Entry, policy: Policy) -> Bulletin:  # noqa: ARG002  as every judge is asked
+        command = entry.command
+        if not about_bulletins(command):
+            return record
+        return bulletin_preview(command, record, entry.asked_at, entry.by, entry.key)
+
 
 def _words(record: Bulletin) -> Iterator[str]:
     yield from (str(record.ref), record.audience, record.issue, record.holder, record.updated_by)
@@ -47,8 +58,8 @@ def _words(record: Bulletin) -> Iterator[str]:
 def _monday(issue: str) -> dt.date | None:
     """The first day of its week; None for an issue that is called by no week."""
     try:
-        return dt.date.fromisoformat(f"{issue}-1")
-    except ValueError:
+        return parse_issue(issue)
+    except UsageError:
         return None
 
 

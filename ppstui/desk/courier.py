@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
 from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
-from ppstui.model import REGISTRY_KINDS, Pilot, Poll, Ref, Rollout, State, about_registry
+from ppstui.model import (
+    REGISTRY_KINDS,
+    KeepPublication,
+    Kind,
+    Pilot,
+    Poll,
+    Publish,
+    Ref,
+    Rollout,
+    SaveBulletin,
+    State,
+    about_bulletins,
+    about_registry,
+)
 from ppstui.store import Holder
-from ppstui.store.outbox import LONGEST_WAIT, REST
-from ppstui.store.rows import about
+from ppstui.store.outbox import LONGEST_WAIT
+from ppstui.store.rows import NEW, about
+from ppstui.store.taking_up import REST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from ppstui.desk.aside import Aside
     from ppstui.desk.board import Board
@@ -24,10 +41,10 @@ if TYPE_CHECKING:
     from ppstui.desk.events import Event
     from ppstui.desk.posting import Post
     from ppstui.desk.reading import Reader
-    from ppstui.model import Entry, Receipt, Record
+    from ppstui.model import Command, Entry, Receipt, Record
     from ppstui.port import Backend, Mailer
     from ppstui.rules.policy import Policy
-    from ppstui.store import Claim, Lease, Outbox
+    from ppstui.store import Claim, Lease, Outbox, Wanted
 
 _T = TypeVar("_T")
 
@@ -52,11 +69,16 @@ class Courier:
         mail_source: str,
         policy: Policy,
         against: Callable[[Entry], str],
+        channels: Mapping[str, Channel],
+        nudge: Callable[[], None],
         clock: Callable[[], dt.datetime],
         emit: Callable[[Event], None],
         patience: float,
     ) -> None:
-        """`patience`: seconds one delivery may take. `against`: which rules stand against an entry, "" for none."""
+        """`patience`: seconds one delivery may take. `against`: which rules stand against an entry, "" for none.
+
+        `channels` are all sources. `nudge` is called when there is something for another of them.
+        """
         self._outbox = outbox
         self._board = board
         self._reader = reader
@@ -65,6 +87,8 @@ class Courier:
         self._mail_source = mail_source
         self._policy = policy
         self._against = against
+        self._channels = channels
+        self._nudge = nudge
         self._clock = clock
         self._emit = emit
         self._patience = patience
@@ -144,7 +168,18 @@ class Courier:
             elif about_registry(entry.command):
                 for kind in REGISTRY_KINDS:
                     self._reader.changed(kind)
+            elif about_bulletins(entry.command):
+                command = entry.command
+                self._reader.changed(Kind.BULLETIN, command.of if isinstance(command, Publish) else command.target)
         return differing
+
+    def unwritten(self) -> tuple[Ref, ...]:
+        """The issues for which there is a target's answer to write down, now."""
+        return tuple(
+            entry.command.target
+            for entry in self._board.entries()
+            if isinstance(entry.command, KeepPublication) and entry.state is State.WAITING and entry.due is None
+        )
 
     async def _opened(self, channel: Channel) -> Backend | None:
         if channel.held:
@@ -168,7 +203,7 @@ class Courier:
             if claim is None:
                 return
             self.tell((claim.entry,))
-            if isinstance(claim.command, Poll):
+            if isinstance(claim.command, Poll) or _leaves_no_trace(channel, claim.command):
                 # To its end, also when nobody waits any more: half a mail cannot be put back.
                 going = await self._surely(self._send(channel, backend, claim))
             else:
@@ -217,8 +252,13 @@ class Courier:
                     return True
                 entry = gone
             await self._note_before(entry)
-            async with asyncio.timeout(self._patience):
-                receipt = await backend.apply(claim.command, entry.key, claim.seen)
+            if _leaves_no_trace(channel, claim.command):
+                receipt = await self._published(backend, claim)
+                if receipt is None:
+                    return True
+            else:
+                async with asyncio.timeout(self._patience):
+                    receipt = await backend.apply(_based(claim), entry.key, claim.seen)
         except asyncio.CancelledError:
             self._put_back(entry, REST)
             raise
@@ -226,6 +266,13 @@ class Courier:
             return await self._surely(self._fail(channel, entry, error))
         channel.delivered_well()
         return await self._surely(self._settle(channel, entry, receipt))
+
+    async def _published(self, backend: Backend, claim: Claim) -> Receipt | None:
+        """What a target said that leaves no trace; None when nobody knows, or another courier has it."""
+        entry = claim.entry
+        return await self._post.publish(
+            entry, self._me, lambda told: self.tell((told,)), lambda: backend.apply(claim.command, entry.key)
+        )
 
     @cached_property
     def _post(self) -> Post:
@@ -240,6 +287,8 @@ class Courier:
         later its own effect may be there.
         """
         entry, seen = claim.entry, claim.seen
+        if isinstance(entry.command, Publish):
+            return await self._told_meanwhile(entry, entry.command)
         if not isinstance(seen, Rollout | Pilot) or seen.whole:
             return ""
         before = await self._aside.run(lambda: self._outbox.record_before(entry.id))
@@ -252,20 +301,34 @@ class Courier:
             await self._aside.run(lambda: self._outbox.note_before(entry.id, record))
         return against
 
+    async def _told_meanwhile(self, entry: Entry, command: Publish) -> str:
+        """What stands against publishing an issue now: a colleague may have been quicker, on another machine.
+
+        Where its record cannot be read what is known of it must do.
+        """
+        home = self._channels.get(command.of.source)
+        with contextlib.suppress(PpsError, TimeoutError):
+            async with asyncio.timeout(self._patience / 3):  # the lease must outlast this and the delivery
+                if home is not None and Kind.BULLETIN in home.source.kinds:
+                    await self._reader.look(home, command.of)
+        return self._against(entry)
+
     async def _fail(self, channel: Channel, entry: Entry, error: BackendError | TimeoutError) -> bool:
+        # Of what leaves no trace only what says that nothing has left comes here.
+        mail = "" if _leaves_no_trace(channel, entry.command) else None
         if isinstance(error, (Unreachable, TimeoutError)):
             why, after = self._unreachable(channel, error)
             due = self._clock() + (after or self._backoff(entry))
             channel.delivered_badly(self._clock())
-            self.tell((await self._aside.run(lambda: self._outbox.wait(entry, self._me, why, due)),))
+            self.tell((await self._aside.run(lambda: self._outbox.wait(entry, self._me, why, due, mail=mail)),))
             return False
         if isinstance(error, NotAuthorised):
             due, why = self._clock() + self._backoff(entry), str(error)
-            self.tell((await self._aside.run(lambda: self._outbox.hold(entry, self._me, why, due)),))
+            self.tell((await self._aside.run(lambda: self._outbox.hold(entry, self._me, why, due, mail=mail)),))
             await self._hold(channel, why)
             return False
         channel.delivered_well()
-        await self._park(channel, entry, error)
+        await self._park(channel, entry, error, mail)
         return True
 
     async def _settle(self, channel: Channel, entry: Entry, receipt: Receipt) -> bool:
@@ -280,14 +343,28 @@ class Courier:
         from ppstui.desk.seeing import happened  # nothing is sent before the first frame
 
         rebase = happened(record, self._policy, at_once=entry.tries == 1)
-        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rebase))
+        mail = receipt.text if _leaves_no_trace(channel, entry.command) else None
+        then = self._to_be_kept(entry, receipt)
+        changed = await self._aside.run(lambda: self._outbox.done(entry, receipt.text, rebase, mail=mail, then=then))
         self.tell(changed)
+        if then is not None:
+            self._nudge()
         return True
+
+    def _to_be_kept(self, entry: Entry, receipt: Receipt) -> Wanted | None:
+        """What writes down that an issue was published: with its entry it is done, and asked for, or neither."""
+        if not isinstance(entry.command, Publish):
+            return None
+        from ppstui.desk.publishing import kept  # nothing is published before the first frame
+
+        return kept(entry, receipt, self._clock())
 
     async def _read_back(self, channel: Channel, entry: Entry, receipt: Receipt) -> Record | None:
         """The record after the command; None when it could not be read: the next reading will bring it."""
         target = entry.command.target
-        if entry.command.makes:
+        if isinstance(entry.command, Publish):
+            return None  # nothing is read from a target
+        if entry.command.makes and target.id == NEW:
             target = Ref(target.source, receipt.id)
         try:
             return await self._reader.look(channel, target) if target.id else None
@@ -295,9 +372,11 @@ class Courier:
             channel.next_reading = None
             return None
 
-    async def _park(self, channel: Channel, entry: Entry, error: BackendError) -> None:
+    async def _park(self, channel: Channel, entry: Entry, error: BackendError, mail: str | None) -> None:
         conflict = isinstance(error, Conflict)
-        parked = await self._aside.run(lambda: self._outbox.park(entry, self._me, str(error), conflict=conflict))
+        parked = await self._aside.run(
+            lambda: self._outbox.park(entry, self._me, str(error), conflict=conflict, mail=mail)
+        )
         self.tell((parked,))
         if isinstance(error, Conflict) and error.current is not None:
             await self._reader.store(channel.name, error.current.kind, (error.current,))
@@ -356,3 +435,14 @@ class Courier:
     def _backoff(self, entry: Entry) -> dt.timedelta:
         seconds = min(2 ** min(entry.tries, 20) * _FIRST_WAIT, _LONGEST_BACKOFF)
         return jittered(dt.timedelta(seconds=seconds))
+
+
+def _leaves_no_trace(channel: Channel, command: Command) -> bool:
+    """Whether it cannot be found again by its key, so that it is handed over at most once."""
+    return isinstance(command, Publish) and not channel.source.traces
+
+
+def _based(claim: Claim) -> Command:
+    """The command; a draft says what it was made from by what its person knows by now."""
+    command = claim.command
+    return msgspec.structs.replace(command, base=claim.entry.base_rev) if isinstance(command, SaveBulletin) else command

@@ -12,28 +12,21 @@ from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
-from ppstui.desk.plans import NO_MAIL, Plan, Synced, after_reading, explains, new_key, override_note, stripped
+from ppstui.desk.planner import Planner
+from ppstui.desk.plans import Plan, Synced, explains, stripped
 from ppstui.desk.reading import Reader
-from ppstui.errors import NoSuchRecord, Objected, PpsError, StoreError, Unreachable, UsageError
+from ppstui.errors import Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
     Command,
-    Comment,
     Entry,
     Kind,
-    Objection,
-    Poll,
-    Reply,
-    Rollout,
-    SetStatus,
     State,
     about_registry,
-    command_name,
 )
-from ppstui.store import Wanted
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ppstui.desk.asking import Book
     from ppstui.desk.events import Event
@@ -42,7 +35,7 @@ if TYPE_CHECKING:
     from ppstui.port import Exchange, Mailer
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
-    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading, Rebase
+    from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading, Rebase, Wanted
 
 _SHOWN_SETTLED = 200
 """How many settled entries are on the board before everything is loaded."""
@@ -75,11 +68,10 @@ class Desk:
         `mailer` is asked for a mailer when there is a mail to send, None: there is none; `mail_source` is its name.
         """
         self.policy = policy
-        self.read_only = read_only
         self.offline = offline
+        self.by = by
         self._clock = clock
         self._emit = emit
-        self._by = by
         self._cache = cache
         self._outbox = outbox
         self._aside = Aside()
@@ -87,7 +79,9 @@ class Desk:
         registered = any(Kind.COMMITMENT in source.kinds for source in sources)
         self.board = Board(cache, policy, clock, self._statuses, self._complain, registered=registered)
         self._reader = Reader(cache, self.board, self._aside, clock, emit, patience)
-        self._mails = mailer is not None
+        self._planner = Planner(
+            self.board, self._channels, policy, clock, by, read_only=read_only, mails=mailer is not None
+        )
         self._courier = Courier(
             outbox=outbox,
             board=self.board,
@@ -96,7 +90,9 @@ class Desk:
             mailer=mailer,
             mail_source=mail_source,
             policy=policy,
-            against=self._against,
+            against=self._planner.against,
+            channels=self._channels,
+            nudge=self.nudge,
             clock=clock,
             emit=emit,
             patience=patience,
@@ -150,7 +146,7 @@ class Desk:
 
     async def look(self, ref: Ref) -> Record:
         """Reads one record whole from its source, with its history. Raises BackendError, NoSuchRecord."""
-        channel = self._channel(ref)
+        channel = self._planner.channel(ref)
         if self.offline:
             raise Unreachable(f"{ref}: working offline, nothing is asked", source=channel.name)
         return await self._reader.look(channel, ref.whole)
@@ -196,53 +192,15 @@ class Desk:
 
     def can(self, command: type[Command], ref: Ref) -> str:
         """Why this command is not offered on that record; "" when it is."""
-        channel = self._channels.get(ref.source)
-        if channel is None:
-            return f"there is no source {ref.source!r}"
-        if (refusal := self._read_only(channel)) is not None:
-            return refusal.text
-        if command not in channel.source.offers:
-            return f"{channel.name} does not offer {command_name(command)}"
-        if command is Poll and not self._mails:
-            return NO_MAIL
-        if command.makes or Kind.COMMITMENT in command.kinds:
-            return ""
-        record = self.board.record(ref)
-        if record is None or record.kind not in command.kinds:
-            return f"{ref} is not known, or is nothing that {command_name(command)} is for"
-        if isinstance(record, Rollout) and not record.phase.live and command not in (Comment, Reply, SetStatus):
-            return f"{ref} is closed ({record.status})"
-        return ""
+        return self._planner.can(command, ref)
 
     def plan(self, command: Command) -> Plan:
         """What it would do and what stands against it; touches nothing. Raises NoSuchRecord."""
-        from ppstui.desk.asking import mistaken
-
-        channel = self._channel(command.target)
-        record = None
-        if not (command.makes or about_registry(command)):
-            record = self.board.record(command.target)
-            if record is None:
-                raise NoSuchRecord(f"{command.target}: no such record is known; refresh, or look at the reference")
-            if wrong := mistaken(command, record):
-                return Plan(command, (*self._ours(command, channel), *wrong), ())
-        book = self.book(command, record)
-        command = book.planned(command)
-        found = (*self._ours(command, channel), *book.objections(command, record))
-        return Plan(
-            command=command,
-            objections=tuple(sorted(found, key=lambda objection: not objection.blocking)),
-            effects=book.effects(command, record),
-            reverse=book.reverse(command, book.before(command, pending=True)),
-        )
+        return self._planner.plan(command)
 
     def book(self, command: Command, record: Record | None = None) -> Book:
         """The rules for what is asked of such a record; None: of what is known of the one it is about."""
-        from ppstui.desk.asking import book_of  # nothing is asked before the first frame
-
-        channel = self._channels.get(command.target.source)
-        which = book_of(command, record or self.board.known(command.target))
-        return which(self.board, self.policy, self._clock(), channel.source.tracker if channel else None)
+        return self._planner.book(command, record)
 
     async def submit(self, command: Command, *, reason: str = "", seen: Record | None = None) -> Entry:
         """Queues a command; when it returns the entry is on disk. Raises Objected, NoSuchRecord, StoreError.
@@ -261,7 +219,7 @@ class Desk:
         wanted: list[Wanted] = []
         for command, reason, seen in asked:
             try:
-                parts = self._asked(command, reason, seen, None)
+                parts = self._planner.asked(command, reason, seen, None)
             except PpsError as error:
                 found.append(error)
             else:
@@ -276,10 +234,17 @@ class Desk:
         async with asyncio.TaskGroup() as group:
             for channel in self._channels.values():
                 group.create_task(self.carry(channel, only))
+        await self.write_down()
+
+    async def write_down(self) -> None:
+        """Puts what targets have answered on the records of the issues, as far as it is queued and not there yet."""
+        for ref in dict.fromkeys(self._courier.unwritten()):
+            if (channel := self._channels.get(ref.source)) is not None:
+                await self.carry(channel, ref)
 
     async def carry(self, channel: Channel, only: Ref | None = None) -> bool:
         """Carries what is due to one source. Whether there was anything, and it was for this desk to carry it."""
-        if self.offline or self._read_only(channel) or not self._courier.ready(channel, only):
+        if self.offline or self._planner.read_only(channel) or not self._courier.ready(channel, only):
             return False
         try:
             if not await self._courier.elect():
@@ -372,19 +337,20 @@ class Desk:
     async def keep_comment(self, entry_id: int) -> Entry:
         """Gives up an entry, and queues a comment that says what it was to say or do. Returns that comment's entry.
 
+        Of an issue that may have gone to a target: it is written down that it went, and it is not sent again.
+
         Raises UsageError, Objected when its record takes no comments.
         """
         entry = await self._entry(entry_id)
         command = entry.command
         try:
-            text = self.book(command).as_comment(command)
+            comment = self.book(command).in_place_of(entry)
         except UsageError as error:
             raise UsageError(f"entry {entry_id}: {error}") from error
-        comment = Comment(target=command.target, text=text)
         blocking = tuple(objection for objection in self.plan(comment).objections if objection.blocking)
         if blocking:
             raise Objected(blocking)
-        wanted = self._wanted(comment, "", None)
+        wanted = self._planner.wanted(comment, "", None)
         ended = await self._ended(entry, lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up))
         return ended[1]
 
@@ -458,19 +424,6 @@ class Desk:
     def _complain(self, text: str) -> None:
         self._emit(Said(text, bad=True))
 
-    def _channel(self, ref: Ref) -> Channel:
-        channel = self._channels.get(ref.source)
-        if channel is None:
-            known = ", ".join(self._channels) or "none"
-            raise NoSuchRecord(f"{ref}: there is no source {ref.source!r}; configured are: {known}")
-        return channel
-
-    def _read_only(self, channel: Channel) -> Objection | None:
-        if not self.read_only and not channel.source.read_only:
-            return None
-        what = "this ppstui" if self.read_only else channel.name
-        return Objection(rule="read-only", text=f"{what} is set to read only; nothing is written")
-
     async def _entry(self, entry_id: int) -> Entry:
         entry = await self._aside.run(lambda: self._outbox.entry(entry_id))
         if entry is None:
@@ -478,54 +431,9 @@ class Desk:
         self._courier.tell((entry,))
         return entry
 
-    def _ours(self, command: Command, channel: Channel) -> Iterator[Objection]:
-        """What stands against it because of this desk or of that source, whatever the rules say."""
-        refusal = self._read_only(channel)
-        if refusal is not None:
-            yield refusal
-        if type(command) not in channel.source.offers:
-            text = f"{channel.name} does not offer {command_name(command)}"
-            yield Objection(rule="unsupported", text=text)
-        elif isinstance(command, Poll) and not self._mails:
-            yield Objection(rule="unsupported", text=NO_MAIL)
-
-    def _against(self, entry: Entry) -> str:
-        """What stands against an entry now that its record is known whole, and was not overridden; "" for nothing."""
-        record = self.board.known(entry.command.target)
-        book = self.book(entry.command, record)
-        return after_reading(entry, book.objections(entry.command, record) if record is not None else ())
-
     async def _submit(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> Entry:
-        wanted = self._asked(command, reason, seen, reverses)
+        wanted = self._planner.asked(command, reason, seen, reverses)
         return (await self._kept(lambda: self._outbox.add(*wanted)))[0]
-
-    def _asked(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> tuple[Wanted, ...]:
-        """The write, and the note that says why a rule was overridden. Raises Objected, NoSuchRecord."""
-        plan = self.plan(command)
-        command = plan.command
-        blocking = tuple(objection for objection in plan.objections if objection.blocking)
-        if blocking and not (reason.strip() and all(objection.overridable for objection in blocking)):
-            raise Objected(blocking)
-        before = "; ".join(f"{effect.what}: {effect.before}" for effect in plan.effects if effect.before)
-        wanted = self._wanted(command, reason, seen, before=before, reverses=reverses)
-        return (wanted, *(self._explained(command, reason, blocking) if blocking else ()))
-
-    def _wanted(
-        self, command: Command, reason: str, seen: Record | None, *, before: str = "", reverses: int | None = None
-    ) -> Wanted:
-        record = self.board.record(command.target)
-        looked_at = seen or record
-        return Wanted(
-            command=command,
-            key=new_key(command),
-            by=self._by,
-            seen=stripped(looked_at),
-            base_rev=looked_at.rev if looked_at else "",
-            reason=reason,
-            before=before,
-            record=self.book(command, record).before(command, pending=True),
-            reverses=reverses,
-        )
 
     async def _kept(self, work: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
         """Does it to the outbox. Shielded: what is on the disk must be on the board, whoever has stopped waiting."""
@@ -545,13 +453,6 @@ class Desk:
         from ppstui.desk.seeing import given_up  # nobody thinks again before the first frame
 
         return given_up(self.policy)
-
-    def _explained(self, command: Command, reason: str, against: tuple[Objection, ...]) -> tuple[Wanted, ...]:
-        """The note that tells the record why a rule was overridden, where the source takes notes."""
-        channel = self._channel(command.target)
-        if Comment not in channel.source.offers or command.makes or about_registry(command):
-            return ()
-        return (self._wanted(override_note(command, reason, against), reason, None),)
 
     async def _ended(self, entry: Entry, how: Callable[[], tuple[Entry, ...]]) -> tuple[Entry, ...]:
         """Ends an entry in that way, and the note that would explain what is not to happen any more."""

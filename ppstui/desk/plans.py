@@ -76,6 +76,18 @@ def after_reading(entry: Entry, found: Sequence[Objection]) -> str:
     return f"asked for when only the list was known; now that the record was read: {told}. Retry sends it anyway"
 
 
+MEANWHILE = "since this was asked for: "
+"""How it begins what stands against publishing an issue only now."""
+
+
+def meanwhile(entry: Entry, found: Sequence[Objection]) -> str:
+    """What stands against publishing an issue now that it was read again; "" for nothing, or where a person insists."""
+    blocking = [objection.text for objection in found if objection.blocking]
+    if not blocking or entry.last_error.startswith(MEANWHILE):
+        return ""
+    return f"{MEANWHILE}{'; '.join(blocking)}. Discard it, or retry to publish it all the same"
+
+
 def override_note(command: Command, reason: str, against: Sequence[Objection]) -> Comment:
     """What is written to the record beside a command that goes although these rules stand against it."""
     rules = "\n".join(objection.text for objection in against)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from ppstui.desk.judging import expected
-from ppstui.model import Pilot, Rollout, Step
+from ppstui.model import Bulletin, Pilot, Rollout, SaveBulletin, Step
 from ppstui.rules.teams import team_key
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def happened(after: Record | None, policy: Policy, *, at_once: bool = True) -> R
 
     def rebase(first: Asked, later: Sequence[Asked]) -> Mapping[int, Record]:
         came = stripped(after)
+        if isinstance(came, Bulletin):
+            return _drafted(first, later, came)
         wished = _wished(first, policy)
         if not at_once and isinstance(came, Rollout) and wished is not None:
             came = _as_wished(came, first.seen, wished)
@@ -83,6 +85,21 @@ def happened(after: Record | None, policy: Policy, *, at_once: bool = True) -> R
 def given_up(policy: Policy) -> Rebase:
     """For an entry that is not to have its effect any more."""
     return lambda first, later: _followed(first, later, first.seen, policy, given_up=True)
+
+
+def _drafted(first: Asked, later: Sequence[Asked], came: Bulletin) -> Mapping[int, Record]:
+    """Drafts of one person are made one from the other: who saved the first has seen what came of it.
+
+    Not where a colleague has gone on since: theirs is for the next draft to find.
+    """
+    command = first.entry.command
+    if not isinstance(command, SaveBulletin) or came.draft != command.draft:
+        return {}
+    return {
+        each.entry.id: came
+        for each in later
+        if isinstance(each.entry.command, SaveBulletin) and each.entry.base_rev == first.entry.base_rev
+    }
 
 
 def _followed(

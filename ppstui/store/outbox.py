@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ppstui.errors import StoreError, UsageError
-from ppstui.model import Entry, State, command_name
+from ppstui.model import Bulletin, Entry, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
 from ppstui.store.asked import Asked, Claim, Exchanged, Happening, must_be, must_be_without_effect
+from ppstui.store.doubt import LEAVING, doubt_of
 from ppstui.store.outbox_schema import MIGRATIONS
 from ppstui.store.rows import (
     LONGEST_TEXT,
@@ -34,6 +35,7 @@ from ppstui.store.rows import (
     unpacked_registry,
     whole,
 )
+from ppstui.store.taking_up import REST, Hand, take_up
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,24 +52,6 @@ KEPT = dt.timedelta(days=30)
 
 LONGEST_WAIT = dt.timedelta(hours=6)
 """No entry waits longer than this, whatever a server asks for or a clock that was wrong once wrote."""
-
-CRASHES_ALLOWED = 3
-"""After so many ends of the program in the middle of sending it, an entry is parked, not tried again."""
-
-REST = dt.timedelta(seconds=30)
-"""What was broken off goes again only after so long: a server may still be at what nobody waits for any more, and
-the effect that is not there yet would be given a second time."""
-
-_LONGEST_DELIVERY = dt.timedelta(seconds=90)
-"""No delivery takes longer, and a server works at none longer than that."""
-
-LEAVING = "leaving"
-"""`Entry.mail` while nobody knows whether the mail has left: a person decides, it is never sent again unasked."""
-
-DOUBT = (
-    "the mail may have left; look in the list's archive: retry sends it again, discard or keeping only the comment "
-    "leaves it as it is"
-)
 
 
 class Outbox:
@@ -271,7 +255,9 @@ class Outbox:
         ]
         if len(asked) > 1 and asked[0].entry.id == entry.id:
             for number, seen in rebase(asked[0], asked[1:]).items():
-                put(connection, number, seen=packed(seen))
+                # The draft of an issue is asked for by what it was made from.
+                base = {"base_rev": seen.rev} if isinstance(seen, Bulletin) else {}
+                put(connection, number, seen=packed(seen), **base)
 
     def retry(self, entry_id: int, seen: Record | None = None) -> tuple[Entry, ...]:
         """Lets an entry go again, at once; with a held one, all of its source.
@@ -374,20 +360,38 @@ class Outbox:
 
         return self._file.write(work)
 
-    def done(self, entry: Entry, receipt: str, rebase: Rebase | None = None) -> tuple[Entry, ...]:
+    def done(
+        self,
+        entry: Entry,
+        receipt: str,
+        rebase: Rebase | None = None,
+        *,
+        mail: str | None = None,
+        then: Wanted | None = None,
+    ) -> tuple[Entry, ...]:
         """The effect is there. Later entries about the record were asked for by people who had that in mind.
 
-        Returns every entry that changed.
+        `then` is what follows from it: queued with it or not at all, and once whoever finds the effect. `mail`: what is
+        known of what it sent. Returns every entry that changed.
         """
+        parts = parted(then.command) if then else None
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
             found = connection.execute("SELECT state, reverses FROM entry WHERE id = ?", (entry.id,)).fetchone()
-            if found is None or not State(found[0]).pending:
+            if found is None:
                 return ()
+            changed: list[Entry] = []
+            if then and parts and not connection.execute("SELECT 1 FROM entry WHERE key = ?", (then.key,)).fetchone():
+                changed.append(self._added(connection, then, *parts))
+            if not State(found[0]).pending:
+                self._log(connection, entry.id, f"it had its effect: {receipt}")
+                return tuple(changed)
+            if mail is not None:
+                put(connection, entry.id, mail=clean(mail))
             self._settled(
                 connection, entry, rebase, state="done", receipt=clean(receipt), last_error="", crashes=0, conflict=0
             )
-            changed = [self._logged(connection, entry.id, f"done: {receipt}")]
+            changed.append(self._logged(connection, entry.id, f"done: {receipt}"))
             if found[1] is not None and self._find(connection, found[1]) is not None:
                 put(connection, found[1], state="undone")
                 changed.append(self._logged(connection, found[1], f"taken back by {entry.id}"))
@@ -399,9 +403,9 @@ class Outbox:
         """The attempt came to nothing, or nobody knows; again at `due`. `mail`: how far that is, if known better."""
         return self._failed(entry, me, State.WAITING, error, due=text(due), mail=mail)
 
-    def hold(self, entry: Entry, me: lease.Holder, error: str, due: dt.datetime) -> Entry:
+    def hold(self, entry: Entry, me: lease.Holder, error: str, due: dt.datetime, *, mail: str | None = None) -> Entry:
         """The source does not know us; nothing goes to it until it is released, and this one not before `due`."""
-        return self._failed(entry, me, State.HELD, error, due=text(due))
+        return self._failed(entry, me, State.HELD, error, due=text(due), mail=mail)
 
     def park(
         self, entry: Entry, me: lease.Holder, error: str, *, conflict: bool = False, mail: str | None = None
@@ -468,7 +472,11 @@ class Outbox:
         def work(connection: sqlite3.Connection) -> lease.Lease:
             found = lease.take(connection, me, self._clock())
             if found.mine:
-                self._take_up(connection, me, under_way, new=found.new)
+                hand = Hand(
+                    lambda number, told: self._log(connection, number, told),
+                    lambda number: self._doubt(connection, number),
+                )
+                take_up(connection, self._clock(), me, under_way, hand, new=found.new)
             return found
 
         return self._file.write(work)
@@ -493,39 +501,10 @@ class Outbox:
         if held:
             self._file.write(work)
 
-    def _take_up(
-        self, connection: sqlite3.Connection, me: lease.Holder, under_way: Collection[int], *, new: bool
-    ) -> None:
-        """What was being sent goes again after a rest, under its key; what was held is tried with today's credentials.
-
-        But no mail: that leaves no trace by which it could be found again.
-        """
-        now = self._clock()
-        rows = connection.execute(
-            "SELECT id, crashes, mail, holder, (SELECT max(at) FROM log WHERE entry = entry.id AND text = 'sent')"
-            " FROM entry WHERE state = 'sending'"
-        ).fetchall()
-        for number, crashes, mail, holder, sent in rows:
-            mine = holder == me.id
-            if mine and number in under_way:
-                continue
-            if mail == LEAVING:
-                self._doubt(connection, number)
-            elif not mine and crashes + 1 >= CRASHES_ALLOWED:
-                error = f"ppstui ended {crashes + 1} times while sending this; see its log, then retry or discard"
-                put(connection, number, state="parked", last_error=error, crashes=crashes + 1)
-                self._log(connection, number, error)
-            else:
-                rested = sent is not None and sent <= text(now - _LONGEST_DELIVERY)
-                due = None if rested else text(now + REST)
-                put(connection, number, state="waiting", due=due, crashes=crashes + (not mine))
-                self._log(connection, number, "found half sent; goes again under the same key")
-        if new:
-            connection.execute("UPDATE entry SET state = 'waiting' WHERE state = 'held'")
-
     def _doubt(self, connection: sqlite3.Connection, number: int) -> None:
-        put(connection, number, state="parked", last_error=DOUBT)
-        self._log(connection, number, f"ppstui ended while its mail was leaving: {DOUBT}")
+        told = doubt_of(self._known(connection, number).command)
+        put(connection, number, state="parked", last_error=told)
+        self._log(connection, number, f"ppstui ended while its mail was leaving: {told}")
 
     def prune(self) -> int:
         """Forgets entries that were settled longer than `KEPT` ago. Returns how many."""

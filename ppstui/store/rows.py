@@ -20,14 +20,17 @@ Cell = str | int | float | bytes | None
 LONGEST_TEXT = 20_000
 """Characters of a request or an answer that the action log keeps; adapters cut before, this is for strangers'."""
 
+NEW = "new"
+"""The id of what has none before it is made; what is called by its maker, as issues are, has its own."""
+
 _COMMANDS: msgspec.json.Decoder[RolloutCommand] = msgspec.json.Decoder(RolloutCommand)
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
 
 
 def about(command: Command, key: str) -> str:
-    """What an entry waits in line for: its record, or the whole registry, or nothing where it makes a record."""
-    if command.makes:
+    """What an entry waits in line for: its record, or the whole registry, or nothing where it makes a new record."""
+    if command.makes and command.target.id == NEW:
         return key
     return f"{command.target.source}:registry" if about_registry(command) else str(command.target)
 

@@ -13,7 +13,8 @@ from ppstui.errors import UsageError
 from ppstui.model import Comment, NewRollout, Poll, Ref, Report, State
 from ppstui.port import Exchange
 from ppstui.store import Asked, Holder, Outbox, Wanted
-from ppstui.store.outbox import DOUBT, LEAVING, LONGEST_WAIT
+from ppstui.store.doubt import DOUBT, LEAVING
+from ppstui.store.outbox import LONGEST_WAIT
 from tests.desk.world import Clock, rollout
 
 if TYPE_CHECKING:
