@@ -163,7 +163,7 @@ class BulletinRules(Ground):
         assert (free.holder, free.held_at) == ("", None)
 
     @needs(SaveBulletin, Mention, KeepPublication)
-    async def test_what_is_frozen_stays_as_it_is(self, backend: Backend) -> None:
+    async def test_what_is_frozen_keeps_its_facts_and_only_its_words_are_corrected(self, backend: Backend) -> None:
         self.offered(backend, SaveBulletin, Mention, KeepPublication)
         await backend.apply(samples.save(self.source, hold=True), KEY + "1")
         base = (await self.issue(backend)).rev
@@ -171,13 +171,18 @@ class BulletinRules(Ground):
         frozen = await self.issue(backend)
         assert frozen.frozen_at
         assert frozen.holder == ""
-        with pytest.raises(Refused):
-            await backend.apply(samples.save(self.source, "Too late.", frozen.rev), KEY + "3")
+        words = samples.save(self.source, "In other words.", frozen.rev, freeze=True)
+        thawing = structs.replace(words, freeze=False)
+        fresh = structs.replace(words, gathered=samples.gathered(text="VOMS: no EA"))
+        for number, command in enumerate((thawing, fresh)):
+            with pytest.raises(Refused):
+                await backend.apply(command, f"{KEY}late-{number}")
         assert await self.issue(backend) == frozen
-        await backend.apply(samples.mention(self.source), KEY + "4")
-        await backend.apply(samples.keep(self.source), KEY + "5")
+        await backend.apply(samples.mention(self.source), KEY + "3")
+        await backend.apply(samples.keep(self.source), KEY + "4")
+        await backend.apply(words, KEY + "5")
         after = await self.issue(backend)
-        assert (after.frozen_at, after.draft) == (frozen.frozen_at, frozen.draft)
+        assert (after.frozen_at, after.gathered, after.draft) == (frozen.frozen_at, frozen.gathered, words.draft)
         assert (len(after.notes), len(after.publications)) == (1, 1)
 
     @needs(KeepPublication)

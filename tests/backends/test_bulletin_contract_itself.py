@@ -154,7 +154,9 @@ class TinyDesk:
         same = old.draft == command.draft and "tells everybody" not in flaws
         if not (fresh or same or "writes over colleagues" in flaws):
             raise Conflict("there: saved", source="there", current=None if "keeps the news" in flaws else old)
-        if old.frozen_at and not same and "thaws" not in flaws:
+        words = command.freeze and (old.gathered == command.gathered or "takes late facts" in flaws)
+        may = "thaws" in flaws or same or (words and "is stone" not in flaws)
+        if old.frozen_at and not may:
             raise Refused("there: frozen", source="there")
         new = structs.replace(
             old,
@@ -203,6 +205,8 @@ class TestTinyBulletins(BulletinRules):
 
 RULES = {name: rule for name, rule in inspect.getmembers(BulletinRules) if name.startswith("test_")}
 
+_FROZEN = "test_what_is_frozen_keeps_its_facts_and_only_its_words_are_corrected"
+
 NOTICED_BY: dict[str, tuple[str, ...]] = {
     "forgets what was found": ("test_an_issue_is_read_whole", "test_a_draft_is_kept_as_it_is"),
     "forgets the dead": ("test_an_issue_that_was_removed_is_dropped",),
@@ -216,7 +220,9 @@ NOTICED_BY: dict[str, tuple[str, ...]] = {
     "keeps the rev": ("test_a_draft_takes_the_place_of_the_one_it_was_made_from",),
     "always moves": ("test_a_draft_that_is_there_already_moves_nothing",),
     "never lets go": ("test_whoever_goes_on_editing_holds_it_until_it_is_let_go",),
-    "thaws": ("test_what_is_frozen_stays_as_it_is",),
+    "thaws": (_FROZEN,),
+    "takes late facts": (_FROZEN,),
+    "is stone": (_FROZEN,),
     "writes down twice": ("test_what_went_where_is_written_down_once",),
     "makes what is gone": ("test_nothing_is_written_down_on_an_issue_that_is_gone",),
     "speaks ASCII": ("test_nasty_text_survives_in_an_issue",),

@@ -1,7 +1,8 @@
 """What commands to an issue of the bulletin do to the tables.
 
 Notes and publications are added beside each other, in nobody's way. A draft takes the place of the one that it was made
-from, and of no other: of two coordinators who save at once, the second is told. What is frozen stays as it is.
+from, and of no other: of two coordinators who save at once, the second is told. What is frozen keeps its facts; its
+words can still be corrected.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _save(writer: Writer, command: SaveBulletin, there: _There | None) -> Done:
         raise writer.refused(f"{target} is not {command.audience}.{command.issue}; save it as what it is")
     gathered, draft = _kept(command.gathered), _kept(command.draft)
     holder, held_at = (writer.me, writer.now) if command.hold and not command.freeze else ("", None)
-    done = "is frozen" if command.freeze else "the draft was kept"
+    froze, kept = "it was frozen", "the draft was kept"
     if there is None:
         audience, issue = _named(writer, target)
         made = Bulletin(
@@ -124,32 +125,34 @@ def _save(writer: Writer, command: SaveBulletin, there: _There | None) -> Done:
             holder=holder,
             held_at=held_at,
         )
-        return Done(f"{target}: {done}", _make(writer, made))
+        return Done(f"{target}: {froze if command.freeze else kept}", _make(writer, made))
     before = there.bulletin
     _check(writer, command, there, draft, gathered)
-    if (before.holder and before.holder != writer.me and not command.hold) or before.frozen_at:
-        holder, held_at = before.holder, before.held_at  # theirs, until they let go of it
+    freezes = command.freeze and not before.frozen_at
+    if before.frozen_at or (before.draft == draft and before.holder != writer.me and not command.hold and not freezes):
+        holder, held_at = before.holder, before.held_at  # theirs, who go on with what is there
     wanted: dict[str, object] = {"gathered": gathered, "draft": draft, "holder": holder, "held_at": held_at}
-    if command.freeze and not before.frozen_at:
-        wanted |= {"frozen_at": writer.now, "holder": "", "held_at": None}
+    if freezes:
+        wanted["frozen_at"] = writer.now
     changed = {name: rows.bound(value) for name, value in wanted.items() if getattr(before, name) != value}
     if not changed:
         return Done(f"{target}: it was so already")
     if {"draft", "frozen_at"} & set(changed):
         changed |= {"draft_rev": int(before.rev) + 1, "draft_by": writer.me}
     _move(writer, there.row, changed)
-    return Done(f"{target}: {done}")
+    return Done(f"{target}: {froze if freezes else kept}")
 
 
 def _check(writer: Writer, command: SaveBulletin, there: _There, draft: Draft, gathered: Gathered) -> None:
-    """Raises Conflict over a draft that whoever saves has not seen, and Refused over one that is frozen."""
+    """Raises Conflict over a draft that whoever saves has not seen, and Refused over facts that are frozen."""
     before, target = there.bulletin, command.target.whole
     if before.draft != draft and before.draft is not None and not there.was_seen(command.base):
-        what = "froze it" if before.frozen_at else "saved another draft"
+        what = "froze another text" if before.frozen_at else "saved another draft"
         told = f"{target}: {there.draft_by or 'somebody'} {what} since yours was begun; look at both and save it again"
         raise Conflict(told, source=writer.source, current=before)
-    if before.frozen_at and (before.draft, before.gathered) != (draft, gathered):
-        raise writer.refused(f"{target} is frozen; what was published is changed by a correction")
+    only_words = before.gathered == gathered and (command.freeze or before.draft == draft)
+    if before.frozen_at and not only_words:
+        raise writer.refused(f"{target} was frozen with its facts; only its words can still be corrected, and frozen")
 
 
 # ---------------------------------------------------------------------------------------------------- what is kept
