@@ -10,7 +10,7 @@ from msgspec import structs
 from ppstui.errors import PpsError
 from ppstui.model import Kind, Pilot, Rollout
 from ppstui.query import Moment, parse
-from ppstui.rules.bulletin.gathering import Facts, needs_history
+from ppstui.rules.bulletin.gathering import Facts, matters, needs_history
 from ppstui.rules.pilots import pilot_standing
 from ppstui.rules.rollouts import standing
 from ppstui.views import fields
@@ -50,7 +50,7 @@ async def evidence(
     Rollouts that ended nobody knows when are read whole at their sources, unless the desk is offline.
     """
     facts = Facts(
-        rollouts=await _rollouts(desk, setting, audience, since),
+        rollouts=await _rollouts(desk, setting, audience, matters(previous, since)),
         pilots=tuple(
             [
                 (pilot, pilot_standing(pilot, desk.policy, desk.now(), desk.board.commitments))
@@ -68,19 +68,19 @@ async def evidence(
     unread = await _read(desk, needs_history(facts, since)) if not desk.offline else ()
     if not needs_history(facts, since):
         return facts
-    again = await _rollouts(desk, setting, audience, since)
+    again = await _rollouts(desk, setting, audience, matters(previous, since))
     return structs.replace(facts, rollouts=again, stale=(*facts.stale, *unread))
 
 
 async def _rollouts(
-    desk: Desk, setting: Setting, audience: Audience, since: dt.datetime
+    desk: Desk, setting: Setting, audience: Audience, matter: Callable[[Rollout], bool]
 ) -> tuple[tuple[Rollout, Standing], ...]:
-    """Those that are live, and those that were touched since; only what concerns the audience."""
+    """Those that matter to the issue; only what concerns the audience."""
     concerns = _concerns(desk, setting, audience)
     now = desk.now()
     found = []
     async for rollout in _known(desk, Kind.ROLLOUT, Rollout):
-        if not rollout.phase.live and rollout.updated is not None and rollout.updated <= since:
+        if not matter(rollout):
             continue
         judged = standing(rollout, desk.policy, now)
         if concerns(rollout, judged):

@@ -71,6 +71,21 @@ class Facts(Struct, frozen=True, kw_only=True):
     """The status words of sources that have their own, by source."""
 
 
+def matters(previous: Gathered | None, since: dt.datetime) -> Callable[[Rollout], bool]:
+    """Whether a rollout can be told of, or decides what is told of another: closed ones as a rule are neither.
+
+    For whoever makes `Facts` from a board of many years: live ones, those that changed since, what the previous issue
+    speaks of, and what changed in its time.
+    """
+    before = _Before(previous)
+    told = {ref.whole for item in before.items.values() for ref in item.refs}
+
+    def of(rollout: Rollout) -> bool:
+        return rollout.phase.live or rollout.ref in told or _may_tell(rollout, since, before)
+
+    return of
+
+
 def needs_history(facts: Facts, since: dt.datetime) -> tuple[Ref, ...]:
     """The closed rollouts of which is not known when they were closed, though it may have been after `since`.
 

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from ppstui.model import Link, Note, Parent, Phase, PilotRollBack, Ref, Rollout, Update, Voice, Waiver, Wish
 from ppstui.rules.bulletin.audiences import Audience
-from ppstui.rules.bulletin.gathering import gather, needs_history
+from ppstui.rules.bulletin.gathering import gather, matters, needs_history
 from ppstui.rules.registry import Registry
 from ppstui.rules.tracker import Tracker
 from tests.rules.bulletin.make import OPERATIONS, closed, facts, issue, items, lines, named, rows
@@ -340,6 +340,21 @@ def test_what_a_source_told_too_late_for_its_own_issue_is_told_in_the_next() -> 
     assert lines(issue(facts(long_gone, previous=first)), "releases") == [
         "dpm 1.8.0-1 SL5 x86_64 left staged rollout on Tue 2026-10-20: ACCEPT"
     ]
+
+
+def test_old_rollouts_matter_only_where_the_previous_issue_speaks_of_them() -> None:
+    live, old = named(rollout(), "1"), closed("2026-10-20 12:00", created="2026-10-01 09:00")
+    first = issue(facts(live, named(old, "2"), when="2026-11-11 10:00"), "2026-11-11 10:00")
+    matter = matters(first, first.until)
+    late = structs.replace(named(old, "4"), updated=at("2026-11-09 12:00"))
+    fresh = named(closed("2026-11-12 12:00"), "5")
+    unknown = structs.replace(named(old, "6"), updated=None)
+    world = (live, named(old, "1"), named(old, "2"), late, fresh, unknown)
+    assert [matter(each) for each in world] == [True, True, False, True, True, True]
+    assert not matters(None, first.until)(late)
+    known = facts(*world, previous=first)
+    kept = structs.replace(known, rollouts=tuple(each for each in known.rollouts if matter(each[0])))
+    assert issue(kept) == issue(known)
 
 
 def test_what_a_server_whose_clock_is_ahead_has_closed_is_told_in_the_next_issue() -> None:
