@@ -19,7 +19,7 @@ from msgspec import Struct, field, structs
 from ppstui.bulletin.pages import page, subject
 from ppstui.bulletin.rendering import Templates, render
 from ppstui.errors import PpsError, UsageError
-from ppstui.model import Bulletin, Correct, Draft, Entry, Kind, Mention, Publish, SaveBulletin, State
+from ppstui.model import Bulletin, Correct, Entry, Kind, Mention, Publish, SaveBulletin, State
 from ppstui.port import Outlet
 from ppstui.rules.bulletin.audiences import (
     Audience,
@@ -31,7 +31,7 @@ from ppstui.rules.bulletin.audiences import (
     settled,
     window,
 )
-from ppstui.rules.bulletin.drafting import Merged, all_lines, begin, merge
+from ppstui.rules.bulletin.drafting import Merged, begin, merge
 from ppstui.rules.meetings import Meeting
 
 if TYPE_CHECKING:
@@ -373,20 +373,20 @@ class Newsroom:
 
     async def check(self, bulletin: Bulletin, *, links: bool = True) -> tuple[Problem, ...]:
         """What stands against publishing an issue, blocking things first. `links`: whether addresses are tried."""
-        from ppstui.rules.bulletin.checking import CheckScene, check
+        from ppstui.rules.bulletin.checking import CheckScene, check, urls
         from ppstui.rules.bulletin.gathering import gather
 
         audience = self.audience(bulletin.audience)
         since, until = window(self._previous(audience, bulletin.issue), self._desk.now())
         facts = await self.evidence(audience, bulletin.issue)
         current = gather(audience, facts, bulletin.issue, since, until, self._desk.policy)
-        urls = {line.item.url for line in all_lines(bulletin.draft or Draft()) if line.item and line.item.url}
+        addresses = urls(bulletin.draft) if links and bulletin.draft and not self._desk.offline else ()
         scene = CheckScene(
             now=self._desk.now(),
             current=current,
             rollouts=facts.rollouts,
             pilots=facts.pilots,
-            links=dict(await self._probe(sorted(urls))) if links and not self._desk.offline else {},
+            links=dict(await self._probe(addresses)),
             allowed=self.setting.allowed,
             me=self.setting.me,
             hold=self.setting.hold.get(audience.name, _HOLD),

@@ -262,6 +262,10 @@ async def _edit(work: _Work) -> int:
         break
     found = msgspec.structs.replace(found, draft=draft)
     work.room.keep(found)
+    if found.frozen_at:
+        verb = "correct --what TEXT" if found.publications else "publish"
+        work.say(f"{work.audience.name} {work.issue}: kept; ppstui bulletin {verb} brings it to its readers")
+        return DONE
     return await _shared(work, found, found)
 
 
@@ -315,6 +319,8 @@ async def _correct(work: _Work) -> int:
 async def _out(work: _Work, found: Bulletin, what: str) -> int:
     options, room = work.office.options, work.room
     targets = _targets(work, found, correction=bool(what))
+    if not what and not options.to:
+        targets = _lacking(work, found, targets)
     if options.dry_run:
         for target in targets:
             work.say(f"{target}: what would go, byte for byte:")
@@ -366,6 +372,18 @@ def _targets(work: _Work, found: Bulletin, *, correction: bool) -> Sequence[str]
         text = f"{work.audience.name}: there is nowhere to publish it; name targets in [bulletin.{work.audience.name}]"
         raise UsageError(f"{text} publish, or with --to TARGET")
     return [work.room.place(name).name for name in targets]
+
+
+def _lacking(work: _Work, found: Bulletin, targets: Sequence[str]) -> Sequence[str]:
+    """Those that do not have the issue yet, where some have it: a publication that was interrupted goes on."""
+    there = {each.target for each in found.publications}
+    lacking = [target for target in targets if target not in there]
+    if not lacking:
+        return targets  # the rules say what they think of that
+    for target in targets:
+        if target in there:
+            work.say(f"{target}: has it already")
+    return lacking
 
 
 def _say_problems(work: _Work, problems: Sequence[Problem]) -> None:
