@@ -14,7 +14,9 @@ from msgspec import structs
 from ppstui.backends.sql.backend import SqlBackend
 from ppstui.backends.sql.file import DataFile
 from ppstui.errors import BackendError, Conflict, Garbled, Gone, Refused, Unsupported
-from ppstui.model import Bulletin, Correct, Kind, Publish, Ref
+from ppstui.model import Bulletin, Correct, Kind, Publish, Ref, SaveBulletin, about_bulletins
+from ppstui.rules.bulletin.commands import bulletin_preview
+from ppstui.rules.bulletin.guards import Asker, bulletin_objections
 from ppstui.testing import bulletin_samples as samples
 from ppstui.testing import read
 from ppstui.testing.reading import NOON
@@ -245,6 +247,45 @@ async def test_a_store_is_no_target(anna: SqlBackend, kind: type[Publish]) -> No
     command = kind(target=REF, of=REF, audience="emt", issue="2026-W40", subject="EMT", format="text", text="x")
     with pytest.raises(Unsupported):
         await anna.apply(command, "key-1")
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda what, text: {
+                "mention": samples.mention("local", text),
+                "keep": samples.keep("local", correction=len(text)),
+                "freeze": samples.save("local", text, freeze=True),
+                "hold": samples.save("local", text, hold=True),
+                "save": samples.save("local", text),
+            }[what],
+            st.sampled_from(("mention", "keep", "freeze", "hold", "save")),
+            st.sampled_from(("", "a", "bb")),
+        ),
+        max_size=8,
+    )
+)
+@settings(max_examples=50, deadline=None)
+def test_what_a_preview_shows_of_an_issue_is_what_is_there(commands: list[Command]) -> None:
+    """Of what no rule stands against; less what tells when and by whom something was written last."""
+
+    async def play() -> None:
+        backend = SqlBackend("local", DataFile(None, "local"), lambda: NOON, "me")
+        await backend.put([samples.bulletin("local")])
+        for number, command in enumerate(commands):
+            before = await issue(backend)
+            based = structs.replace(command, base=before.rev) if isinstance(command, SaveBulletin) else command
+            assert about_bulletins(based)
+            if bulletin_objections(based, before, Asker(by="me", now=NOON)):
+                continue
+            await backend.apply(based, f"key-{number}")
+            after = await issue(backend)
+            shown = bulletin_preview(based, before, NOON, "me", f"key-{number}")
+            plain = {"rev": "", "updated": None, "updated_by": ""}
+            assert structs.replace(after, **plain) == structs.replace(shown, **plain)
+        await backend.aclose()
+
+    asyncio.run(play())
 
 
 # ------------------------------------------------------------------------------------------------------- how it lies
