@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-KINDS = (*("rollouts", "acks", "reports", "pilots", "vacancies", "tasks", "teams", "commitments", "wishes", "outbox"),)
+KINDS = (
+    *("rollouts", "acks", "reports", "pilots", "vacancies", "tasks", "teams", "commitments", "wishes", "meetings"),
+    "outbox",
+)
 """What `list` can list now."""
-LATER_KINDS = ("downtimes", "meetings", "bulletins")
+LATER_KINDS = ("downtimes", "bulletins")
 """Kinds that the surface names and no source here serves."""
 PANES = ("rollouts", "acks", "pilots")
 """Panes the dashboard can open on; `ppstui outbox` is the command, its pane is a key away."""
@@ -199,6 +202,15 @@ COMMANDS = (
     ),
     Verb(
         name="sync", help="reads every source once, delivers what is due, says what could not be done", options=(_JSON,)
+    ),
+    Verb(
+        name="meeting",
+        help="the next meeting: its agenda, what is to be done before it, what is to be decided there",
+        positionals=(Positional(name="name", help="which; left out: whichever comes first", optional=True),),
+        options=(
+            Option(name="--minutes", help="the minutes of the last time that some were written"),
+            _JSON,
+        ),
     ),
     Verb(
         name="effort",

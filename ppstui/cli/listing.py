@@ -342,6 +342,10 @@ def _way(kind: str) -> Way:
     """How that kind is listed; those of the second half of the process are loaded when they are wanted."""
     if kind in _WAYS:
         return _WAYS[kind]
+    if kind == "meetings":
+        from ppstui.cli.meeting import WAY
+
+        return WAY
     from ppstui.cli.preview_sheets import WAYS
 
     return WAYS[kind]

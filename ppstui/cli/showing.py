@@ -8,7 +8,7 @@ import msgspec
 
 from ppstui.cli.failing import DONE
 from ppstui.errors import NoSuchRecord, UsageError
-from ppstui.model import Commitment, Pilot, Ref, Rollout, Team, Wish
+from ppstui.model import Agenda, Commitment, Pilot, Ref, Rollout, Team, Wish
 from ppstui.rules.rollouts import Mover
 from ppstui.rules.teams import team_key
 from ppstui.rules.why import why
@@ -45,6 +45,10 @@ async def show(office: Office) -> int:
         from ppstui.cli import showing_pilots
 
         document = showing_pilots.entry_shown(office, record, page)
+    elif isinstance(record, Agenda):
+        from ppstui.cli.meeting import agenda_shown
+
+        return agenda_shown(office, record)
     elif isinstance(record, Team):
         from ppstui.cli.week import TeamBook
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ppstui.errors import UsageError
-from ppstui.model.bulletins import Agenda
+from ppstui.model import Agenda
 from ppstui.rules.clocks import instant, local_day
 from ppstui.rules.titles import cut
 
@@ -246,6 +246,14 @@ def appointments(
         found += [Appointment(name=name, start=start, end=start + lasts) for start in left if within(start)]
         found += [_of_agenda(each, name, lasts=lasts) for each in mine if within(each.start)]
     return tuple(sorted(found, key=lambda each: (each.start, each.name.casefold(), each.title)))
+
+
+def appointment_of(agenda: Agenda, meetings: Sequence[Meeting]) -> Appointment:
+    """What an agenda is of: by the name that the configuration has for it, else by its own."""
+    owner = meeting_of(agenda, meetings)
+    if owner is None:
+        return _of_agenda(agenda, agenda.title, configured=False)
+    return _of_agenda(agenda, owner.name, lasts=dt.timedelta(minutes=owner.minutes))
 
 
 def _of_agenda(agenda: Agenda, name: str, *, configured: bool = True, lasts: dt.timedelta = _LONG) -> Appointment:

@@ -174,6 +174,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("desk.duties", ("L",), "duties", "what of the week's checklist is open now", "Desk"),
         Action("desk.vacancies", ("V",), "vacancies", "what nobody tests, and who committed to what", "Desk"),
         Action("desk.effort", ("W",), "effort", "what the pilots cost: planned and recorded", "Desk"),
+        Action("desk.meeting", ("I",), "meetings", "the meetings that come: agendas, what to decide", "Desk"),
         Action("desk.sources", ("S",), "sources", "how each source is doing, and what was said so far", "Desk"),
         Action("desk.theme", ("t",), "theme", "choose the colours, with a preview", "Desk"),
         Action("desk.redraw", ("ctrl+l",), "redraw", "draw the whole screen afresh", "Desk"),

@@ -329,10 +329,15 @@ class Looking:
 
     def browse(self) -> None:
         """The browser where there is one here; over SSH or without a display the address is shown."""
-        main, url, env = self._main, self.url(), self._main.options.env
-        if not url:
-            main.say("this record has no address")
-            return
+        url = self.url()
+        if url:
+            self.open_address(url)
+        else:
+            self._main.say("this record has no address")
+
+    def open_address(self, url: str) -> None:
+        """Opens it in the browser where there is one here, else shows it."""
+        main, env = self._main, self._main.options.env
         here = any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
         if not here or env.get("SSH_CONNECTION") or not url.startswith(("http://", "https://")):
             self._show_text("Its address", url)

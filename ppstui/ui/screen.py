@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
 from ppstui.errors import PpsError
-from ppstui.model import State
+from ppstui.model import Kind, State
 from ppstui.ui.choosing import Choice
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
@@ -83,6 +83,8 @@ class Main(Screen[None], inherit_bindings=False):
         self.sentence: tuple[str, bool] = ("", False)
         self.said: list[str] = []
         """The sentences said in this session, newest last."""
+        self.coming = ""
+        """The next meeting, as the head says it: `EMT in 42 min`."""
         self.prompt: LineEdit | None = None
         """The filter while it is being written."""
         self.held: list[events.Key] | None = None
@@ -170,6 +172,7 @@ class Main(Screen[None], inherit_bindings=False):
             self.run_worker(self.desk.run(), group="desk")
         self.set_interval(60, self.retell)
         self._resurvey()
+        self.look_ahead()
 
     def on_resize(self) -> None:
         """Details beside, below or alone, as there is room."""
@@ -193,9 +196,11 @@ class Main(Screen[None], inherit_bindings=False):
                 self.later("fill", _BURST, self.refill)
                 for listener in tuple(self.listeners):
                     listener()
-            case Changed(refs=refs):
+            case Changed(kind=kind, refs=refs):
                 self.surveyor.forget(refs)
                 self.later("fill", _BURST, self.refill)
+                if kind is Kind.MEETING:
+                    self.later("coming", _BURST, self.look_ahead)
 
     def later(self, name: str, seconds: float, what: Callable[[], None], *, push: bool = False) -> None:
         """Does it soon, once, however often it is asked for; `push` starts the wait again."""
@@ -219,8 +224,16 @@ class Main(Screen[None], inherit_bindings=False):
 
     def retell(self) -> None:
         """Once a minute: what is told relative to now."""
+        self.look_ahead()
         self.refill()
         self.telling.foot()
+
+    def look_ahead(self) -> None:
+        """What the head says of the next meeting; it is asked for once a minute, and when an agenda came in."""
+        from ppstui.ui.diary import coming  # the first frame knows no meetings
+
+        self.coming = coming(self)
+        self.telling.head()
 
     # ------------------------------------------------------------------------------------------------------- the list
 

@@ -16,7 +16,10 @@ from ppstui.views.rows import Tone
 from ppstui.views.words import of_source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ppstui.ui.lineedit import LineEdit
+    from ppstui.ui.lines import Look
     from ppstui.ui.screen import Main
 
 
@@ -39,13 +42,18 @@ class Telling:
             if on
         ]
         said = f"{', '.join(modes)} " if modes else ""
-        spans = self._tabs(short=False)
-        if sum(cell_width(text) for text, _ in spans) + cell_width(said) > self._main.size.width:
+        coming = f"{self._main.coming}  " if self._main.coming else ""
+        spans, width = self._tabs(short=False), self._main.size.width
+        if _width(spans) + cell_width(coming + said) > width:
             spans = self._tabs(short=True)
-        head.say(0, spans, [(said, "key")])
+        below = _width(spans) + cell_width(coming + said) > width
+        head.say(0, spans, [("" if below else coming, "tab"), (said, "key")])
         if self._main.has_class("tiny"):
             return
-        head.say(1, self._view_spans(), self._narrowing(), rest=Tone.PLAIN)
+        views, narrowing = self._view_spans(), self._narrowing()
+        if below and _width(views) + _width(narrowing) + cell_width(coming) <= width:
+            narrowing.append((coming, Tone.DIM))
+        head.say(1, views, narrowing, rest=Tone.PLAIN)
 
     def _tabs(self, *, short: bool) -> list[tuple[str, str | Tone]]:
         """The panes with how much waits in each; `short` where the long names leave no room for the modes."""
@@ -190,3 +198,8 @@ class Telling:
                 line for sentence in said for line in ("", *wrap(sentence, max(self._main.table.size.width - 4, 8)))
             ]
             self._main.table.say_empty(*pane.nothing, *more)
+
+
+def _width(spans: Sequence[Look]) -> int:
+    """The cells that they take."""
+    return sum(cell_width(text) for text, _ in spans)

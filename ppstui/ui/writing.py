@@ -22,6 +22,7 @@ from ppstui.ui import dialogs
 from ppstui.ui.closing import Closing
 from ppstui.ui.deciding import Deciding
 from ppstui.ui.editing import Editing
+from ppstui.ui.meetings import Meetings
 from ppstui.ui.panes import part
 from ppstui.ui.piloting import Piloting
 from ppstui.ui.planning import Planning
@@ -63,6 +64,7 @@ class Writing:
             | Piloting(main, self._sending).table()
             | Planning(main, self._sending).table()
             | Weekly(main, self._sending).table()
+            | Meetings(main, self._sending).table()
         )
         self._deciding = Deciding(main, self._sending)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ppstui.views.meetings import MEETING_PATHS, AgendaItemRecord
 from ppstui.views.pilot_records import PILOT_PATHS, PilotAttentionEntry
 from ppstui.views.records import AttentionEntry, EntryRecord, TeamEntry
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 PATHS: dict[str, tuple[str, ...]] = {
     **PILOT_PATHS,
+    **MEETING_PATHS,
     "rollouts": (
         *("ref", "source", "id", "url", "title", "title_problem", "stack", "major", "component", "version", "os"),
         *("arch", "status", "stage", "owner", "created", "updated", "due", "parent", "outcome", "document", "teams"),
@@ -71,6 +73,8 @@ def _text(value: object) -> str:
             return f"{value.severity} {value.code}" + (f" {value.team}" if value.team else "")
         case PilotAttentionEntry():
             return f"{value.severity} {value.code}" + (f" step {value.step}" if value.step else "")
+        case AgendaItemRecord():
+            return value.title
         case EntryRecord():
             return f"{value.id} {value.action} {value.state}"
         case _:

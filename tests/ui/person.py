@@ -70,7 +70,7 @@ def demo_desk(
 
     def source(name: str, options: DemoOptions) -> Source:
         tools = Toolbox(name=name, clock=clock, secret=lambda _: "", zone=policy.zone)
-        kinds = frozenset(Kind)
+        kinds = frozenset(Kind) - {Kind.MEETING}
         return Source(name, lambda: Demo.open(options, tools), kinds, dt.timedelta(minutes=5), read_only, WRITES)
 
     cache, outbox = open_store(home, clock, lambda _: None)

@@ -101,7 +101,7 @@ async def test_the_pilot_of_february_2009_ran_from_the_13th_to_the_26th(tmp_path
 
 async def test_a_step_that_a_colleague_signed_otherwise_is_shown_before_theirs_and_mine(tmp_path: Path) -> None:
     world = Watched(tmp_path)
-    tracker = world.tracker("local", kinds=frozenset(Kind))
+    tracker = world.tracker("local", kinds=frozenset(Kind) - {Kind.MEETING})
     pilot = driven(made(new(start="2026-11-12"), on="2026-11-02"), {2: "2026-11-05", 4: "2026-11-09", 5: "2026-11-12"})
     tracker.has(pilot)
     async with world.watching(ready="local up to date") as me:

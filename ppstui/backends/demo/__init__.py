@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from ppstui.backends.sql import SQL
+from ppstui.model import Kind
+from ppstui.port import Offer
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 class DemoOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table of a demo source in the configuration."""
 
-    world: Literal["rt", "umd", "down"] = "rt"
-    """Which source of the invented world it is; `down` is one that never answers."""
+    world: Literal["rt", "umd", "indico", "down"] = "rt"
+    """Which source of the invented world it is: trackers, the agendas of meetings, or `down`, that never answers."""
     file: str = ""
     """Where it is kept, as an absolute path; "" keeps it in memory."""
     document_url: str = "https://documents.example.org/document/{id}"
@@ -38,8 +40,17 @@ class Demo:
     offer = SQL.offer
 
     @staticmethod
+    def offer_of(options: DemoOptions) -> Offer:
+        """What that source offers: who lists meetings does nothing else."""
+        return Offer(reads=frozenset({Kind.MEETING})) if options.world == "indico" else SQL.offer
+
+    @staticmethod
     def open(options: DemoOptions, tools: Toolbox) -> Backend:
         """A source of the invented world, as it stands when it is first asked."""
+        if options.world == "indico":
+            from ppstui.backends.demo.meetings import DemoMeetings
+
+            return DemoMeetings(tools)
         from ppstui.backends.demo.backend import open_demo  # sqlite3 and the world: 15 ms, after the first paint
 
         return open_demo(options, tools)

@@ -17,8 +17,7 @@ from icalendar import Calendar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ppstui.model import Ref
-from ppstui.model.bulletins import Agenda, AgendaItem
+from ppstui.model import Agenda, AgendaItem, Ref
 from ppstui.rules.html_mail import html_to_text
 from ppstui.rules.meetings import says_cancelled
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from ppstui.backends.indico import Options
-    from ppstui.model import Command, Receipt, Record, Ref
-    from ppstui.model.bulletins import Agenda
+    from ppstui.model import Agenda, Command, Receipt, Record, Ref
     from ppstui.port import Since, Toolbox
 
 _MOST = 100

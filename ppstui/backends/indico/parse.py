@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ppstui.backends.indico.rows import ItemRow
-from ppstui.model import Ref
-from ppstui.model.bulletins import Agenda, AgendaItem
+from ppstui.model import Agenda, AgendaItem, Ref
 from ppstui.rules.html_mail import html_to_text
 from ppstui.rules.meetings import says_cancelled
 

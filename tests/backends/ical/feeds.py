@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ppstui.backends.ical import ICal, Options
-from ppstui.model import Ref
-from ppstui.model.bulletins import Agenda
+from ppstui.model import Agenda, Ref
 from ppstui.testing import HttpFaults, Wire, toolbox
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from ppstui.backends.ical import Options
 from ppstui.backends.ical.calendar import Feed, read_calendar
 from ppstui.errors import Garbled, NotAuthorised, Unreachable
-from ppstui.model import Kind
-from ppstui.model.bulletins import Agenda
+from ppstui.model import Agenda, Kind
 from ppstui.testing import read
 from tests.backends.ical.feeds import FeedWorld, calendar
 

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from ppstui.backends.indico import Indico, Options
-from ppstui.model import Ref
-from ppstui.model.bulletins import Agenda
+from ppstui.model import Agenda, Ref
 from ppstui.testing import HttpFaults, Wire, toolbox
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from ppstui.backends.indico.client import PAGE
 from ppstui.backends.indico.parse import agenda, text_of
 from ppstui.backends.indico.rows import EventRow
 from ppstui.errors import BackendError, Garbled, Gone, NotAuthorised, Refused
-from ppstui.model import Kind, Ref
-from ppstui.model.bulletins import Agenda
+from ppstui.model import Agenda, Kind, Ref
 from ppstui.testing import Reading, read
 from tests.backends.indico.fake import EMT, OPS, SCM, SOURCE, FakeIndico, IndicoWorld, Item
 
