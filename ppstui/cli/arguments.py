@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("rollouts", "acks", "reports", "pilots", "vacancies", "tasks", "teams", "commitments", "wishes", "meetings"),
-    "outbox",
+    *("bulletins", "outbox"),
 )
 """What `list` can list now."""
-LATER_KINDS = ("downtimes", "bulletins")
+LATER_KINDS = ("downtimes",)
 """Kinds that the surface names and no source here serves."""
 PANES = ("rollouts", "acks", "pilots")
 """Panes the dashboard can open on; `ppstui outbox` is the command, its pane is a key away."""

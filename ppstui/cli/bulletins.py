@@ -14,37 +14,23 @@ from msgspec import Struct
 from ppstui.bulletin.newsroom import Newsroom
 from ppstui.cli.doing import ObjectionRecord, outcome, say_outcome, settled, worst
 from ppstui.cli.failing import DONE, FAILED, OBJECTED, exit_code
+from ppstui.cli.issue_sheets import went
 from ppstui.cli.office import Office
 from ppstui.errors import NoSuchRecord, PpsError, UsageError
 from ppstui.model import Bulletin, Kind
 from ppstui.rules.bulletin.audiences import Audience
-from ppstui.views import words
+from ppstui.views.issues import IssueRecord, issue_record
 from ppstui.views.plain import clean, clean_lines
-from ppstui.views.records import EntryRecord, entry_record, instant
+from ppstui.views.records import EntryRecord, entry_record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from ppstui.bulletin.newsroom import Drafted
-    from ppstui.model import Publication
     from ppstui.rules.bulletin.checking import Problem
     from ppstui.rules.bulletin.comparing import Change
 
 NEEDS = (Kind.ROLLOUT, Kind.PILOT, Kind.TEAM, Kind.COMMITMENT, Kind.WISH, Kind.BULLETIN, Kind.MEETING)
-
-
-class PublicationRecord(Struct, frozen=True, kw_only=True):
-    """What went where."""
-
-    target: str
-    number: int
-    at: str | None
-    by: str
-    id: str | None
-    format: str
-    digest: str
-    corrects: str | None
-    receipt: str | None
 
 
 class ProblemRecord(Struct, frozen=True, kw_only=True):
@@ -65,27 +51,6 @@ class ChangeRecord(Struct, frozen=True, kw_only=True):
     before: str | None
     weeks: int
     refs: tuple[str, ...]
-
-
-class IssueRecord(Struct, frozen=True, kw_only=True):
-    """One issue in a list."""
-
-    ref: str
-    audience: str
-    issue: str
-    title: str | None
-    state: str
-    """`notes`, `draft`, `frozen` or `published`."""
-    meeting: str | None
-    meeting_at: str | None
-    since: str | None
-    until: str | None
-    frozen_at: str | None
-    updated: str | None
-    updated_by: str | None
-    holder: str | None
-    notes: int
-    publications: tuple[PublicationRecord, ...]
 
 
 class IssueSheet(Struct, frozen=True, kw_only=True):
@@ -194,7 +159,7 @@ async def _draft(work: _Work) -> int:
     code = await _shared(work, drafted.bulletin, before)
     if work.office.options.json:
         changes = tuple(map(_change_record, work.room.changes(drafted.bulletin)))
-        _print_sheet(work, record=_issue_record(work, drafted.bulletin), changes=changes)
+        _print_sheet(work, record=issue_record(drafted.bulletin, work.office.zone), changes=changes)
     else:
         _print(work, drafted.bulletin)
     _complain_of_sources(work)
@@ -288,7 +253,7 @@ async def _check(work: _Work) -> int:
     if work.office.options.json:
         _print_sheet(
             work,
-            record=_issue_record(work, found),
+            record=issue_record(found, work.office.zone),
             problems=tuple(map(_problem_record, problems)),
             changes=tuple(map(_change_record, work.room.changes(found))),
         )
@@ -331,7 +296,9 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
     if any(problem.blocking for problem in problems) and not options.force:
         work.office.console.complain(f"{found.ref}: not published; mend it, or use --force --reason TEXT")
         if options.json:
-            _print_sheet(work, record=_issue_record(work, found), problems=tuple(map(_problem_record, problems)))
+            _print_sheet(
+                work, record=issue_record(found, work.office.zone), problems=tuple(map(_problem_record, problems))
+            )
         return OBJECTED
     reason = options.reason or ""
     asked = await (
@@ -353,7 +320,7 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
         after = room.issue(work.audience, work.issue) or found
         _print_sheet(
             work,
-            record=_issue_record(work, after),
+            record=issue_record(after, work.office.zone),
             problems=tuple(map(_problem_record, problems)),
             entries=tuple(entry_record(entry, work.office.zone) for entry in entries),
         )
@@ -399,24 +366,17 @@ async def _history(work: _Work) -> int:
         if not issues:
             raise NoSuchRecord(f"{work.audience.name} {work.issue}: there is no such issue")
     if work.office.options.json:
-        _print_sheet(work, records=tuple(_issue_record(work, each) for each in issues))
+        _print_sheet(work, records=tuple(issue_record(each, work.office.zone) for each in issues))
         return DONE
     if not issues:
         work.say(f"{work.audience.name}: has no issue yet")
     for each in issues:
-        record = _issue_record(work, each)
+        record = issue_record(each, work.office.zone)
         by = f" by {each.updated_by}" if each.updated_by else ""
         work.office.console.say(clean(f"{each.ref}  {record.state}{by}", ascii_only=work.office.ascii_only))
         for publication in each.publications:
-            work.office.console.say(clean(_went(work, publication), ascii_only=work.office.ascii_only))
+            work.office.console.say(clean(f"  {went(publication, work.office)}", ascii_only=work.office.ascii_only))
     return FAILED if work.office.failed([Kind.BULLETIN]) else DONE
-
-
-def _went(work: _Work, publication: Publication) -> str:
-    at = words.moment(publication.at, work.office.zone)
-    what = f"correction {publication.number} ({publication.corrects})" if publication.number else "published"
-    told = f" as {publication.id}" if publication.id else ""
-    return f"  {publication.target}: {what} {at} by {publication.by}{told}"
 
 
 _VERBS: dict[str, Callable[[_Work], Awaitable[int]]] = {
@@ -457,49 +417,6 @@ def _print_sheet(
         entries=entries,
     )
     work.office.console.write_utf8(msgspec.json.encode(sheet) + b"\n")
-
-
-def issue_state(found: Bulletin) -> str:
-    """How far an issue is."""
-    if found.publications:
-        return "published"
-    if found.frozen_at:
-        return "frozen"
-    return "draft" if found.draft else "notes"
-
-
-def _issue_record(work: _Work, found: Bulletin) -> IssueRecord:
-    zone, gathered = work.office.zone, found.gathered
-    return IssueRecord(
-        ref=str(found.ref),
-        audience=found.audience,
-        issue=found.issue,
-        title=(found.draft.title if found.draft else "") or None,
-        state=issue_state(found),
-        meeting=(gathered.meeting if gathered else "") or None,
-        meeting_at=instant(gathered.meeting_at, zone) if gathered else None,
-        since=instant(gathered.since, zone) if gathered else None,
-        until=instant(gathered.until, zone) if gathered else None,
-        frozen_at=instant(found.frozen_at, zone),
-        updated=instant(found.updated, zone),
-        updated_by=found.updated_by or None,
-        holder=found.holder or None,
-        notes=len(found.notes),
-        publications=tuple(
-            PublicationRecord(
-                target=each.target,
-                number=each.number,
-                at=instant(each.at, zone),
-                by=each.by,
-                id=each.id or None,
-                format=each.format,
-                digest=each.digest,
-                corrects=each.corrects or None,
-                receipt=each.receipt or None,
-            )
-            for each in found.publications
-        ),
-    )
 
 
 def _problem_record(problem: Problem) -> ProblemRecord:

@@ -342,6 +342,10 @@ def _way(kind: str) -> Way:
     """How that kind is listed; those of the second half of the process are loaded when they are wanted."""
     if kind in _WAYS:
         return _WAYS[kind]
+    if kind == "bulletins":
+        from ppstui.cli.issue_sheets import WAY as ISSUES
+
+        return ISSUES
     if kind == "meetings":
         from ppstui.cli.meeting import WAY
 

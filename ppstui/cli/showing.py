@@ -8,7 +8,7 @@ import msgspec
 
 from ppstui.cli.failing import DONE
 from ppstui.errors import NoSuchRecord, UsageError
-from ppstui.model import Agenda, Commitment, Pilot, Ref, Rollout, Team, Wish
+from ppstui.model import Agenda, Bulletin, Commitment, Pilot, Ref, Rollout, Team, Wish
 from ppstui.rules.rollouts import Mover
 from ppstui.rules.teams import team_key
 from ppstui.rules.why import why
@@ -49,6 +49,10 @@ async def show(office: Office) -> int:
         from ppstui.cli.meeting import agenda_shown
 
         return agenda_shown(office, record)
+    elif isinstance(record, Bulletin):
+        from ppstui.cli.issue_sheets import issue_shown
+
+        return issue_shown(office, record)
     elif isinstance(record, Team):
         from ppstui.cli.week import TeamBook
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ppstui.views.issues import ISSUE_PATHS
 from ppstui.views.meetings import MEETING_PATHS, AgendaItemRecord
 from ppstui.views.pilot_records import PILOT_PATHS, PilotAttentionEntry
 from ppstui.views.records import AttentionEntry, EntryRecord, TeamEntry
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 PATHS: dict[str, tuple[str, ...]] = {
     **PILOT_PATHS,
     **MEETING_PATHS,
+    **ISSUE_PATHS,
     "rollouts": (
         *("ref", "source", "id", "url", "title", "title_problem", "stack", "major", "component", "version", "os"),
         *("arch", "status", "stage", "owner", "created", "updated", "due", "parent", "outcome", "document", "teams"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ppstui.model import Commitment, Entry, Parent, Rollout, Team
     from ppstui.rules.rollouts import Attention, ExposureStanding, Standing, TeamStanding
+    from ppstui.views.issues import IssueRecord
     from ppstui.views.meetings import MeetingRecord
     from ppstui.views.pilot_records import CommitmentRecord, DutyRecord, HealthRecord, PilotRecord, VacancyRecord
 
@@ -269,6 +270,7 @@ AnyRecord = Union[
     "DutyRecord",
     "CommitmentRecord",
     "MeetingRecord",
+    "IssueRecord",
 ]
 
 

@@ -19,12 +19,16 @@ from ppstui.model import (
     Expose,
     Extend,
     Incident,
+    KeepPublication,
+    Mention,
     NewRollout,
     Poll,
+    Publish,
     Remind,
     Reply,
     Report,
     Resolve,
+    SaveBulletin,
     SetDue,
     SetField,
     SetOutcome,
@@ -232,6 +236,10 @@ def command_text(command: Command) -> str:
             return _of_teams(command)
         case Incident() | Document() | SetOutcome() | Resolve() | SetDue() | SetOwner() | SetStatus() | SetField():
             return _of_values(command)
+        case Mention() | SaveBulletin() | KeepPublication() | Publish():
+            from ppstui.views.issues import bulletin_text  # nor of these
+
+            return bulletin_text(command)
         case _:
             from ppstui.views.preview_commands import preview_text  # most outboxes hold none of these
 
