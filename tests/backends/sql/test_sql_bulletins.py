@@ -176,6 +176,17 @@ async def test_who_takes_hold_again_holds_it_for_longer_and_is_in_nobodys_way() 
     await backend.aclose()
 
 
+async def test_what_is_corrected_later_was_frozen_when_it_was() -> None:
+    now = [NOON]
+    backend = SqlBackend("local", DataFile(None, "local"), lambda: now[0], "me")
+    await backend.apply(samples.save("local", freeze=True), "key-1")
+    now[0] += dt.timedelta(hours=5)
+    await backend.apply(samples.save("local", "In other words.", "1", freeze=True), "key-2")
+    found = await issue(backend)
+    assert (found.draft, found.frozen_at, found.updated) == (samples.draft("In other words."), NOON, now[0])
+    await backend.aclose()
+
+
 async def test_freezing_what_a_colleague_saved_alike_freezes_it(anna: SqlBackend, antonio: SqlBackend) -> None:
     await antonio.apply(samples.save("local", hold=True), "key-1")
     receipt = await anna.apply(samples.save("local", freeze=True), "key-2")
