@@ -146,6 +146,13 @@ async def test_another_desk_that_published_the_issue_first_is_a_conflict(*, tick
     assert (len(desk.said(1, "Correspond")), len(desk.rt.tickets)) == ((1, 1) if ticket else (0, 2))
 
 
+async def test_a_ticket_that_was_deleted_makes_room() -> None:
+    desk = Desk()
+    await desk.publish(issue("rt"))
+    desk.rt.tickets[1].status = "deleted"
+    assert (await desk.publish(issue("rt"), "another")).id == "2"
+
+
 async def test_a_strangers_ticket_of_the_same_subject_is_not_ours() -> None:
     desk = Desk()
     desk.rt.make(SUBJECT, queue=QUEUE, by="colleague", text=marked(TEXT, KEY, "colleague"))
@@ -157,12 +164,17 @@ async def test_a_ticket_that_was_asked_for_without_an_answer_is_given_time_to_ap
     desk = Desk(queue=QUEUE, read_timeout=dt.timedelta(seconds=0.2))
     outlet = desk.open()
     late: list[httpx.Request] = []
+    arrived = asyncio.Event()
+
+    def arrive(request: httpx.Request) -> None:
+        desk.rt(request)
+        arrived.set()
 
     def hangs(request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("/ticket") or late:
             return desk.rt(request)
         late.append(request)
-        asyncio.get_running_loop().call_later(0.1, desk.rt, request)
+        asyncio.get_running_loop().call_later(0.1, arrive, request)
         raise httpx.ReadTimeout("no answer", request=request)
 
     desk.server = hangs
@@ -170,6 +182,7 @@ async def test_a_ticket_that_was_asked_for_without_an_answer_is_given_time_to_ap
         await outlet.publish(issue("rt"), KEY)
     assert not desk.rt.tickets
     assert (await outlet.publish(issue("rt"), KEY)).id == "1"
+    await arrived.wait()
     assert len(desk.rt.tickets) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -242,6 +243,32 @@ async def test_what_was_written_in_the_same_moment_is_told_of(wiki: FakeWiki, de
     assert "what colleague on 2026-11-23 14:00 wrote in the same moment is in its history only" in receipt.text
 
 
+async def test_what_is_written_while_the_page_is_read_is_seen(wiki: FakeWiki, desk: Desk) -> None:
+    first = await desk.publish(wiki_issue())
+
+    def meanwhile(request: httpx.Request) -> httpx.Response:
+        response = wiki(request)
+        if wiki.calls[-1] in ("wiki.getPage", "core.getPage"):
+            desk.server = wiki
+            wiki.write(PAGE, "Just a second!")
+        return response
+
+    desk.server = meanwhile
+    with pytest.raises(Conflict, match="was changed by colleague"):
+        await desk.publish(wiki_correction(found=digest(TEXT), replaces=first.id), "second")
+    assert wiki.text(PAGE) == "Just a second!"
+
+
+async def test_what_the_wiki_made_of_our_text_is_still_ours(wiki: FakeWiki, desk: Desk) -> None:
+    wiki.makes = lambda text: f"{text}~~DISCUSSION~~\n"
+    with pytest.raises(Refused):
+        await desk.publish(wiki_issue())
+    first = await desk.publish(wiki_issue())
+    with pytest.raises(Refused):
+        await desk.publish(wiki_correction(found=digest(TEXT), replaces=first.id), "second")
+    assert wiki.text(PAGE).startswith("Correction")
+
+
 async def test_two_revisions_never_share_a_second(wiki: FakeWiki) -> None:
     """The wiki names them by it, and the second would take the first one's place."""
     desk = Desk(wiki, page="bulletins:latest")
@@ -306,8 +333,24 @@ async def test_the_log_is_told_what_was_written_and_no_secret(wiki: FakeWiki, de
     assert "Basic" not in shown
 
 
+async def test_a_secret_that_is_sent_back_is_masked(wiki: FakeWiki, desk: Desk) -> None:
+    def repeats(request: httpx.Request) -> httpx.Response:
+        if b"egee-operations.2026-W47:" not in request.content:
+            return wiki(request)
+        return httpx.Response(500, text=f"{request.headers['authorization']} {PASSWORD} failed")
+
+    desk.server = repeats
+    with pytest.raises(Unreachable) as failed:
+        await desk.publish(wiki_issue())
+    (told,) = desk.told
+    assert "(secret)" in told.answer
+    for secret in (PASSWORD, base64.b64encode(f"coordinator:{PASSWORD}".encode()).decode()):
+        assert secret not in told.answer
+        assert secret not in str(failed.value)
+
+
 async def test_the_preview_is_what_goes_there(desk: Desk) -> None:
-    asked = wiki_issue(text="Lines\r\nof Windows\x07, and no end of line")
+    asked = wiki_issue(text="Lines\r\nof Windows\x07\uffff, and no end of line")
     before = desk.open().preview(asked)
     assert desk.passed == 0
     await desk.publish(asked)

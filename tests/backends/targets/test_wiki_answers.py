@@ -55,6 +55,8 @@ ANSWERS: dict[str, tuple[Callable[[], httpx.Response], type[BackendError], str]]
     "a bomb": (lambda: httpx.Response(200, text=BOMB, headers=XML), Garbled, "check url"),
     "a number": (lambda: xml("<int>5</int>"), Garbled, "XML-RPC"),
     "no number": (lambda: xml("<int>many</int>"), Garbled, "check url"),
+    "no price": (lambda: xml("<bigdecimal>much</bigdecimal>"), Garbled, "check url"),
+    "no fault": (lambda: httpx.Response(200, text="<methodResponse><fault/></methodResponse>"), Garbled, "check url"),
     "half": (lambda: httpx.Response(200, text="<methodResponse><params>", headers=XML), Garbled, "check url"),
     "a call": (lambda: httpx.Response(200, text=client.dumps((), "wiki.putPage"), headers=XML), Garbled, "check url"),
     "an odd fault": (
@@ -117,6 +119,16 @@ def test_an_answer_that_declares_entities_is_none_however_small() -> None:
     declared = '<!DOCTYPE a [<!ENTITY me "true">]><methodResponse><params><param><value>&me;</value></param></params>'
     with pytest.raises(NoAnswer):
         XmlRpc().read(f"{declared}</methodResponse>".encode())
+
+
+async def test_an_api_that_is_open_to_nobody_is_said_to_be_switched_off() -> None:
+    desk = Desk(FakeWiki(), "jsonrpc")
+    said = (
+        "server error. not authorized to call method core.getPageHistory\nThe API is not enabled in the configuration"
+    )
+    desk.server = lambda _request: httpx.Response(401, json={"error": {"code": -32603, "message": said}})
+    with pytest.raises(NotAuthorised, match="switched off"):
+        await desk.publish(wiki_issue())
 
 
 @pytest.mark.parametrize("old", [lambda: page(404), lambda: page(200), lambda: page(405), lambda: page(501)])

@@ -99,7 +99,7 @@ class XmlRpc:
         except client.Fault as fault:
             code = fault.faultCode if isinstance(fault.faultCode, int) else _UNKNOWN
             return Answer(fault=Fault(code, str(fault.faultString)))
-        except (ExpatError, client.Error, ValueError, LookupError, TypeError, AssertionError, ArithmeticError) as error:
+        except (ExpatError, client.Error, ValueError, LookupError, TypeError, ArithmeticError) as error:
             raise NoAnswer(type(error).__name__) from error
         # An empty structure answers no call that we make: Debian's wiki puts it where a fault should be.
         return Answer(fault=Fault(_UNKNOWN)) if value == {} else Answer(value)
@@ -254,5 +254,5 @@ def number(value: object) -> int:
 def _as(value: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, type=kind, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         raise NoAnswer(type(error).__name__) from error

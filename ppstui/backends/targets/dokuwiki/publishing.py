@@ -39,8 +39,8 @@ _LONGEST = 250
 _EDIT, _MAKE = 2, 4
 _SKEW = 120
 _LOOKS = 3
-_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
-"""What XML cannot say, and no wiki shows."""
+_NO_TEXT = re.compile("[\ufffe\uffff]")
+"""What XML cannot say besides what no server can store."""
 _LOOPBACK = re.compile(r"http://(?:localhost|127\.[0-9.]+|\[::1\])(?:[:/]|\Z)")
 
 

@@ -278,13 +278,13 @@ class Wiki:
         error: BackendError
         if status >= 500 or status == TOO_MANY:  # noqa: PLR2004 - the server's own failures
             _http.raise_for_status(response, self.source, what, self._tools.clock())
-        if status == UNKNOWN:
-            error = self.unknown(what, says)
-        elif fault.code == dialects.SWITCHED_OFF or (status < 400 and "not enabled" in said):  # noqa: PLR2004 - as above
+        if fault.code == dialects.SWITCHED_OFF or "API is not enabled" in said:
             text = (
                 f"{self.source}: {what}: the wiki's remote API is switched off; have `remote` set in its configuration"
             )
             error = NotAuthorised(text, source=self.source)
+        elif status == UNKNOWN:
+            error = self.unknown(what, says)
         elif fault.code == dialects.UNKNOWN_METHOD:
             text = f"{self.source}: {what}: the wiki does not know this call{says}; see api in {self.table}"
             error = Garbled(text, source=self.source)
