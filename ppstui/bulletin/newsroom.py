@@ -19,7 +19,7 @@ from msgspec import Struct, field, structs
 from ppstui.bulletin.pages import page, subject
 from ppstui.bulletin.rendering import Templates, render
 from ppstui.errors import PpsError, UsageError
-from ppstui.model import Bulletin, Correct, Entry, Kind, Mention, Publish, SaveBulletin, State
+from ppstui.model import Agenda, Bulletin, Correct, Entry, Kind, Mention, Publish, SaveBulletin, State
 from ppstui.port import Outlet
 from ppstui.rules.bulletin.audiences import (
     Audience,
@@ -254,12 +254,16 @@ class Newsroom:
         return previous_issue(audience, self.history(audience), issue)
 
     def _meeting_at(self, audience: Audience) -> dt.datetime | None:
-        """When the meeting begins that the next issue is for; None where there is none."""
-        from ppstui.rules.meetings import next_occurrence
+        """When the meeting begins that the next issue is for, as a source lists it or by its rule; None for none."""
+        from ppstui.rules.meetings import next_appointment
 
         name = meeting_of(audience.name, audience.meeting, (each.name for each in self.setting.meetings))
-        meeting = next((each for each in self.setting.meetings if each.name == name), None)
-        found = next_occurrence(meeting, self._desk.now(), self._desk.policy.zone) if meeting else None
+        if not name:
+            return None
+        board, now, zone = self._desk.board, self._desk.now(), self._desk.policy.zone
+        records = (board.record(line.ref) for line in board.lines(Kind.MEETING, closed=True))
+        listed = [each for each in records if isinstance(each, Agenda)]
+        found = next_appointment(self.setting.meetings, listed, now, zone, name)
         return found.start if found else None
 
     # --------------------------------------------------------------------------------------------------------- a draft

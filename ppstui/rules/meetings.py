@@ -207,7 +207,7 @@ def is_called(name: str, title: str, category: str = "") -> bool:
     """
     short = "".join(_WORD.findall(name)).casefold()
     wanted = _words(name)
-    if short == _slug(title) or (wanted and wanted <= _words(title) | _words(category)):
+    if (short and short == _slug(title)) or (wanted and wanted <= _words(title) | _words(category)):
         return True
     return len(short) > 2 and short in (_initials(title), _initials(category))  # noqa: PLR2004 - two letters are anybody's
 
