@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ppstui.config.ticks import read_ticks
 from ppstui.errors import UsageError
 from ppstui.model import Kind
+from ppstui.rules.bulletin.audiences import Audience, bulletins_evidence
 from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
 from ppstui.rules.health import team_health
@@ -46,7 +47,7 @@ def vacancies_now(office: Office) -> list[Vacancy]:
     return list(vacancies(office.board.registry(), office.rollouts(), office.pilots(), today))
 
 
-NEEDS = (Kind.ROLLOUT, Kind.PILOT, Kind.TEAM, Kind.COMMITMENT, Kind.WISH)
+NEEDS = (Kind.ROLLOUT, Kind.PILOT, Kind.TEAM, Kind.COMMITMENT, Kind.WISH, Kind.BULLETIN)
 """What follows from the board as a whole follows from all of these."""
 
 
@@ -56,18 +57,25 @@ def duties_now(office: Office, ticked: frozenset[str] | None = None) -> list[Dut
         ticked = frozenset(read_ticks(office.ticks))
     rollouts = tuple(office.rollouts())
     health = health_of(office)
-    slug = {"".join(filter(str.isalnum, name.casefold())) for name in office.config.bulletin}
     meetings = tuple(_meetings(office))
     evidence = Evidence(
         rollouts=rollouts,
         pilots=tuple(office.pilots()),
         meetings=meetings,
-        bulletins={each.name: "" for each in meetings if "".join(filter(str.isalnum, each.name.casefold())) in slug},
+        bulletins=_published(office, [each.name for each in meetings]),
         vacancies=len(vacancies_now(office)),
         silent_teams=tuple(each.team for each in health.values() if each.unanswered >= _SILENT),
         ticked=ticked,
     )
     return list(duties(evidence, office.desk.policy, office.desk.now()))
+
+
+def _published(office: Office, meetings: Sequence[str]) -> dict[str, str]:
+    """The meetings that a bulletin is for, each with the issue that was published last."""
+    audiences = (Audience(name=name, meeting=table.meeting) for name, table in office.config.bulletin.items())
+    lines = office.board.lines(Kind.BULLETIN, closed=True)
+    issues = [issue for line in lines if (issue := office.board.bulletin(line.ref)) is not None]
+    return bulletins_evidence(audiences, issues, meetings)
 
 
 def name_of(duty: Duty, every: Sequence[Duty]) -> str:

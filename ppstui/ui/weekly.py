@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ppstui.config.ticks import read_ticks, write_ticks
 from ppstui.errors import StoreError
 from ppstui.model import Kind
+from ppstui.rules.bulletin.audiences import Audience, bulletins_evidence
 from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
 from ppstui.rules.effort import By, summary
@@ -116,11 +117,14 @@ class Weekly(Filling):
         rollouts, pilots = await judged_rollouts(desk), await judged_pilots(desk)
         health = team_health(rollouts, desk.policy)
         meetings = meetings_of(options.meetings)
+        audiences = (Audience(name=name) for name in options.bulletins)
+        lines = desk.board.lines(Kind.BULLETIN, closed=True)
+        issues = [issue for line in lines if (issue := desk.board.bulletin(line.ref)) is not None]
         evidence = Evidence(
             rollouts=tuple(rollouts),
             pilots=tuple(pilots),
             meetings=meetings,
-            bulletins={each.name: "" for each in meetings if _slug(each.name) in set(map(_slug, options.bulletins))},
+            bulletins=bulletins_evidence(audiences, issues, [each.name for each in meetings]),
             vacancies=len(self._vacant(rollouts, pilots)),
             silent_teams=tuple(sorted(each.team for each in health.values() if each.unanswered >= _SILENT)),
             ticked=self._ticks(),
@@ -145,11 +149,6 @@ class Weekly(Filling):
         sums = {by: summary(pilots, by, desk.policy) for by in (By.PILOT, By.ROLE, By.SITE, By.MONTH)}
         titles = {str(pilot.ref): pilot.title for pilot in pilots}
         await self._show(f"Effort of {len(pilots)} pilots", week_pages.effort(sums, titles, self._main.glance()))
-
-
-def _slug(name: str) -> str:
-    """A meeting's name as bulletins are called by it."""
-    return "".join(filter(str.isalnum, name.casefold()))
 
 
 async def judged_rollouts(desk: Desk, *, closed: bool = False, most: int = MOST) -> list[tuple[Rollout, Standing]]:
