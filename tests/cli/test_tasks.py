@@ -77,6 +77,21 @@ def test_the_bulletin_is_due_on_the_day_of_its_meeting_and_stays_when_missed(
     assert all((each["meeting"], each["due"]) == ("EGEE Operations", "2026-11-23T16:00:00+01:00") for each in bulletins)
 
 
+def test_a_bulletin_that_was_published_is_due_no_more(shell: Shell) -> None:
+    target = f'[targets.shelf]\ntype = "file"\npath = "{shell.home}/{{audience}}.{{issue}}.txt"\n'
+    shell.configure(MEETINGS.replace("sections", 'publish = ["shelf"]\nsections') + target)
+    shell.now = dt.datetime.fromisoformat("2026-11-23T08:00+01:00")
+    due = "bulletin:EGEE Operations:2026-11-23"
+    assert due in keys(shell)
+    assert shell.run("bulletin", "draft", "--for", "egee-operations").code == 0
+    assert due in keys(shell)
+    published = shell.run("bulletin", "publish", "--for", "egee-operations", "--force", "--reason", "a quiet week")
+    assert published.code == 0, published
+    assert due not in keys(shell)
+    shell.now += dt.timedelta(days=7)
+    assert "bulletin:EGEE Operations:2026-11-30" in keys(shell)
+
+
 def test_a_minor_pilots_wrap_up_is_taken_to_the_emt(shell: Shell) -> None:
     shell.configure(MEETINGS)
     shell.now = dt.datetime(2026, 11, 9, 9, tzinfo=dt.UTC)
