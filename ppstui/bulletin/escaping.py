@@ -61,8 +61,8 @@ def _markdown_link(name: str, url: str) -> str:
 # --------------------------------------------------------------------------------------------------------------- TWiki
 
 _TWIKI = re.compile(
-    r"[&<>%|!^\[\]@~\\`$#]"
-    r"|(?<![A-Za-z0-9])[*_=]|[*_=](?![A-Za-z0-9])"  # within a word, as in NGI_IT, they are only signs
+    r"[&<>%|!^\[\]@~\\`$#*=]"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # within a word, as in NGI_IT, it is only a sign
     r"|\A-|\A\+"
 )
 _TWIKI_PLACE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9]*):(?=\S)")

@@ -104,7 +104,11 @@ def _row(cells: Sequence[str], wide: Sequence[int], margin: str) -> str:
 
 
 def wrap_cell(text: str, width: int) -> list[str]:
-    """A cell in lines of its column; a character wider than the column is shown as `?`."""
+    """A cell in lines of its column; dashes alone are written as hyphens, or they would look like the rule above.
+
+    A character wider than the column is shown as `?`.
+    """
     if width == 1:
         text = "".join("?" if cell_width(char) > 1 else char for char in text)
-    return [cut(line, width, "") for line in wrap(text, width)]
+    lines = (cut(line, width, "") for line in wrap(text, width))
+    return [line if line.strip("-") or line == _NOTHING else line.replace("-", "\N{HYPHEN}") for line in lines]

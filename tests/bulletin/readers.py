@@ -87,7 +87,7 @@ class _Counting:
 def read_text(text: str) -> Read:
     """A heading has a line of dashes below it; what is listed stands two columns in; empty lines end all else."""
     for line in text.split("\n"):
-        assert cell_width(line) <= 78 or (" " not in line.strip() and "://" in line), line
+        assert cell_width(line) <= 78 or re.fullmatch(r" *(?:\* )?\S*://\S*", line), line
         assert not {unicodedata.category(sign) for sign in line} & {"Cc", "Cs", "Zl", "Zp"}, line
     seen = _Counting()
     columns = 0
