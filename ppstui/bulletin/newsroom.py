@@ -312,6 +312,7 @@ class Newsroom:
             draft=bulletin.draft,
             base=base,
             hold=hold,
+            by=self.setting.me,
             freeze=freeze,
         )
         return await self._desk.submit(command, reason=reason, seen=shared)

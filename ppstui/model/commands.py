@@ -452,6 +452,8 @@ class SaveBulletin(Asking, frozen=True, kw_only=True, tag="bulletin-save"):
     """The revision it was made from, "" for none: where the source has another one by then, that is a conflict."""
     hold: bool = False
     """Whether whoever saves it goes on editing."""
+    by: str = ""
+    """Who that is, as the desk knows them; "" takes the name of the account at the source."""
     freeze: bool = False
     """Whether it is what will be published: nothing is gathered for it any more."""
 
