@@ -19,7 +19,7 @@ from ppstui.cli.ear import Ear
 from ppstui.config.paths import Paths, find_paths
 from ppstui.config.policy import HolidayBook, make_policy
 from ppstui.config.read import Known, Loaded, read_config
-from ppstui.config.schema import MAIL, BackendTable, Config, Meeting, Sources, TargetTable, View, Views
+from ppstui.config.schema import MAIL, BackendTable, Config, TargetTable
 from ppstui.config.secrets import Vault
 from ppstui.desk import Desk, Source
 from ppstui.errors import ConfigError, ConfigProblem, PpsError, UsageError
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from ppstui.port import Backend, Exchange, Mailer, Outlet, Plugin, TargetPlugin
     from ppstui.rules.policy import Policy
     from ppstui.views.pilot_fields import PilotSubject
-
-DEMO_USER = "sro-manager"
-"""In whose name the demo world is written."""
 
 
 class Composition(Struct):
@@ -99,7 +96,9 @@ def configured(options: argparse.Namespace, console: Console, known: Known | Non
     if options.low_bandwidth or options.no_low_bandwidth:
         flags["low_bandwidth"] = bool(options.low_bandwidth)
     if options.demo:
-        return _demo(flags)
+        from ppstui.cli.demo import demo_configuration  # few look at the demo
+
+        return demo_configuration(flags)
     path = Path(options.config) if options.config else None
     return read_config(path, console.env, find, known or usual_names(), flags=flags)
 
@@ -146,35 +145,6 @@ def sort_problem(pane: str, column: str) -> str:
     return ""
 
 
-def _demo(flags: dict[str, bool | str]) -> Loaded:
-    """The demo world's configuration, made in memory: nothing of the user's is read."""
-    from ppstui.backends.demo import DemoOptions
-
-    config = Config(
-        me=DEMO_USER,
-        sources=Sources(rollouts=("rt", "umd"), teams=("rt", "umd"), pilots=("rt", "umd")),
-        views=Views(
-            rollouts=(
-                View(title="Late", where="is:late", sort="due"),
-                View(title="Mine", where="is:mine"),
-                View(title="Unassigned", where="is:unassigned"),
-            ),
-            acks=(View(title="Silent", where="is:silent", sort="due"), View(title="Accepted", where="answer:accept")),
-            outbox=(View(title="Pending", where="is:pending"),),
-            pilots=(View(title="Late", where="is:late", sort="due"), View(title="Running", where="is:running")),
-        ),
-        meetings=(Meeting(name="EMT", when="Mon 14:30, Wed 16:30"),),
-    )
-    return Loaded(
-        config=msgspec.structs.replace(config, **flags),
-        backends=(
-            BackendTable(name="rt", type="demo", options=DemoOptions(world="rt")),
-            BackendTable(name="umd", type="demo", options=DemoOptions(world="umd")),
-        ),
-        flags=tuple(flags),
-    )
-
-
 def plugin_of(table: BackendTable) -> Plugin:
     """The plug-in of a configured backend. Raises ConfigError."""
     if table.type == "demo":
@@ -193,7 +163,10 @@ def composed(options: argparse.Namespace, console: Console) -> Iterator[Composit
     with contextlib.ExitStack() as stack:
         paths = paths_of(options, console)
         if options.demo:
+            from ppstui.cli.demo import with_archive
+
             paths = _elsewhere(paths, stack)
+            loaded = with_archive(loaded, paths.data / "bulletins")
         yield _compose(options, console, loaded, paths)
 
 
