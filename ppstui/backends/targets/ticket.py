@@ -203,7 +203,7 @@ class TicketOutlet:
             own = await self._own(row.number, "Create")
             if _carrying(own, key) is not None:
                 return row.number
-            others += [each for each in own if each.keys and row.status.casefold() != "deleted"]
+            others += [each for each in own if each.keys]
         async for beginnings in self._beginnings():
             if (found := _carrying(await self._texts(beginnings), key)) is not None:
                 return found.ticket

@@ -53,7 +53,7 @@ class Desk:
 
     def open(self) -> Outlet:
         given = tools(self.told, "targets.wiki", httpx.MockTransport(self))
-        secrets = {"env:WIKI": PASSWORD + "\n", "env:TOKEN": TOKEN, "env:WRONG": "guessed"}
+        secrets = {"env:WIKI": PASSWORD + "\n", "env:TOKEN": TOKEN, "env:WRONG": "guessed", "env:OLD": "unknown"}
         given = structs.replace(given, secret=secrets.__getitem__)
         return DokuWiki.open(Options(url=self.wiki.url, **self.options), given)  # type: ignore[arg-type]
 
@@ -290,6 +290,13 @@ async def test_a_token_does_in_the_place_of_a_password(api: str) -> None:
     await desk.publish(wiki_issue())
     assert (await desk.open().check()).user == "coordinator"
     assert wiki.summaries(PAGE)[0][0] == "coordinator"
+
+
+async def test_a_token_for_a_wiki_that_knows_none_is_said_to_be_one() -> None:
+    wiki = FakeWiki(json=False)
+    desk = Desk(wiki, user="", password="", token="env:OLD")
+    with pytest.raises(NotAuthorised, match="wikis of before 2024 know none"):
+        await desk.publish(wiki_issue())
 
 
 async def test_a_name_in_capitals_is_the_same_account(wiki: FakeWiki) -> None:

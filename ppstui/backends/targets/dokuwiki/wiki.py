@@ -302,7 +302,10 @@ class Wiki:
     def unknown(self, what: str, says: str = "") -> NotAuthorised:
         """The account is none, or its name does not reach the wiki."""
         if self._options.token:
-            do = f"check token in {self.table}"
+            old = (
+                " (wikis of before 2024 know none; give user and password)" if isinstance(self._dialect, XmlRpc) else ""
+            )
+            do = f"check token in {self.table}{old}"
         else:
             colon = self._secrets and ":" in self._secrets[-1]
             cut = " (a password with a colon is cut there by wikis of before 2024)" if colon else ""
