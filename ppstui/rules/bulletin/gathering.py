@@ -138,6 +138,12 @@ class _Before:
         """Whether it told this of that record."""
         return f"{kind}/{ref}" in self.items
 
+    def live(self, ref: Ref) -> bool:
+        """Whether it told of that rollout as live."""
+        row = self.items.get(f"row/{ref}")
+        ended = row is not None and row.cells[_ROLLOUT] in (rollout_items.DONE, rollout_items.REJECTED)
+        return self.told("status", ref) or (row is not None and not ended)
+
     def since(self, item: Item) -> str:
         """The issue that something which is still so first stood in; "" when it is new."""
         before = self.items.get(item.id)
@@ -154,6 +160,11 @@ class _Before:
         return previous is not None and "releases" in self.sections and previous.since < at <= previous.until
 
 
+_OF_THE_LIVE = frozenset({"status", "table"})
+"""Sections that tell of every live rollout."""
+_ROLLOUT = rollout_items.COLUMNS.index("Staged Rollout")
+
+
 def _tracker(facts: Facts, rollout: Rollout) -> Tracker:
     return facts.trackers.get(rollout.ref.source) or Tracker()
 
@@ -163,7 +174,7 @@ def _may_tell(rollout: Rollout, since: dt.datetime, before: _Before) -> bool:
     if rollout.phase.live:
         return False
     fresh = rollout.updated is None or rollout.updated > since or before.missed(rollout.updated)
-    return fresh or before.told("status", rollout.ref)
+    return fresh or before.live(rollout.ref)
 
 
 # ------------------------------------------------------------------------------------------------------ one gathering
@@ -223,12 +234,12 @@ class _Gathering:
         Without one, that it was changed lately has to be enough.
         """
         ref = rollout.ref
-        if self.before.told("status", ref):
+        if self.before.live(ref):
             return end.at is None or end.at <= self.until
         told = self.before.told("left", ref)
         if end.at is not None and end.sure:
             return self.since < end.at <= self.until or (not told and self.before.missed(end.at))
-        if "status" in self.before.sections:
+        if not self.before.sections.isdisjoint(_OF_THE_LIVE):
             return not told and self._entered(rollout)
         return not told and (end.at is None or self.since < end.at <= self.until)
 

@@ -314,12 +314,15 @@ def test_a_history_that_does_not_lead_to_the_present_word_is_not_believed() -> N
     assert "by Mon 2026-11-16" in lines(issue(known), "releases")[0]
 
 
-def test_the_previous_issue_decides_where_no_history_does() -> None:
+@pytest.mark.parametrize("section", ["status", "table"])
+def test_the_previous_issue_decides_where_no_history_does(section: str) -> None:
+    audience = Audience(name="x", sections=("releases", section))
     record = rollout(INFN_ACCEPTS, teams=[INFN], created="2026-10-01 09:00")
-    first = issue(facts(record, when="2026-11-11 10:00"), "2026-11-11 10:00")
+    told = named(closed("2026-11-10 12:00", created="2026-10-01 09:00"), "8", "arc6")
+    first = issue(facts(record, told, when="2026-11-11 10:00"), "2026-11-11 10:00", audience=audience)
     gone = closed("2026-11-16 12:00", created="2026-10-01 09:00", events=())
-    stranger = named(gone, "99", "lfc")
-    assert lines(issue(facts(gone, stranger, previous=first)), "releases") == [
+    second = facts(gone, named(gone, "99", "lfc"), named(gone, "8", "arc6"), previous=first)
+    assert lines(issue(second, audience=audience), "releases") == [
         "dpm 1.8.0-1 SL5 x86_64 left staged rollout by Mon 2026-11-16: ACCEPT"
     ]
 
