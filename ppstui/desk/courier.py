@@ -28,9 +28,8 @@ from ppstui.model import (
     about_registry,
 )
 from ppstui.store import Holder
-from ppstui.store.outbox import LONGEST_WAIT
+from ppstui.store.outbox import LONGEST_WAIT, REST
 from ppstui.store.rows import NEW, about
-from ppstui.store.taking_up import REST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping

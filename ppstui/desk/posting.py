@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ppstui.errors import Doubtful, PpsError, Refused, Unreachable
 from ppstui.port import Letter
-from ppstui.store.doubt import doubt_of
+from ppstui.store.asked import doubt_of
 from ppstui.store.outbox import LONGEST_WAIT
 
 if TYPE_CHECKING:

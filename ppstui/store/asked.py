@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
 
 from ppstui.errors import UsageError
-from ppstui.model import Command, Entry, Record, State
+from ppstui.model import Command, Entry, Publish, Record, State
 
 if TYPE_CHECKING:
     from ppstui.rules.registry import Registry  # noqa: TC004  nobody decodes it, and the first frame needs none of it
@@ -88,3 +88,25 @@ def must_be_without_effect(entry: Entry) -> None:
     if entry.tries and entry.state in (State.WAITING, State.HELD):
         hint = f"wait for its answer, or `ppstui outbox discard {entry.id}`"
         raise UsageError(f"entry {entry.id} was tried and may have had its effect; {hint}")
+
+
+# ---------------------------------------------------------------------- what leaves no trace to be found again by
+
+LEAVING: Final = "leaving"
+"""`Entry.mail` while nobody knows whether the mail has left: a person decides, it is never sent again unasked."""
+
+DOUBT: Final = (
+    "the mail may have left; look in the list's archive: retry sends it again, discard or keeping only the comment "
+    "leaves it as it is"
+)
+
+DOUBT_OF_ISSUE: Final = (
+    "the issue may have gone; look for it where it goes to: retry sends it again, keeping only the comment writes down "
+    "that it went, discard leaves it as it is"
+)
+"""The same for an issue of the bulletin."""
+
+
+def doubt_of(command: Command) -> str:
+    """What a person is asked about something that may have left."""
+    return DOUBT_OF_ISSUE if isinstance(command, Publish) else DOUBT

@@ -16,8 +16,16 @@ from ppstui.errors import StoreError, UsageError
 from ppstui.model import Bulletin, Entry, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
-from ppstui.store.asked import Asked, Claim, Exchanged, Happening, must_be, must_be_without_effect
-from ppstui.store.doubt import LEAVING, doubt_of
+from ppstui.store.asked import (
+    LEAVING,
+    Asked,
+    Claim,
+    Exchanged,
+    Happening,
+    doubt_of,
+    must_be,
+    must_be_without_effect,
+)
 from ppstui.store.outbox_schema import MIGRATIONS
 from ppstui.store.rows import (
     LONGEST_TEXT,
@@ -35,7 +43,6 @@ from ppstui.store.rows import (
     unpacked_registry,
     whole,
 )
-from ppstui.store.taking_up import REST, Hand, take_up
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +56,10 @@ if TYPE_CHECKING:
 
 KEPT = dt.timedelta(days=30)
 """How long settled entries stay (ARCHITECTURE §5: the audit trail)."""
+
+REST = dt.timedelta(seconds=30)
+"""What was broken off goes again only after so long: a server may still be at what nobody waits for any more, and
+the effect that is not there yet would be given a second time."""
 
 LONGEST_WAIT = dt.timedelta(hours=6)
 """No entry waits longer than this, whatever a server asks for or a clock that was wrong once wrote."""
@@ -472,6 +483,8 @@ class Outbox:
         def work(connection: sqlite3.Connection) -> lease.Lease:
             found = lease.take(connection, me, self._clock())
             if found.mine:
+                from ppstui.store.taking_up import Hand, take_up  # nothing is carried before the first frame
+
                 hand = Hand(
                     lambda number, told: self._log(connection, number, told),
                     lambda number: self._doubt(connection, number),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ppstui.store.doubt import LEAVING
+from ppstui.store.asked import LEAVING
+from ppstui.store.outbox import REST
 from ppstui.store.rows import put, text
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 CRASHES_ALLOWED: Final = 3
 """After so many ends of the program in the middle of sending it, an entry is parked, not tried again."""
-
-REST: Final = dt.timedelta(seconds=30)
-"""What was broken off goes again only after so long: a server may still be at what nobody waits for any more, and
-the effect that is not there yet would be given a second time."""
 
 _LONGEST_DELIVERY = dt.timedelta(seconds=90)
 """No delivery takes longer, and a server works at none longer than that."""

@@ -44,7 +44,7 @@ from ppstui.model import (
     SetStatus,
     State,
 )
-from ppstui.store.doubt import LEAVING
+from ppstui.store.asked import LEAVING
 from tests.desk.world import World, rollout
 
 if TYPE_CHECKING:

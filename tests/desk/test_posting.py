@@ -11,7 +11,7 @@ import pytest
 
 from ppstui.errors import ConfigError, ConfigProblem, NotAuthorised, Objected, Refused, Unreachable
 from ppstui.model import Comment, Poll, Ref, State, Voice
-from ppstui.store.doubt import DOUBT, LEAVING
+from ppstui.store.asked import DOUBT, LEAVING
 from tests.desk.world import FakeMailer, World, rollout
 
 if TYPE_CHECKING:

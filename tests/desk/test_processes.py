@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ppstui.model import State
-from ppstui.store.doubt import DOUBT, LEAVING
+from ppstui.store.asked import DOUBT, LEAVING
 from tests.desk.world import World, rollout
 
 if TYPE_CHECKING:

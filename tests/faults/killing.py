@@ -36,7 +36,7 @@ from ppstui.backends.targets.smtp import Options as MailOptions
 from ppstui.errors import PpsError
 from ppstui.model import Assign, Command, Entry, Poll, State, command_name
 from ppstui.store._sqlite import DatabaseFile
-from ppstui.store.doubt import DOUBT
+from ppstui.store.asked import DOUBT
 from ppstui.testing import toolbox
 from ppstui.testing.reading import NOON
 from tests.faults.asking import Asking

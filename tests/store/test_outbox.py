@@ -13,7 +13,7 @@ from ppstui.errors import UsageError
 from ppstui.model import Comment, NewRollout, Poll, Ref, Report, State
 from ppstui.port import Exchange
 from ppstui.store import Asked, Holder, Outbox, Wanted
-from ppstui.store.doubt import DOUBT, LEAVING
+from ppstui.store.asked import DOUBT, LEAVING
 from ppstui.store.outbox import LONGEST_WAIT
 from tests.desk.world import Clock, rollout
 
