@@ -83,7 +83,9 @@ def _twiki_link(name: str, url: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------------ DokuWiki
 
-_DOKUWIKI = re.compile(r"[!-/:-@\[-`{-~]+|\b(?:FIXME|DELETEME|LOL|8-[)O])|\b(?:www|ftp)(?=\.)", re.IGNORECASE)
+_DOKUWIKI = re.compile(
+    r"[!-/:-@\[-`{-~]+|(?<![A-Za-z0-9])(?:FIXME|DELETEME|LOL|8-[)O]|(?:www|ftp)(?=\.))", re.IGNORECASE
+)
 _SIGNS = re.compile(r"[\^|<>\[\]{}\\%~]|(.)\1|[:;=8]-|\A-\)|:[?!]:|=\)")
 """In a run of signs: what DokuWiki may take for markup, a smiley among it."""
 _PLAIN_NAME = re.compile(r"#?[A-Za-z0-9](?:[A-Za-z0-9 .,:/#_-]*[A-Za-z0-9])?")

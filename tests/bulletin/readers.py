@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
 
+from ppstui.bulletin.addresses import pieces
 from ppstui.views.plain import cell_width
 
 if TYPE_CHECKING:
@@ -55,19 +57,52 @@ def paragraphs(told: Page) -> int:
     return len(prose) + 1 + bool(told.correction) + bool(told.empty or told.nothing)
 
 
+def said(told: Page) -> list[str]:
+    """The letters and digits of every line and every cell, those of its links among them, in their order."""
+    found: list[str] = []
+    for section in told.sections:
+        for group in section.groups:
+            found.extend(
+                letters("".join([_addressed(line.text), *(link.name for link in line.links)])) for line in group.lines
+            )
+            for row in group.rows:
+                found.extend(letters(cell.text if cell.url else _addressed(cell.text)) for cell in row.cells)
+    return found
+
+
+def _addressed(text: str) -> str:
+    return "".join(url or told for told, url in pieces(text))
+
+
+def letters(text: str) -> str:
+    """The text without its signs and spaces."""
+    return "".join(re.findall(r"[^\W_]", text))
+
+
 class Read(NamedTuple):
-    """What was read: sections, and paragraphs of prose."""
+    """What was read: sections, paragraphs of prose, and what each line and cell says; None where no reader tells."""
 
     sections: list[Seen]
     paragraphs: int
+    said: list[str] | None = None
+
+
+def meant(told: Page, read: Read) -> Read:
+    """What should have been read."""
+    return Read(expected(told), paragraphs(told), None if read.said is None else said(told))
 
 
 class _Counting:
     """Counts what comes, section by section."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tells: bool = False) -> None:
         self.sections: list[Seen] = []
         self.paragraphs = 0
+        self.said: list[str] | None = [] if tells else None
+
+    def says(self, text: str) -> None:
+        assert self.said is not None
+        self.said.append(letters(text))
 
     def section(self) -> None:
         self.sections.append(Seen())
@@ -78,7 +113,7 @@ class _Counting:
 
     @property
     def read(self) -> Read:
-        return Read(self.sections, self.paragraphs)
+        return Read(self.sections, self.paragraphs, self.said)
 
 
 # ---------------------------------------------------------------------------------------------------------------- text
@@ -123,36 +158,42 @@ _HTML = {
     *("html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "br", "ul", "li", "div", "table"),
     *("thead", "tbody", "tr", "th", "td", "a", "span", "strong"),
 }
+_HTML_COUNTS = {
+    "h3": {"groups": 1},
+    "li": {"lines": 1},
+    "td": {"cells": 1},
+    "th": {"cells": 1},
+    "tr": {"rows": 1},
+    "thead": {"rows": -1},
+}
 _ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "scope", "href"}
 
 
 class _Html(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.seen = _Counting()
+        self.seen = _Counting(tells=True)
+        self.text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in _HTML, tag
+        if tag in {"li", "td"}:
+            self.text = []
         for name, value in attrs:
             assert name in _ATTRIBUTES, name
             assert name != "href" or (value or "").startswith(("http://", "https://")), value
-        match tag:
-            case "h1" | "h2":
-                self.seen.section()
-            case "h3":
-                self.seen.count(groups=1)
-            case "li":
-                self.seen.count(lines=1)
-            case "td" | "th":
-                self.seen.count(cells=1)
-            case "tbody":
-                self.seen.count(rows=0)
-            case "tr":
-                self.seen.count(rows=1)
-            case "thead":
-                self.seen.count(rows=-1)
-            case "p":
-                self.seen.paragraphs += 1
+        if tag in {"h1", "h2"}:
+            self.seen.section()
+        elif tag in _HTML_COUNTS:
+            self.seen.count(**_HTML_COUNTS[tag])
+        self.seen.paragraphs += tag == "p"
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"li", "td"}:
+            self.seen.says("".join(self.text))
 
     def handle_comment(self, data: str) -> None:
         raise AssertionError(data)
@@ -170,11 +211,16 @@ def read_html(text: str) -> Read:
 
 def read_markdown(text: str) -> Read:
     """As CommonMark with GitHub's tables."""
-    seen = _Counting()
+    seen = _Counting(tells=True)
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    within = ""
     for token in reader.parse(text):
+        if token.type in {"list_item_open", "td_open", "th_open", "heading_open", "paragraph_open"}:
+            within = within if within == "list_item_open" and token.hidden else token.type
         if token.type == "inline":
             _within_markdown(token)
+            if within in {"list_item_open", "td_open"}:
+                seen.says("".join(child.content for child in token.children or ()))
         elif token.type == "heading_open" and token.tag != "h3":
             assert (token.tag == "h1") == (not seen.sections), token
             seen.section()
@@ -211,13 +257,13 @@ def _within_markdown(token: Token) -> None:
 
 # --------------------------------------------------------------------------------------------------------------- wikis
 
-_TWIKI_LINK = re.compile(r"\[\[(https?://[^\]\[\s|<>%]*)\](?:\[[^\]\[]*\])?\]")
+_TWIKI_LINK = re.compile(r"\[\[(https?://[^\]\[\s|<>%]*)\](?:\[([^\]\[]*)\])?\]")
 _TWIKI_LINE = re.compile(r"(?:\t|   )+(?:\*|\d+\.?|[AaIi]\.|\$) ")
 
 
 def read_twiki(text: str) -> Read:
     """TWiki goes by lines; within them `%`, `<`, `[`, WikiWords, other links and stressed words would be markup."""
-    seen = _Counting()
+    seen = _Counting(tells=True)
     lines = text.split("\n")
     for line, after in pairwise([*lines, ""]):
         rest = line
@@ -232,11 +278,14 @@ def read_twiki(text: str) -> Read:
             rest = line[found.end() :]
             assert found[0] == "   * ", line
             seen.count(lines=1)
+            seen.says(_twiki_text(rest))
         elif line.startswith("|"):
             assert line.endswith(" |"), line
             titles = line.startswith("| *")
             cells = line.count("|") - 1
             seen.count(rows=int(not titles), cells=cells)
+            for cell in () if titles else line[1:-1].split("|"):
+                seen.says(_twiki_text(cell))
             assert not titles or re.fullmatch(r"\|(?: \*[^|*]*\* \|)+", line), line
             rest = re.sub(r"^\| \*|\* \| \*|\* \|$" if titles else r"\|", " ", line)
         elif line:
@@ -246,6 +295,10 @@ def read_twiki(text: str) -> Read:
             rest = rest.removeprefix("*Correction:* ")
         assert not _twiki_markup(rest.replace(" <br /> ", "  ")), (_twiki_markup(rest), line)
     return seen.read
+
+
+def _twiki_text(text: str) -> str:
+    return unescape(_TWIKI_LINK.sub(lambda found: found[2] or found[1], text))
 
 
 def _twiki_markup(text: str) -> list[str]:
