@@ -111,8 +111,8 @@ def _save(writer: Writer, command: SaveBulletin, there: _There | None) -> Done:
     if Bulletin.ref_of(target.source, command.audience, command.issue) != target:
         raise writer.refused(f"{target} is not {command.audience}.{command.issue}; save it as what it is")
     gathered, draft = _kept(command.gathered), _kept(command.draft)
-    me = command.by or writer.me
-    holder, held_at = (me, writer.now) if command.hold and not command.freeze else ("", None)
+    writer = writer._replace(me=str(rows.bound(command.by)) or writer.me)
+    holder, held_at = (writer.me, writer.now) if command.hold and not command.freeze else ("", None)
     froze, kept = "it was frozen", "the draft was kept"
     if there is None:
         audience, issue = _named(writer, target)
@@ -130,7 +130,7 @@ def _save(writer: Writer, command: SaveBulletin, there: _There | None) -> Done:
     before = there.bulletin
     _check(writer, command, there, draft, gathered)
     freezes = command.freeze and not before.frozen_at
-    if before.frozen_at or (before.draft == draft and before.holder != me and not command.hold and not freezes):
+    if before.frozen_at or (before.draft == draft and before.holder != writer.me and not command.hold and not freezes):
         holder, held_at = before.holder, before.held_at  # theirs, who go on with what is there
     wanted: dict[str, object] = {"gathered": gathered, "draft": draft, "holder": holder, "held_at": held_at}
     if freezes:

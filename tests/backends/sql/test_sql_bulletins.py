@@ -157,6 +157,15 @@ async def test_a_hold_is_kept_by_whoever_took_it(anna: SqlBackend, antonio: SqlB
     assert ((await issue(anna)).holder, (await issue(anna)).held_at) == ("", None)
 
 
+async def test_coordinators_who_share_an_account_are_told_apart(anna: SqlBackend) -> None:
+    await anna.apply(structs.replace(samples.save("local", hold=True), by="eva"), "key-1")
+    await anna.apply(structs.replace(samples.save("local", base="1"), by="mario"), "key-2")
+    found = await issue(anna)
+    assert (found.holder, found.updated_by) == ("eva", "eva"), "it is hers, and he changed nothing"
+    with pytest.raises(Conflict, match="eva saved another draft"):
+        await anna.apply(structs.replace(samples.save("local", "His."), by="mario"), "key-3")
+
+
 async def test_another_draft_ends_a_hold(anna: SqlBackend, antonio: SqlBackend) -> None:
     await anna.apply(samples.save("local", "One.", hold=True), "key-1")
     await antonio.apply(samples.save("local", "Two.", "1"), "key-2")
