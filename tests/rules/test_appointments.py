@@ -149,6 +149,11 @@ def test_a_further_meeting_takes_nothing_away() -> None:
     ]
 
 
+def test_what_is_listed_half_way_between_two_times_takes_the_place_of_one() -> None:
+    between = [agenda("2026-10-20 15:30", "EMT extra")]
+    assert told((EMT,), between, "2026-10-19", "2026-10-21") == ["10-20 15:30 EMT*", "10-21 16:30 EMT"]
+
+
 def test_a_cancelled_meeting_is_there_and_does_not_come() -> None:
     off = [agenda("2026-10-28 16:30", "EMT meeting (Wednesday)", cancelled=True)]
     assert told((EMT,), off, "2026-10-28", "2026-10-28") == ["10-28 16:30 EMT*-"]
@@ -185,6 +190,11 @@ def test_the_same_meeting_on_two_servers_is_there_once_and_the_one_that_says_mor
     for both in ([rich, feed], [feed, rich]):
         (found,) = appointments((EMT,), both, day("2026-10-19"), day("2026-10-19"), ZURICH)
         assert found.agenda == rich
+    alike = [replace(feed, ref=Ref(name, "1")) for name in ("a", "b")]
+    one, other = (
+        appointments((EMT,), each, day("2026-10-19"), day("2026-10-19"), ZURICH) for each in (alike, alike[::-1])
+    )
+    assert one == other, "the order of reading changes nothing"
     off = replace(feed, cancelled=True)
     (found,) = appointments((EMT,), [rich, off], day("2026-10-19"), day("2026-10-19"), ZURICH)
     assert found.cancelled

@@ -145,6 +145,7 @@ def test_times_without_a_zone_are_the_desks_and_days_are_no_meetings() -> None:
         "UID:c\nSUMMARY:windows\nDTSTART;TZID=W. Europe Standard Time:20261102T110000",
     )
     assert starts(found) == ["11-02T08:00Z", "11-02T10:00Z"]
+    assert found.unread == 0
     assert found.meetings[0].end == dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC)
 
 
