@@ -102,6 +102,7 @@ def check(bulletin: Bulletin, scene: CheckScene) -> tuple[Problem, ...]:
     found = [
         *_held(bulletin, scene),
         *_of_lines(draft, scene),
+        *_unlinked(draft),
         *_of_words(draft, scene),
         *_of_rollouts(draft, scene),
         *_meanwhile(draft, scene),
@@ -133,6 +134,7 @@ class _Words(NamedTuple):
     text: str
     line: Line | None = None
     by_hand: bool = False
+    """Whether somebody wrote it for this issue; greetings as a rule come from the configuration."""
 
     @property
     def line_id(self) -> str:
@@ -145,14 +147,14 @@ class _Words(NamedTuple):
 
 def _said(draft: Draft) -> Iterator[_Words]:
     """Everything an issue says, as it is read."""
-    yield _Words("the title", draft.title, by_hand=True)
-    yield _Words("the greeting", draft.greeting, by_hand=True)
+    yield _Words("the title", draft.title)
+    yield _Words("the greeting", draft.greeting)
     for part in draft.parts:
-        yield _Words(f"the heading {_quoted(part.title)}", part.title, by_hand=True)
+        yield _Words(f"the heading {_quoted(part.title)}", part.title)
         yield _Words(f"the words of {_quoted(part.title)}", part.text, by_hand=True)
         for line in visible(part):
             yield _Words(_line_name(line), shown(line), line, by_hand=line.text is not None)
-    yield _Words("the words at the end", draft.closing, by_hand=True)
+    yield _Words("the words at the end", draft.closing)
 
 
 _LONG = 40
@@ -188,6 +190,21 @@ def _of_lines(draft: Draft, scene: CheckScene) -> Iterator[Problem]:
             yield from _of_line(line, part, scene)
 
 
+def _unlinked(draft: Draft) -> Iterator[Problem]:
+    """One sentence for all of them: where a source has no addresses, every line would say the same."""
+    lines = [line for part in draft.parts for line in visible(part)]
+    refs = tuple(dict.fromkeys(line.refs[0] for line in lines if line.refs and line.item and not line.item.url))
+    if refs:
+        some = ", ".join(map(str, refs[:_NAMED])) + (" and others" if len(refs) > _NAMED else "")
+        records = "record" if len(refs) == 1 else f"{len(refs)} records"
+        text = f"readers get no address of the {records} {some}; add it by hand, or give the source its addresses"
+        yield Problem(code="link-missing", text=text, blocking=False, refs=refs)
+
+
+_NAMED = 4
+"""Records that such a sentence names."""
+
+
 def _offered(line: Line) -> Problem:
     """Also of a dropped one: what changed may be worth telling."""
     was = f"{_line_name(line)} was {'taken out' if line.dropped else 'edited'}, and its facts have changed since"
@@ -199,9 +216,6 @@ def _of_line(line: Line, part: Part, scene: CheckScene) -> Iterator[Problem]:
     if line.gone:
         text = f"{named} was edited, and nothing generates it any more; look whether it still holds"
         yield Problem(code="gone", text=text, blocking=False, line_id=line.id, refs=line.refs)
-    if line.refs and line.item and not line.item.url:
-        text = f"{named} has no address of {line.refs[0]}; add it by hand, or give the source its address"
-        yield Problem(code="link-missing", text=text, blocking=False, line_id=line.id, refs=line.refs)
     if part.columns and line.text is not None and len(cells(line)) != len(part.columns):
         text = f"{named} has {len(cells(line))} cells where its table has {len(part.columns)}; put | between them"
         yield Problem(code="row-uneven", text=text, line_id=line.id, refs=line.refs)

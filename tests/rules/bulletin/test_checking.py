@@ -63,6 +63,18 @@ def test_what_was_never_drafted_cannot_be_published() -> None:
     assert (problem.code, problem.blocking) == ("not-drafted", True)
 
 
+def test_what_stops_an_issue_comes_first_and_then_what_is_read_first() -> None:
+    offered = structs.replace(line("as I say"), id="b", offer=item(facts="2"))
+    wide = structs.replace(line("x" * 99), id="a")
+    problems = check(issue(wide, offered, structs.replace(wide, id="c"), greeting="passwd=x"), SCENE)
+    assert [(each.code, each.line_id) for each in problems] == [
+        ("private-text", ""),
+        ("offer-open", "b"),
+        ("line-too-long", "a"),
+        ("line-too-long", "c"),
+    ]
+
+
 # -------------------------------------------------------------------------------------------------------------- drafts
 
 
@@ -74,6 +86,8 @@ def test_an_open_offer_stands_against_publishing_also_of_a_dropped_line() -> Non
         problem.text
         == 'the line "as I say" was edited, and its facts have changed since; take what is offered or leave it'
     )
+    current = gathered(Section(id="status", title="", items=(item(facts="2"),)))
+    assert check(issue(flagged), structs.replace(SCENE, current=current)) == (problem,)
     out = structs.replace(flagged, text=None, dropped=True)
     assert codes(check(issue(out, Line(id="own/1", text="x")), SCENE)) == ["offer-open"]
 
@@ -162,8 +176,9 @@ def test_a_rollout_that_left_without_an_outcome_stands_against_publishing() -> N
 
 def test_every_line_carries_its_address() -> None:
     bare = structs.replace(line(), item=item(url=""))
-    problem = only(check(issue(bare, Line(id="own/1", text="by hand")), SCENE))
-    assert (problem.code, problem.line_id) == ("link-missing", bare.id)
+    again = structs.replace(bare, id="again")
+    problem = only(check(issue(bare, again, Line(id="own/1", text="by hand")), SCENE))
+    assert (problem.code, problem.refs, problem.blocking) == ("link-missing", bare.refs[:1], False), "said once"
 
 
 def test_an_address_that_leads_nowhere_stands_against_publishing() -> None:
@@ -220,6 +235,10 @@ def test_six_words_in_a_row_are_found_however_they_are_written(
     assert bool(found) == (len(words) >= RUN)
 
 
+def test_signs_that_nobody_sees_hide_nothing() -> None:
+    assert len(leaks(NOTE.replace("e", "\u200be"))) == 1
+
+
 def test_what_is_public_on_a_record_too_may_be_told() -> None:
     internal = said("2026-11-20 09:00", "mario", NOTE, Voice.COMMENT)
     assert leaks(NOTE, rollout(internal, said("2026-11-20 10:00", "anna", f"As you know, {NOTE}."))) == []
@@ -243,6 +262,7 @@ def test_notes_that_were_not_read_are_told_where_a_person_wrote_something() -> N
     unread = scene(rollout(said("2026-11-20 09:00", "mario", "", Voice.COMMENT)))
     problems = check(issue(line("mine")), unread)
     assert [(each.code, each.blocking, each.refs) for each in problems] == [("notes-unread", False, (REF,))]
+    assert check(issue(line()), unread) == ()
     assert Private([rollout(whole=False)]).unread == (REF,)
     assert Private([rollout()]).unread == ()
 

@@ -1,0 +1,233 @@
+"""`ppstui bulletin` without a screen: drafted, edited, checked, published once to each place, corrected."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.shell import Shell
+
+CONFIGURATION = """
+me = "carla"
+[[meetings]]
+name = "EMT"
+when = "Mon 14:30, Wed 16:30"
+[bulletin.emt]
+publish = ["out", "wall"]
+greeting = "Dear all,"
+[bulletin.sysadmins]
+sections = ["releases", "known-issues"]
+[targets.out]
+type = "file"
+path = "{home}/out/{{audience}}.{{issue}}.txt"
+[targets.wall]
+type = "file"
+path = "{home}/wall.html"
+format = "html"
+"""
+ISSUE = "2026-W47"
+
+
+@pytest.fixture
+def room(shell: Shell, rollout: str) -> Shell:
+    """A home with a rollout in it, and two places to publish at."""
+    assert rollout == "local:1"
+    shell.configure(CONFIGURATION.format(home=shell.home))
+    (shell.home / "out").mkdir()
+    return shell
+
+
+def editor(shell: Shell, script: str) -> None:
+    """The user's editor: a shell script on the file `$1`."""
+    program = shell.home / "editor"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o700)
+    shell.env["VISUAL"] = str(program)
+
+
+def out(shell: Shell) -> str:
+    return (shell.home / "out" / f"emt.{ISSUE}.txt").read_text(encoding="utf-8")
+
+
+def test_an_issue_that_nobody_drafted_is_shown_and_kept_nowhere(room: Shell) -> None:
+    shown = room.run("bulletin", "--for", "emt")
+    assert shown.code == 0
+    assert "arc6 6.15.1 CENTOS7 x86_64 entered staged rollout on Fri 2026-11-20" in shown.out
+    assert "not drafted yet" in shown.err
+    assert room.run("list", "bulletins", "--all", "--json").records == []
+
+
+def test_the_same_board_gives_the_same_bytes(room: Shell) -> None:
+    first, second = (room.run("bulletin", "show", "--for", "emt", "--format", "html") for _ in range(2))
+    assert first.out == second.out
+    assert first.out.startswith("<!DOCTYPE html>")
+
+
+def test_words_by_hand_survive_a_new_draft_and_new_facts_are_offered(room: Shell) -> None:
+    assert room.run("bulletin", "draft", "--for", "emt").code == 0
+    editor(
+        room, "sed -i 's/arc6: no answer yet.*{/arc6: we wait for an answer {/; s/arc6: .*{t/arc6: patience {t/' \"$1\""
+    )
+    assert room.run("bulletin", "edit", "--for", "emt").code == 0
+    assert "arc6: patience" in room.run("bulletin", "show", "--for", "emt").out
+    again = room.run("bulletin", "draft", "--for", "emt")
+    assert "arc6: patience" in again.out
+    assert "new facts" not in again.err
+    assert room.run("do", "acknowledge", "local:1", "--team", "INFN-T1", "--answer", "accept").code == 0
+    changed = room.run("bulletin", "draft", "--for", "emt")
+    assert "arc6: patience" in changed.out
+    assert "has new facts" in changed.err
+    checked = room.run("bulletin", "check", "--for", "emt")
+    assert checked.code == 5
+    assert "offer-open" in checked.out
+
+
+def test_an_issue_goes_to_each_place_once(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    done = room.run("bulletin", "publish", "--for", "emt", "--json")
+    assert done.code == 0
+    assert [(entry["state"], entry["action"]) for entry in done.items("entries")] == [("done", "publish")] * 2
+    before = out(room)
+    assert "Dear all," in before
+    assert "<h1" in (room.home / "wall.html").read_text(encoding="utf-8")
+    again = room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE)
+    assert again.code == 5
+    assert "there is nothing to do" in again.err
+    assert out(room) == before
+    told = room.run("bulletin", "history", "--for", "emt").out
+    assert told.count("published Fri 2026-11-20 12:00 +01:00 by carla") == 2
+
+
+def test_what_is_published_is_frozen_and_the_next_draft_is_of_the_next_week(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    room.run("bulletin", "publish", "--for", "emt")
+    published = out(room)
+    room.now += dt.timedelta(days=3)
+    room.run("do", "acknowledge", "local:1", "--team", "INFN-T1", "--answer", "accept")
+    drafted = room.run("bulletin", "draft", "--for", "emt")
+    assert "2026-W48" in drafted.out
+    assert "entered staged rollout" not in drafted.out, "it was told last week"
+    assert room.run("bulletin", "show", "--for", "emt", "--issue", ISSUE).out == published
+
+
+def test_a_correction_says_what_it_corrects(room: Shell) -> None:
+    assert room.run("bulletin", "draft", "--for", "emt").code == 0
+    early = room.run("bulletin", "correct", "--for", "emt", "--what", "a typo")
+    assert (early.code, "has not been published" in early.err) == (2, True)
+    room.run("bulletin", "publish", "--for", "emt")
+    editor(room, "sed -i 's/^Dear all,/Dear colleagues,/' \"$1\"")
+    edited = room.run("bulletin", "edit", "--for", "emt", "--issue", ISSUE)
+    assert "bulletin correct" in edited.err
+    assert "Dear all," in out(room), "an edit alone sends nothing"
+    assert room.run("bulletin", "correct", "--for", "emt", "--issue", ISSUE).code == 2
+    done = room.run("bulletin", "correct", "--for", "emt", "--issue", ISSUE, "--what", "you are colleagues")
+    assert done.code == 0
+    assert "Dear colleagues," in out(room)
+    assert "Correction: you are colleagues" in out(room)
+    assert room.run("bulletin", "history", "--for", "emt").out.count("correction 1 (you are colleagues)") == 2
+
+
+def test_the_exact_bytes_are_shown_before_they_go(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    shown = room.run("bulletin", "publish", "--for", "emt", "--to", "out", "--dry-run")
+    assert shown.code == 0
+    assert not list((room.home / "out").iterdir())
+    room.run("bulletin", "publish", "--for", "emt", "--to", "out")
+    assert shown.out == out(room)
+
+
+def test_a_place_that_others_wrote_to_is_left_alone_and_the_others_get_theirs(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    (room.home / "wall.html").write_text("the menu of the canteen", encoding="utf-8")
+    done = room.run("bulletin", "publish", "--for", "emt")
+    assert done.code == 5
+    assert "wall" in done.err
+    assert (room.home / "wall.html").read_text(encoding="utf-8") == "the menu of the canteen"
+    assert "Dear all," in out(room)
+
+
+def test_what_blocks_stops_it_unless_a_reason_is_given(room: Shell) -> None:
+    editor(room, "sed -i 's/^Dear all,/Dear all, password: hunter2/' \"$1\"")
+    room.run("bulletin", "draft", "--for", "emt")
+    room.run("bulletin", "edit", "--for", "emt")
+    stopped = room.run("bulletin", "publish", "--for", "emt")
+    assert stopped.code == 5
+    assert "private-text" in stopped.err
+    assert "hunter2" not in stopped.err
+    assert not list((room.home / "out").iterdir())
+    assert room.run("bulletin", "publish", "--for", "emt", "--force").code == 2
+    assert room.run("bulletin", "publish", "--for", "emt", "--force", "--reason", "it is a joke").code == 0
+
+
+def test_a_record_is_mentioned_in_the_bulletins_that_are_named(room: Shell) -> None:
+    assert room.run("do", "mention", "local:1", "--text", "please try it", "--for", "emt").code == 0
+    assert "please try it" in room.run("bulletin", "draft", "--for", "emt").out
+    assert "please try it" not in room.run("bulletin", "draft", "--for", "sysadmins").out
+
+
+def test_a_section_by_hand_keeps_its_words(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "sysadmins")
+    editor(room, "sed -i '/^== Known issues/a\\\\\\nNone that we know of.' \"$1\"")
+    assert room.run("bulletin", "edit", "--for", "sysadmins").code == 0
+    again = room.run("bulletin", "draft", "--for", "sysadmins").out
+    assert "Known issues" in again
+    assert "None that we know of." in again
+
+
+def test_a_text_that_is_no_draft_is_kept_and_told_with_its_line(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    editor(room, "sed -i 's/{t1/{t99/' \"$1\"")
+    failed = room.run("bulletin", "edit", "--for", "emt")
+    assert failed.code == 2
+    assert "line " in failed.err
+    kept = next(Path(word) for word in failed.err.split() if word.endswith(".txt"))
+    assert "{t99" in kept.read_text(encoding="utf-8")
+
+
+def test_a_template_with_an_error_is_told_and_the_built_in_one_offered(room: Shell) -> None:
+    templates = room.home / ".config" / "ppstui" / "templates"
+    templates.mkdir()
+    (templates / "emt.text.j2").write_text("{{ page.title }}\n{% if %}\n", encoding="utf-8")
+    failed = room.run("bulletin", "--for", "emt")
+    assert failed.code == 2
+    assert "emt.text.j2" in failed.err
+    assert "built-in" in failed.err
+    assert room.run("bulletin", "--for", "emt", "--template", "built-in").code == 0
+
+
+def test_a_week_without_news_is_a_true_short_bulletin(shell: Shell) -> None:
+    shown = shell.run("bulletin", "--for", "emt")
+    assert shown.code == 0
+    assert "othing to report" in shown.out
+    assert "2026-W47" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (("--for", "nobody"), "no audience 'nobody'"),
+        (("--for", "emt", "--issue", "2026-W54"), "W54|week 54|no week"),
+        (("check", "--for", "emt"), "nobody has drafted"),
+        (("publish", "--for", "emt"), "nobody has drafted"),
+        (("show", "--what", "x"), "--what belongs to correct"),
+        (("correct", "--for", "emt"), "--what TEXT"),
+        (("check", "--dry-run"), "--dry-run belongs to"),
+    ],
+)
+def test_a_mistake_is_one_sentence(room: Shell, argv: tuple[str, ...], told: str) -> None:
+    failed = room.run("bulletin", *argv)
+    assert failed.code in (2, 4)
+    assert any(each in failed.err for each in told.split("|"))
+    assert failed.err.count("\n") == 1
+
+
+def test_a_read_only_desk_publishes_nothing(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    refused = room.run("--read-only", "bulletin", "publish", "--for", "emt")
+    assert refused.code == 5
+    assert "read only" in refused.err
+    assert not list((room.home / "out").iterdir())
