@@ -147,7 +147,7 @@ def merge(draft: Draft, gathered: Gathered) -> Merged:
         parts.append(structs.replace(part, lines=tuple(lines)))
     before = {line.id for part in draft.parts for line in part.lines}
     for section in gathered.sections:
-        new = [item for item in section.items if item.id not in present and fresh[item.id] is item]
+        new = [item for item in section.items if item.id not in present]
         _enter(parts, section, gathered.sections, new)
         present |= {item.id for item in new}
     merged = structs.replace(draft, parts=tuple(parts))

@@ -366,9 +366,7 @@ class _Applying:
             return left_as_it_is(after) if answered else after
         if line.offer and told.text == plain(said(line.offer)) != plain(shown(line)):
             return taken(line)
-        after = structs.replace(line, dropped=False)
-        if told.text != plain(shown(line)):
-            after = worded(after, told.text)
+        after = worded(structs.replace(line, dropped=False), told.text)
         return left_as_it_is(after) if answered else after
 
 

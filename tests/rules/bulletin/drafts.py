@@ -72,7 +72,7 @@ texts = st.one_of(
 words = st.sampled_from(("VOMS: 1 EA performing the test", "LFC: no EA", "DPM: 2 EAs", *NASTY))
 GROUPS = ("", "EMI-1.0", "UMD-4")
 SECTIONS = ("releases", "status", "table")
-ITEMS = tuple(f"{kind}/rt:{number}" for kind in ("entered", "status", "row") for number in range(4))
+ITEMS = tuple(f"{kind}/rt:{number}" for kind in ("entered", "status", "row") for number in range(3))
 
 
 @st.composite

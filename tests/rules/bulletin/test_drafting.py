@@ -269,6 +269,7 @@ def test_what_is_new_comes_beside_its_neighbours_wherever_a_person_moved_them() 
     assert told(merge(by_hand, status(a, b, c)).draft) == ["a", "about a", "b", "c"]
     assert told(merge(move(begun(b, c), "b", 1), status(a, b, c)).draft) == ["c", "a", "b"]
     alone = item("0", "0", group="0")
+    assert told(merge(move(begun(a, b), "a", 1), status(alone, a, b)).draft) == ["0", "b", "a"]
     assert told(merge(begun(b, c), status(alone, b, c)).draft) == ["0", "b", "c"]
 
 
