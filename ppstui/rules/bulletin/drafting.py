@@ -203,9 +203,15 @@ def _enter(parts: list[Part], section: Section, order: Sequence[Section], new: S
         where = _beside([part.id for part in parts], section.id, [each.id for each in order])
         parts.insert(where, _part(section))
     lines = list(parts[where].lines)
+    there = {line.id for line in lines if line.item}
+    places = {item.id: place for place, item in reversed(list(enumerate(section.items)))}
     for block in _blocks(section.items, {item.id for item in new}):
-        at = _place(lines, block[0], section.items)
+        mine = places[block[0].id]
+        before = [item for item in reversed(section.items[:mine]) if item.id in there]
+        after = [item for item in section.items[mine + 1 :] if item.id in there]
+        at = _place(lines, block[0].group, before, after)
         lines[at:at] = [Line(id=item.id, item=item) for item in block]
+        there |= {item.id for item in block}
     parts[where] = structs.replace(parts[where], columns=section.columns, lines=tuple(lines))
 
 
@@ -233,30 +239,33 @@ def _blocks(items: Sequence[Item], new: set[str]) -> Iterator[list[Item]]:
         yield block
 
 
-def _place(lines: Sequence[Line], item: Item, order: Sequence[Item]) -> int:
-    """Where a new line goes: beside its neighbours under the same name, else beside the names around it.
+def _place(lines: Sequence[Line], group: str, before: Sequence[Item], after: Sequence[Item]) -> int:
+    """Where new lines of a group go: beside their neighbours in the group, else beside the groups around it.
 
-    What a person wrote by hand below a line stays below it.
+    `before` and `after` are those of its section that are there already, the nearest first. What a person wrote by hand
+    below a line stays below it.
     """
-    at = {line.id: place for place, line in enumerate(lines) if line.item}
-    mine = next(place for place, other in enumerate(order) if other.id == item.id)
-    before = [other for other in reversed(order[:mine]) if other.id in at]
-    after = [other for other in order[mine + 1 :] if other.id in at]
-    for other in before:
-        if other.group == item.group:
-            return _below(lines, at[other.id], lambda line: line.item is None)
-    for other in after:
-        if other.group == item.group:
-            return at[other.id]
+    above = next((other for other in before if other.group == group), None)
+    if above:
+        return _below(lines, _at(lines, above), lambda line: line.item is None)
+    below = next((other for other in after if other.group == group), None)
+    if below:
+        return _at(lines, below)
     if before:
-        group = _group(lines[at[before[0].id]])
-        return _below(lines, at[before[0].id], lambda line: line.item is None or _group(line) == group)
+        at = _at(lines, before[0])
+        last = _group(lines[at])
+        return _below(lines, at, lambda line: line.item is None or _group(line) == last)
     if after:
-        first, group = at[after[0].id], _group(lines[at[after[0].id]])
-        while first and lines[first - 1].item and _group(lines[first - 1]) == group:
+        first = _at(lines, after[0])
+        following = _group(lines[first])
+        while first and lines[first - 1].item and _group(lines[first - 1]) == following:
             first -= 1
         return first
     return len(lines)
+
+
+def _at(lines: Sequence[Line], item: Item) -> int:
+    return next(place for place, line in enumerate(lines) if line.id == item.id and line.item)
 
 
 def _below(lines: Sequence[Line], place: int, belongs: Callable[[Line], bool]) -> int:
