@@ -389,7 +389,7 @@ def _publisher(loaded: Loaded, table: TargetTable, tools: Callable[[str], Toolbo
 
     return Source(
         name=table.source,
-        open=lambda: Publisher(table.source, outlet(loaded, table, tools(table.name))),
+        open=lambda: Publisher(table.source, outlet(loaded, table, tools(table.source))),
         kinds=frozenset(),
         refresh=_TARGETS_REST,
         read_only=table.read_only,

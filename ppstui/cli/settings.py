@@ -97,6 +97,6 @@ def examine(options: argparse.Namespace, console: Console) -> int:
         vault.resolve,
         opened,
         console.out,
-        outlets={table.name: partial(compose.outlet, loaded, table, tools(table.name)) for table in targets},
+        outlets={table.name: partial(compose.outlet, loaded, table, tools(table.source)) for table in targets},
         as_json=options.json,
     )
