@@ -16,7 +16,10 @@ from ppstui.cli.tables import csv_lines
 from ppstui.model import Exposure, Message, Phase, Ref, Rollout, State, Team, Voice, Waiver
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import Standing, TeamStanding, TeamState, standing
+from ppstui.rules.meetings import Appointment
 from ppstui.views import flat, whole, whole_text
+from ppstui.views.issues import ISSUE_PATHS
+from ppstui.views.meetings import meeting_record
 from ppstui.views.pilot_records import PILOT_PATHS
 from ppstui.views.records import (
     AnyRecord,
@@ -318,8 +321,9 @@ def test_every_kind_has_its_columns_in_a_spreadsheet() -> None:
         "reports": report_records(subject, facts, ZURICH)[0],
         "teams": team_record(Team(ref=Ref("registry", "x"), name="x")),
         "outbox": entry_record(entry(), ZURICH),
+        "meetings": meeting_record(Appointment(name="EMT", start=NOW, end=NOW), NOW, ZURICH),
     }
-    assert set(samples) | set(PILOT_PATHS) == set(flat.PATHS)
+    assert set(samples) | set(PILOT_PATHS) | set(ISSUE_PATHS) == set(flat.PATHS)
     for kind, sample in samples.items():
         for path in flat.PATHS[kind]:
             assert path.split(".")[0] in sample.__struct_fields__, path
