@@ -14,9 +14,9 @@ import pytest
 
 from ppstui.cli.tables import csv_lines
 from ppstui.model import Exposure, Message, Phase, Ref, Rollout, State, Team, Voice, Waiver
+from ppstui.rules.meetings import Appointment
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import Standing, TeamStanding, TeamState, standing
-from ppstui.rules.meetings import Appointment
 from ppstui.views import flat, whole, whole_text
 from ppstui.views.issues import ISSUE_PATHS
 from ppstui.views.meetings import meeting_record
