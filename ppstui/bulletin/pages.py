@@ -242,15 +242,19 @@ def _row(line: Line, columns: Sequence[str]) -> PageRow:
     links = _links(item)
     told = [Cell(text) for text in found]
     if links:
-        place = _naming(found, item)
+        place, name = _naming(found, item)
+        links = (Link(name or links[0].name, links[0].url),)
         told[place] = Cell(found[place] or links[0].name, links[0].url)
     return PageRow(cells=tuple(told), links=links, refs=_refs(item))
 
 
-def _naming(texts: Sequence[str], item: Item | None) -> int:
-    """The cell that names the record, which carries its link; the first where none does."""
-    names = {name for ref in (item.refs[:1] if item else ()) for name in (str(ref), ref.id, f"#{ref.id}")}
-    return next((place for place, text in enumerate(texts) if text in names), 0)
+def _naming(texts: Sequence[str], item: Item | None) -> tuple[int, str]:
+    """The cell that names a record of the row, which carries the link, and that record; the first where none does."""
+    for ref in item.refs if item else ():
+        for place, text in enumerate(texts):
+            if text in (str(ref), ref.id, f"#{ref.id}"):
+                return place, clean(str(ref))
+    return 0, ""
 
 
 def _links(item: Item | None) -> tuple[Link, ...]:

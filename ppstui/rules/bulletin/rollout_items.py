@@ -396,7 +396,7 @@ def row(told: Told, policy: Policy, today: dt.date) -> Item | None:
         text="",
         group=stack_of(told.standing.title),
         cells=cells,
-        refs=(rollout.ref,),
+        refs=(rollout.ref, *((parent.ref,) if parent else ())),
         url=(parent.url if parent else "") or rollout.url,
         facts=truth(ticket=cells[1], verification=cells[2], rollout=cells[3], finish=cells[4]),
     )
