@@ -133,8 +133,6 @@ class _Words(NamedTuple):
     """For a sentence: `the line "VOMS: 1 EA…"`, `the greeting`."""
     text: str
     line: Line | None = None
-    by_hand: bool = False
-    """Whether somebody wrote it for this issue; greetings as a rule come from the configuration."""
 
     @property
     def line_id(self) -> str:
@@ -151,9 +149,9 @@ def _said(draft: Draft) -> Iterator[_Words]:
     yield _Words("the greeting", draft.greeting)
     for part in draft.parts:
         yield _Words(f"the heading {_quoted(part.title)}", part.title)
-        yield _Words(f"the words of {_quoted(part.title)}", part.text, by_hand=True)
+        yield _Words(f"the words of {_quoted(part.title)}", part.text)
         for line in visible(part):
-            yield _Words(_line_name(line), shown(line), line, by_hand=line.text is not None)
+            yield _Words(_line_name(line), shown(line), line)
     yield _Words("the words at the end", draft.closing)
 
 
@@ -240,19 +238,28 @@ def _of_words(draft: Draft, scene: CheckScene) -> Iterator[Problem]:
     records: list[Rollout | Pilot] = [record for record, _ in scene.rollouts if record.ref in told]
     records += [record for record, _ in scene.pilots if record.ref in told]
     private = Private(records)
-    unread = False
     for words in _said(draft):
-        unread = unread or (words.by_hand and bool(words.text))
         yield from _leaking(words, private, scene)
         yield from _wide(words)
         for url in _web_addresses(words.text):
             if scene.links.get(url):
                 yield _dead(url, scene.links[url], words)
-    if unread and private.unread:
-        count = len(private.unread)
-        which = f"{private.unread[0]}" if count == 1 else f"{count} records"
+    by_hand = _written_about(draft)
+    unread = tuple(ref for ref in private.unread if ref in by_hand)
+    if unread:
+        which = f"{unread[0]}" if len(unread) == 1 else f"{len(unread)} records"
         text = f"the internal notes of {which} were not read, so nobody compared them; look at what was written by hand"
-        yield Problem(code="notes-unread", text=text, blocking=False, refs=private.unread)
+        yield Problem(code="notes-unread", text=text, blocking=False, refs=unread)
+
+
+def _written_about(draft: Draft) -> frozenset[Ref]:
+    """The records that somebody wrote about: those of an edited line, and near words by hand all of their section."""
+    found: set[Ref] = set()
+    for part in draft.parts:
+        lines = visible(part)
+        free = bool(part.text) or any(line.item is None for line in lines)
+        found.update(ref.whole for line in lines if free or line.text is not None for ref in line.refs)
+    return frozenset(found)
 
 
 def _leaking(words: _Words, private: Private, scene: CheckScene) -> Iterator[Problem]:

@@ -263,6 +263,8 @@ def test_notes_that_were_not_read_are_told_where_a_person_wrote_something() -> N
     problems = check(issue(line("mine")), unread)
     assert [(each.code, each.blocking, each.refs) for each in problems] == [("notes-unread", False, (REF,))]
     assert check(issue(line()), unread) == ()
+    for near in (issue(line(), Line(id="own/1", text="mine")), issue(line(), text="mine")):
+        assert codes(check(near, unread)) == ["notes-unread"]
     assert Private([rollout(whole=False)]).unread == (REF,)
     assert Private([rollout()]).unread == ()
 
