@@ -84,7 +84,8 @@ def _twiki_link(name: str, url: str) -> str:
 # ------------------------------------------------------------------------------------------------------------ DokuWiki
 
 _DOKUWIKI = re.compile(
-    r"[!-/:-@\[-`{-~]+|(?<![A-Za-z0-9])(?:FIXME|DELETEME|LOL|8-[)O]|(?:www|ftp)(?=\.))", re.IGNORECASE
+    r"[!-/:-@\[-`{-~]+|(?<![A-Za-z0-9])(?:(?:FIXME|DELETEME|LOL|8-[)O])(?![A-Za-z0-9])|(?:www|ftp)(?=\.))",
+    re.IGNORECASE,
 )
 _SIGNS = re.compile(r"[\^|<>\[\]{}\\%~]|(.)\1|[:;=8]-|\A-\)|:[?!]:|=\)")
 """In a run of signs: what DokuWiki may take for markup, a smiley among it."""
@@ -101,11 +102,6 @@ def _dokuwiki(text: str) -> str:
         return f"%%{run}%%" if run[0].isalnum() or _SIGNS.search(run) else run
 
     return _DOKUWIKI.sub(said, text)
-
-
-def _dokuwiki_heading(text: str) -> str:
-    """DokuWiki reads no markup within a heading, and takes the `=` around it away."""
-    return text.strip("= ") or "-"
 
 
 def _dokuwiki_link(name: str, url: str) -> str:
@@ -135,7 +131,7 @@ VOICES: dict[str, Voice] = {
     "markdown": Voice(_markdown, _markdown, _markdown_link),
     "html": Voice(_html, _html, _html_link),
     "twiki": Voice(_twiki, _twiki, _twiki_link),
-    "dokuwiki": Voice(_dokuwiki, _dokuwiki_heading, _dokuwiki_link),
+    "dokuwiki": Voice(_dokuwiki, _as_it_is, _dokuwiki_link),  # which reads no markup within a heading
     "json": _PLAIN,
 }
 """By format. JSON has no text of its own that could be broken: a page is encoded whole."""

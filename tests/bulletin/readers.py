@@ -209,10 +209,17 @@ def read_html(text: str) -> Read:
 # ------------------------------------------------------------------------------------------------------------ Markdown
 
 
+class _Markdown(MarkdownIt):
+    """CommonMark with GitHub's tables, which shows an address as it is."""
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802  (its name there)
+        return link
+
+
 def read_markdown(text: str) -> Read:
     """As CommonMark with GitHub's tables."""
     seen = _Counting(tells=True)
-    reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    reader = _Markdown("commonmark", {"html": True}).enable(["table", "strikethrough"])
     within = ""
     for token in reader.parse(text):
         if token.type in {"list_item_open", "td_open", "th_open", "heading_open", "paragraph_open"}:

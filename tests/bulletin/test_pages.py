@@ -43,10 +43,18 @@ def test_what_says_since_when_already_is_not_told_twice() -> None:
 
 
 def test_a_line_by_hand_stands_under_what_it_was_written_below() -> None:
-    groups = told(line(item(1, "entered", "a", group="UMD-4")), by_hand("mine"), line(item(2, "entered", "b"))).groups
+    groups = told(
+        line(item(1, "entered", "a", group="UMD-4")),
+        by_hand("mine"),
+        line(item(2, "entered", "b")),
+        line(item(3, "entered", "c", group="UMD-5")),
+        line(item(4, "entered", "d")),
+    ).groups
     assert [(group.title, [each.text for each in group.lines]) for group in groups] == [
         ("UMD-4", ["a", "mine"]),
         ("Other", ["b"]),
+        ("UMD-5", ["c"]),
+        ("Other", ["d"]),
     ]
 
 
