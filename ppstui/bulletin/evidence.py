@@ -65,7 +65,7 @@ async def evidence(
         stale=tuple(_stale(desk)),
         trackers={channel.name: channel.source.tracker for channel in desk.channels()},
     )
-    unread = await _read(desk, needs_history(facts, since)) if not desk.offline else ()
+    unread = await read_whole(desk, needs_history(facts, since)) if not desk.offline else ()
     if not needs_history(facts, since):
         return facts
     again = await _rollouts(desk, setting, audience, matters(previous, since))
@@ -114,7 +114,7 @@ async def _known(desk: Desk, kind: Kind, type_: type[_R]) -> AsyncIterator[_R]:
             await asyncio.sleep(0)  # a key pressed meanwhile is seen to
 
 
-async def _read(desk: Desk, refs: tuple[Ref, ...]) -> tuple[str, ...]:
+async def read_whole(desk: Desk, refs: tuple[Ref, ...]) -> tuple[str, ...]:
     """Reads these whole, side by side; sentences on those that could not be."""
     gate = asyncio.Semaphore(_AT_ONCE)
 

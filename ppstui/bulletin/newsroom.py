@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ppstui.bulletin.pages import Page
     from ppstui.desk import Desk
     from ppstui.model import Gathered, Record, Ref
-    from ppstui.rules.bulletin.checking import Problem
+    from ppstui.rules.bulletin.checking import CheckScene, Problem
     from ppstui.rules.bulletin.comparing import Change
     from ppstui.rules.bulletin.gathering import Facts
     from ppstui.store.drafts import Drafts
@@ -126,7 +126,7 @@ class Newsroom:
         if not name:
             if not found:
                 raise UsageError("no bulletin is configured; describe one in [bulletin.NAME]")
-            return min(found, key=lambda each: (self._meeting_at(each) or _never(self._desk.now()), found.index(each)))
+            return min(found, key=lambda each: (self.meeting_at(each) or _never(self._desk.now()), found.index(each)))
         for each in found:
             if each.name.casefold() == name.casefold():
                 return each
@@ -196,7 +196,7 @@ class Newsroom:
             notes=shared.notes if shared else (),
             previous=previous.gathered if previous else None,
             meeting=meeting_of(audience.name, audience.meeting, names),
-            meeting_at=self._meeting_at(audience),
+            meeting_at=self.meeting_at(audience),
         )
 
     async def gather(self, audience: Audience, issue: str = "") -> Gathered:
@@ -253,7 +253,7 @@ class Newsroom:
     def _previous(self, audience: Audience, issue: str) -> Bulletin | None:
         return previous_issue(audience, self.history(audience), issue)
 
-    def _meeting_at(self, audience: Audience) -> dt.datetime | None:
+    def meeting_at(self, audience: Audience) -> dt.datetime | None:
         """When the meeting begins that the next issue is for, as a source lists it or by its rule; None for none."""
         from ppstui.rules.meetings import next_appointment
 
@@ -378,26 +378,37 @@ class Newsroom:
 
     async def check(self, bulletin: Bulletin, *, links: bool = True) -> tuple[Problem, ...]:
         """What stands against publishing an issue, blocking things first. `links`: whether addresses are tried."""
-        from ppstui.rules.bulletin.checking import CheckScene, check, urls
+        from ppstui.bulletin.evidence import read_whole
+        from ppstui.rules.bulletin.checking import check, urls
+
+        addresses = urls(bulletin.draft) if links and bulletin.draft and not self._desk.offline else ()
+        tried = dict(await self._probe(addresses))
+        found = check(bulletin, await self._scene(bulletin, tried))
+        unread = tuple(ref for each in found if each.code == "notes-unread" for ref in each.refs)
+        if unread and not self._desk.offline:
+            await read_whole(self._desk, unread)
+            found = check(bulletin, await self._scene(bulletin, tried))
+        return found
+
+    async def _scene(self, bulletin: Bulletin, links: Mapping[str, str]) -> CheckScene:
+        """What a check looks at, as the board has it now."""
+        from ppstui.rules.bulletin.checking import CheckScene
         from ppstui.rules.bulletin.gathering import gather
 
         audience = self.audience(bulletin.audience)
         since, until = window(self._previous(audience, bulletin.issue), self._desk.now())
         facts = await self.evidence(audience, bulletin.issue)
-        current = gather(audience, facts, bulletin.issue, since, until, self._desk.policy)
-        addresses = urls(bulletin.draft) if links and bulletin.draft and not self._desk.offline else ()
-        scene = CheckScene(
+        return CheckScene(
             now=self._desk.now(),
-            current=current,
+            current=gather(audience, facts, bulletin.issue, since, until, self._desk.policy),
             rollouts=facts.rollouts,
             pilots=facts.pilots,
-            links=dict(await self._probe(addresses)),
+            links=links,
             allowed=self.setting.allowed,
             me=self.setting.me,
             hold=self.setting.hold.get(audience.name, _HOLD),
             zone=self._desk.policy.zone,
         )
-        return check(bulletin, scene)
 
     async def publish(
         self, bulletin: Bulletin, targets: Sequence[str], *, reason: str = "", seconds: float = _SETTLE
