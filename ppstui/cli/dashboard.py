@@ -81,6 +81,7 @@ def _show(options: argparse.Namespace, console: Console, made: Composition) -> i
             views=config.views,
             meetings=config.meetings,
             bulletins=frozenset(config.bulletin),
+            newsroom=made.newsroom,
             ticks=None if made.demo else made.paths.state / "ticks.toml",
             keys=config.keys,
             me=made.me,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.theme import Theme
 
+    from ppstui.bulletin.newsroom import Newsroom  # noqa: TC004  nobody decodes it, and the first frame needs none
     from ppstui.desk import Desk
     from ppstui.ui.theme import Palette
 
@@ -63,6 +64,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """Those of the configuration, marked on the line of time."""
     bulletins: frozenset[str] = frozenset()
     """The meetings that a bulletin is made for, by the names of their tables."""
+    newsroom: Callable[[], Newsroom] | None = None
+    """Makes what bulletins are made with, when somebody opens their pane; None where there are none."""
     ticks: Path | None = None
     """Where duties that were ticked by hand are kept; None keeps them for this session."""
     keys: Mapping[str, str] = {}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from ppstui.model import Comment, NewRollout, Ref, Rollout, State
+from ppstui.model import NewRollout, Ref, Rollout, State
 from ppstui.rules.rollouts import Standing
-from ppstui.ui.panes import known, known_pilot
+from ppstui.ui.panes import BulletinPane, known, known_pilot
 from ppstui.views import words
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class PilotTarget(NamedTuple):
 Chosen = Target | PilotTarget
 
 
+_ISSUES_ALONE = frozenset({"bulletin.draft", "bulletin.history", "bulletin.details", "bulletin.browse"})
+"""What is done about an issue that nobody has drafted."""
+_GOING_OUT = frozenset({"bulletin.publish", "bulletin.correct"})
+
+
 class Choice:
     """What is chosen on the screen now."""
 
@@ -68,6 +73,8 @@ class Choice:
             return self._why_none(action.makes)
         if action.id.startswith("outbox."):
             return self._why_not_outbox(action)
+        if action.group == "Bulletin":
+            return self._why_not_bulletin(action)
         if action.id == "list.remark" and not main.last_acted:
             return "nothing was acted on yet"
         if action.id.startswith(("rollouts.", "record.", "time.pilot")) and main.table.key is None:
@@ -96,8 +103,23 @@ class Choice:
             return "nothing is selected"
         if not entry.state.pending:
             return f"it is {words.ENTRIES[entry.state].word} already"
-        if action.id == "outbox.keep-comment" and (reason := self._desk.can(Comment, entry.command.target)):
+        if action.id == "outbox.keep-comment" and (reason := self._desk.why_not_kept(entry)):
             return reason
+        return ""
+
+    def _why_not_bulletin(self, action: Action) -> str:
+        main = self._main
+        issues = main.pane.issues if isinstance(main.pane, BulletinPane) else None
+        if issues is None:
+            return "no bulletin can be made here"
+        if action.id in _ISSUES_ALONE:
+            return ""
+        if issues.sheet.draft is None:
+            return f"nothing is drafted yet; {main.keymap.first('bulletin.draft')} drafts it"
+        if action.id in _GOING_OUT and main.options.read_only:
+            return "nothing is published from a session that only reads; start without --read-only"
+        if action.id in _GOING_OUT and main.options.offline:
+            return "nothing is published offline; start without --offline"
         return ""
 
     def targets(self) -> list[Target]:

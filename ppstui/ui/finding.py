@@ -1,23 +1,38 @@
-"""Filtering and sorting of a pane's items by the one filter language; the only place where panes meet it."""
+"""What panes find out in steps, so that keys stay answered: filters and sorts, and what needs somebody.
+
+It is the only place where panes meet the one filter language.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from msgspec import Struct
+
 from ppstui import query
 from ppstui.errors import UsageError
+from ppstui.model import Kind, Ref
 from ppstui.query import Moment
+from ppstui.rules.rollouts import Severity
+from ppstui.views import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ppstui.desk import Desk
     from ppstui.query import Query, Test
+    from ppstui.rules.rollouts import Standing, TeamStanding
     from ppstui.views.fields import Fields
 
 AT_ONCE = 400
 """Items that are looked at in one go."""
 STEP = 40
+
+_SLICE = 50
+"""Records judged between two looks at the keyboard: about ten milliseconds."""
+_MOST = 10_000
+"""Rollouts, and pilots, surveyed, the most pressing first: beyond them nobody reads a list of teams."""
 
 I = TypeVar("I")  # noqa: E741 - an item of a pane
 S = TypeVar("S")
@@ -134,3 +149,91 @@ class Search(Generic[I, S]):
 
 def _nothing(name: str) -> None:
     raise UsageError(name)
+
+
+# -------------------------------------------------------------------------------------------------------- the survey
+
+
+class Survey(Struct):
+    """What can only be said after every open record was judged; gathered in slices so that keys stay answered."""
+
+    acks: tuple[Ref, ...] = ()
+    """One reference with its team for each team of each open rollout, most pressing first."""
+    rollouts_waiting: int = 0
+    acks_waiting: int = 0
+    pilots_waiting: int = 0
+    complete: bool = False
+
+
+class Surveyor:
+    """Judges every open rollout and pilot, and remembers each judgement until the record or the time changes it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: dict[Ref, tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]] = {}
+        self._pilots: dict[Ref, tuple[dt.datetime | None, bool]] = {}
+
+    def forget(self, refs: Iterable[Ref] | None) -> None:
+        """These records changed; None: any may have."""
+        if refs is None:
+            self._known.clear()
+            self._pilots.clear()
+            return
+        for ref in refs:
+            self._known.pop(ref.whole, None)
+            self._pilots.pop(ref.whole, None)
+
+    def look(self) -> Iterator[Survey]:
+        """Yields after each slice, so that the caller can see to the keyboard; the last one is complete."""
+        found = Survey()
+        acks: list[tuple[tuple[int, float], int, Ref]] = []
+        now = self._desk.now()
+        judged = 0
+        for count, line in enumerate(self._desk.board.lines(Kind.ROLLOUT)[:_MOST]):
+            known_ = self._known.get(line.ref)
+            if known_ is None or (known_[0] is not None and known_[0] <= now):
+                known_ = self._known[line.ref] = self._judged(line.ref)
+                judged += 1
+                if not judged % _SLICE:
+                    yield found
+            found.rollouts_waiting += known_[1]
+            acks += [(pressure, count, ref) for pressure, ref in known_[2]]
+        for count, line in enumerate(self._desk.board.lines(Kind.PILOT)[:_MOST], 1):
+            pressing = self._pilots.get(line.ref)
+            if pressing is None or (pressing[0] is not None and pressing[0] <= now):
+                pressing = self._pilots[line.ref] = self._pressing(line.ref)
+            found.pilots_waiting += pressing[1]
+            if not count % _SLICE:
+                yield found
+        acks.sort(key=lambda ack: ack[:2])
+        found.acks = tuple(ack[2] for ack in acks)
+        found.acks_waiting = sum(ack[0][0] <= _WAITING for ack in acks)
+        found.complete = True
+        yield found
+
+    def _pressing(self, ref: Ref) -> tuple[dt.datetime | None, bool]:
+        """Until when it is known whether a pilot has something blocked, late or soon due; and whether it has."""
+        standing = self._desk.board.pilot_standing(ref)
+        if standing is None:
+            return None, False
+        return standing.changes_at, any(entry.severity is not Severity.INFO for entry in standing.attention)
+
+    def _judged(self, ref: Ref) -> tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]:
+        standing = self._desk.board.standing(ref)
+        if standing is None:
+            return None, False, []
+        teams = [(_pressure(standing, team), rows.team_ref(ref, team.team)) for team in standing.teams]
+        return standing.changes_at, rows.needs_someone(standing), teams
+
+
+_RANKS = {Severity.BLOCKED: 0, Severity.LATE: 1, Severity.SOON: 2, Severity.INFO: 3}
+_WAITING = 2
+_NEVER = float("inf")
+
+
+def _pressure(standing: Standing, team: TeamStanding) -> tuple[int, float]:
+    """How much one team's part presses: severity first, then the deadline."""
+    first = rows.team_attention(standing, team)
+    due = (first.due if first else None) or (team.due if team.answer is None else None)
+    rank = _RANKS[first.severity] if first else len(_RANKS) + (team.answer is not None)
+    return rank, due.timestamp() if due else _NEVER

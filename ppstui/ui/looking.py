@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ppstui.errors import PpsError, UsageError
 from ppstui.ui import theme
 from ppstui.ui.actions import ACTIONS
-from ppstui.ui.panes import URGENCY, PilotsPane, known, known_pilot
+from ppstui.ui.panes import URGENCY, BulletinPane, PilotsPane, known, known_pilot
 from ppstui.views import details
 from ppstui.views.rows import Tone
 
@@ -64,6 +64,9 @@ class Looking:
             "pane.acks": lambda: main.change_pane(main.panes[1]),
             "pane.outbox": lambda: main.change_pane(main.panes[2]),
             "pane.pilots": lambda: main.change_pane(main.panes[3]),
+            "pane.bulletin": lambda: main.change_pane(main.panes[4]),
+            "bulletin.details": self.toggle_details,
+            "bulletin.browse": self.browse,
             "time.zoom-in": lambda: self._zoom(-1),
             "time.zoom-out": lambda: self._zoom(1),
             "time.earlier": lambda: self._time(lambda time: time.move(-1)),
@@ -135,12 +138,19 @@ class Looking:
             main.page.scroll_lines(lines)
 
     def _mark(self) -> None:
-        self._main.table.toggle_mark()
+        main = self._main
+        if main.table.key is not None and not main.pane.markable(main.table.key):
+            main.table.move(1)
+            return
+        main.table.toggle_mark()
         self._main.telling.head()
 
     def _mark_all(self) -> None:
-        self._main.table.mark_all()
-        self._main.telling.head()
+        main = self._main
+        main.table.mark_all()
+        main.table.marks -= {key for key in main.table.marks if not main.pane.markable(key)}
+        main.table.forget()
+        main.telling.head()
 
     def _remark(self) -> None:
         """What was last acted on, as far as it is in this list; a rollout's teams stand for it and it for them."""
@@ -190,6 +200,9 @@ class Looking:
         main = self._main
         if main.entered:
             main.enter(into=False)
+        elif isinstance(main.pane, BulletinPane) and main.pane.issues is not None and main.pane.issues.chosen:
+            main.pane.issues.chosen = ""
+            main.fill()
         elif main.pane.filter:
             main.pane.filter = ""
             main.fill()

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct, structs
 
-from ppstui.errors import UsageError
+from ppstui.errors import PpsError, UsageError
 from ppstui.model import Kind, Ref
-from ppstui.rules.rollouts import Severity
 from ppstui.ui.finding import Finder, Search
 from ppstui.views import details, fields, rows
 from ppstui.views.rows import Drawing, Glance, Row
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ppstui.bulletin.newsroom import Newsroom
     from ppstui.config.schema import Meeting as Planned
     from ppstui.config.schema import View
     from ppstui.desk import Desk, Line
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from ppstui.query import Query
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.rollouts import Standing, TeamStanding
+    from ppstui.ui.finding import Survey
+    from ppstui.ui.issues import Issues
     from ppstui.ui.timing import TimeLine
     from ppstui.views.details import Para
     from ppstui.views.logged import Story
@@ -35,23 +36,8 @@ if TYPE_CHECKING:
 URGENCY = ""
 """The sort of the board itself: most pressing first."""
 
-_SLICE = 50
-"""Records judged between two looks at the keyboard: about ten milliseconds."""
 _STORIES = 100
 """Stories of entries kept."""
-_MOST = 10_000
-"""Rollouts, and pilots, surveyed, the most pressing first: beyond them nobody reads a list of teams."""
-
-
-class Survey(Struct):
-    """What can only be said after every open record was judged; gathered in slices so that keys stay answered."""
-
-    acks: tuple[Ref, ...] = ()
-    """One reference with its team for each team of each open rollout, most pressing first."""
-    rollouts_waiting: int = 0
-    acks_waiting: int = 0
-    pilots_waiting: int = 0
-    complete: bool = False
 
 
 class Listing(Struct, frozen=True):
@@ -121,10 +107,29 @@ class Pane:
         """The record behind a row; with its team when the row is about one."""
         raise NotImplementedError
 
+    def markable(self, key: Hashable) -> bool:  # noqa: ARG002 - as a rule every row is
+        """Whether a row is something to act on."""
+        return True
+
     @property
     def askable(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What its filter may ask for: marks, and fields."""
         raise NotImplementedError
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The names of its tabs."""
+        return ("All", *(view.title for view in self.views))
+
+    @property
+    def view_name(self) -> str:
+        """The saved view that is shown, to be shown again next time; "" for everything."""
+        return self.views[self.view - 1].title if self.view else ""
+
+    def recall(self, name: str) -> None:
+        """Shows that saved view, if there is one of that name."""
+        titles = [each.title for each in self.views]
+        self.view = titles.index(name) + 1 if name in titles else 0
 
     @property
     def sorts(self) -> tuple[str, ...]:
@@ -229,7 +234,7 @@ class RolloutsPane(_ListPane["Line", fields.Subject]):
     """Every rollout somebody may still have to act on."""
 
     id, title, columns = "rollouts", "Rollouts", rows.ROLLOUTS
-    nothing = ("No open rollouts.", "z shows closed ones too, n makes one where a source keeps its own.")
+    nothing = ("No open rollouts.", "z shows closed ones too, N makes one where a source keeps its own.")
 
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
         """`me`: how the trackers know the user, case-folded."""
@@ -314,7 +319,7 @@ class PilotsPane(_ListPane["Line", "PilotSubject"]):
     """Every pilot on a line of time. What draws it, and what it can be asked, is read when it is first looked at."""
 
     id, title, columns = "pilots", "Pilots", ()
-    nothing = ("No pilots.", "n makes one where a source keeps them; z shows those that are over too.")
+    nothing = ("No pilots.", "N makes one where a source keeps them; z shows those that are over too.")
 
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str], meetings: Sequence[Planned] = ()) -> None:
         """`meetings`: those of the configuration, marked on the line."""
@@ -381,6 +386,92 @@ class PilotsPane(_ListPane["Line", "PilotSubject"]):
         return ("due", "start", "run_start", "end", "title", "service", "state", "update", "level", "whose_move", "ref")
 
 
+class BulletinPane(Pane):
+    """The issue of the bulletin that is worked on. Everything that it is made with is read when it is first opened."""
+
+    id, title, columns = "bulletin", "Bulletin", ()
+    nothing: tuple[str, ...] = ("No bulletin can be made here.", "[bulletin.NAME] in the configuration describes one.")
+
+    def __init__(self, desk: Desk, newsroom: Callable[[], Newsroom] | None) -> None:
+        """`newsroom`: makes what issues are made with."""
+        super().__init__(desk, ())
+        self._newsroom, self._wanted = newsroom, ""
+        self._issues: Issues | None = None
+
+    def opened(self) -> Issues | None:
+        """The issues, made now if they are not there yet; None where none can be. Raises UsageError, StoreError."""
+        if self._issues is None and self._newsroom is not None:
+            from ppstui.ui.issues import Issues
+
+            self._issues = Issues(self.desk, self._newsroom)
+            self._issues.choose(self._wanted)
+            self.view = self._issues.at
+        return self._issues
+
+    @property
+    def issues(self) -> Issues | None:
+        """The issues, once the pane was opened."""
+        return self._issues
+
+    def listing(self, survey: Survey, glance: Glance, *, typing: bool = False) -> Listing:  # noqa: ARG002
+        """The rows of the issue as it is now."""
+        try:
+            issues = self.opened()
+            if issues is None:
+                return Listing((), 0, lambda _: rows.gone_row(1, ""))
+            if issues.at != self.view:
+                issues.at, issues.chosen = self.view, ""
+            found = issues.listing(glance)
+        except PpsError as error:
+            self.nothing = ("The bulletin cannot be shown.", str(error))
+            return Listing((), 0, lambda _: rows.gone_row(1, ""), str(error))
+        self.nothing = issues.nothing
+        return found
+
+    def search_on(self) -> bool:
+        """Nothing is searched."""
+        return False
+
+    def counts(self, survey: Survey) -> Iterator[tuple[int, int]]:  # noqa: ARG002
+        """Issues are not counted."""
+        return iter(())
+
+    def waiting(self, survey: Survey) -> int | None:  # noqa: ARG002 - the issue knows
+        """Lines with new facts, once the pane was opened."""
+        return self._issues.sheet.open if self._issues else None
+
+    def details(self, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:  # noqa: ARG002
+        """A line, a target or the issue, whole."""
+        return self._issues.details(key, glance) if self._issues else ()
+
+    def record(self, key: Hashable) -> Ref | None:
+        """The first record of a line."""
+        return self._issues.record(key) if self._issues else None
+
+    def markable(self, key: Hashable) -> bool:
+        """Lines are, headings are not."""
+        return self._issues is not None and self._issues.line(key) is not None
+
+    @property
+    def askable(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Nothing: it has no filter."""
+        return (), ()
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The audiences."""
+        return self._issues.titles if self._issues else ()
+
+    @property
+    def view_name(self) -> str:
+        """The audience."""
+        return self._issues.audience.name if self._issues else self._wanted
+
+    def recall(self, name: str) -> None:
+        """That audience, once the pane is opened."""
+        self._wanted = name
+
+
 class OutboxPane(_ListPane["Entry", fields.Queued]):
     """Every write ever asked for, newest first."""
 
@@ -445,83 +536,6 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
     def entry(self, key: Hashable) -> Entry | None:
         """The entry of this number."""
         return next((entry for entry in self.desk.board.entries() if entry.id == key), None)
-
-
-# -------------------------------------------------------------------------------------------------------- the survey
-
-
-class Surveyor:
-    """Judges every open rollout and pilot, and remembers each judgement until the record or the time changes it."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._known: dict[Ref, tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]] = {}
-        self._pilots: dict[Ref, tuple[dt.datetime | None, bool]] = {}
-
-    def forget(self, refs: Iterable[Ref] | None) -> None:
-        """These records changed; None: any may have."""
-        if refs is None:
-            self._known.clear()
-            self._pilots.clear()
-            return
-        for ref in refs:
-            self._known.pop(ref.whole, None)
-            self._pilots.pop(ref.whole, None)
-
-    def look(self) -> Iterator[Survey]:
-        """Yields after each slice, so that the caller can see to the keyboard; the last one is complete."""
-        found = Survey()
-        acks: list[tuple[tuple[int, float], int, Ref]] = []
-        now = self._desk.now()
-        judged = 0
-        for count, line in enumerate(self._desk.board.lines(Kind.ROLLOUT)[:_MOST]):
-            known_ = self._known.get(line.ref)
-            if known_ is None or (known_[0] is not None and known_[0] <= now):
-                known_ = self._known[line.ref] = self._judged(line.ref)
-                judged += 1
-                if not judged % _SLICE:
-                    yield found
-            found.rollouts_waiting += known_[1]
-            acks += [(pressure, count, ref) for pressure, ref in known_[2]]
-        for count, line in enumerate(self._desk.board.lines(Kind.PILOT)[:_MOST], 1):
-            pressing = self._pilots.get(line.ref)
-            if pressing is None or (pressing[0] is not None and pressing[0] <= now):
-                pressing = self._pilots[line.ref] = self._pressing(line.ref)
-            found.pilots_waiting += pressing[1]
-            if not count % _SLICE:
-                yield found
-        acks.sort(key=lambda ack: ack[:2])
-        found.acks = tuple(ack[2] for ack in acks)
-        found.acks_waiting = sum(ack[0][0] <= _WAITING for ack in acks)
-        found.complete = True
-        yield found
-
-    def _pressing(self, ref: Ref) -> tuple[dt.datetime | None, bool]:
-        """Until when it is known whether a pilot has something blocked, late or soon due; and whether it has."""
-        standing = self._desk.board.pilot_standing(ref)
-        if standing is None:
-            return None, False
-        return standing.changes_at, any(entry.severity is not Severity.INFO for entry in standing.attention)
-
-    def _judged(self, ref: Ref) -> tuple[dt.datetime | None, bool, list[tuple[tuple[int, float], Ref]]]:
-        standing = self._desk.board.standing(ref)
-        if standing is None:
-            return None, False, []
-        teams = [(_pressure(standing, team), rows.team_ref(ref, team.team)) for team in standing.teams]
-        return standing.changes_at, rows.needs_someone(standing), teams
-
-
-_RANKS = {Severity.BLOCKED: 0, Severity.LATE: 1, Severity.SOON: 2, Severity.INFO: 3}
-_WAITING = 2
-_NEVER = float("inf")
-
-
-def _pressure(standing: Standing, team: TeamStanding) -> tuple[int, float]:
-    """How much one team's part presses: severity first, then the deadline."""
-    first = rows.team_attention(standing, team)
-    due = (first.due if first else None) or (team.due if team.answer is None else None)
-    rank = _RANKS[first.severity] if first else len(_RANKS) + (team.answer is not None)
-    return rank, due.timestamp() if due else _NEVER
 
 
 def known(desk: Desk, key: Hashable) -> tuple[Rollout, Standing] | None:

@@ -19,10 +19,11 @@ from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
 from ppstui.errors import PpsError
 from ppstui.model import Kind, State
 from ppstui.ui.choosing import Choice
+from ppstui.ui.finding import Survey, Surveyor
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.looking import Looking
-from ppstui.ui.panes import URGENCY, AcksPane, OutboxPane, PilotsPane, RolloutsPane, Survey, Surveyor
+from ppstui.ui.panes import URGENCY, AcksPane, BulletinPane, OutboxPane, PilotsPane, RolloutsPane
 from ppstui.ui.table import Table
 from ppstui.ui.telling import Telling
 from ppstui.views.rows import Glance
@@ -75,6 +76,7 @@ class Main(Screen[None], inherit_bindings=False):
             AcksPane(desk, options.views.acks, options.me),
             OutboxPane(desk, options.views.outbox, options.me),
             PilotsPane(desk, options.views.pilots, options.me, options.meetings),
+            BulletinPane(desk, options.newsroom),
         )
         self.survey = Survey()
         self.surveyor = Surveyor(desk)
@@ -399,8 +401,9 @@ class Main(Screen[None], inherit_bindings=False):
         self.dashboard.redraw()
 
     def leave(self) -> None:
-        """Ends the program."""
-        self.dashboard.leave()
+        """Ends the program; what was written in an issue is queued for colleagues first."""
+        if not self._share_words(self.dashboard.leave):
+            self.dashboard.leave()
 
     # ----------------------------------------------------------------------------------------------------- the filter
 
@@ -533,6 +536,7 @@ class Main(Screen[None], inherit_bindings=False):
         """Another pane; each keeps its own place, filter and marks."""
         if pane is self.pane:
             return
+        self._share_words()
         self.pane = pane
         self.history = None
         if self.entered:
@@ -543,11 +547,20 @@ class Main(Screen[None], inherit_bindings=False):
     def change_view(self, step: int) -> None:
         """The saved view before or after this one, round and round."""
         pane = self.pane
-        if not pane.views:
+        if len(pane.tabs) <= 1:
             self.say("there are no saved views here; [[views.rollouts]] in the configuration makes one")
             return
-        pane.view = (pane.view + step) % (len(pane.views) + 1)
+        self._share_words()
+        pane.view = (pane.view + step) % len(pane.tabs)
         self.fill()
+
+    def _share_words(self, then: Callable[[], None] | None = None) -> bool:
+        """Who leaves an issue that was edited shares it; False when there was nothing to share."""
+        issues = self.pane.issues if isinstance(self.pane, BulletinPane) else None
+        if issues is None or issues.to_share is None:
+            return False
+        self.writing.share_words(then)
+        return True
 
     # ------------------------------------------------------------------------------------------- session to session
 
@@ -556,9 +569,7 @@ class Main(Screen[None], inherit_bindings=False):
         for pane in self.panes:
             pane.filter = had.get(f"{pane.id}.filter", "")
             pane.sort = had.get(f"{pane.id}.sort", URGENCY)
-            view = had.get(f"{pane.id}.view", "")
-            titles = [each.title for each in pane.views]
-            pane.view = titles.index(view) + 1 if view in titles else 0
+            pane.recall(had.get(f"{pane.id}.view", ""))
             if pane.id == wanted:
                 self.pane = pane
         if had.get("details") in {"yes", "no"}:
@@ -574,10 +585,9 @@ class Main(Screen[None], inherit_bindings=False):
         if chosen := self.looking.theme:
             kept["theme"] = chosen
         for pane in self.panes:
-            view = pane.views[pane.view - 1].title if pane.view else ""
             kept |= {
                 f"{pane.id}.{name}": text
-                for name, text in (("filter", pane.filter), ("sort", pane.sort), ("view", view))
+                for name, text in (("filter", pane.filter), ("sort", pane.sort), ("view", pane.view_name))
                 if text
             }
         self.options.remember(kept)

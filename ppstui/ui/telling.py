@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ppstui.ui.screen import Main
 
 
+_BY_HAND = frozenset({"outbox", "bulletin"})
+"""Panes that hold what was done here: where they are empty, nothing is being waited for."""
+
+
 class Telling:
     """Says it; each line is repainted only when it says something else."""
 
@@ -69,9 +73,10 @@ class Telling:
         pane, listing = self._main.pane, self._main.listing
         total = listing.total if listing else 0
         spans: list[tuple[str, str | Tone]] = [(" ", Tone.PLAIN)]
-        names = ["All", *(self._main.glance().text(view.title) for view in pane.views)]
+        names = [self._main.glance().text(name) for name in pane.tabs]
+        counts = {(pane.id, 0): total, **self._main.view_counts} if pane.id != "bulletin" else {}
         for index, name in enumerate(names):
-            count = total if index == 0 else self._main.view_counts.get((pane.id, index))
+            count = counts.get((pane.id, index))
             text = f" {name}" + ("" if count is None else f" {count}") + " "
             spans += [(text, Tone.STRONG if index == pane.view else Tone.DIM), (" ", Tone.PLAIN)]
             if index == pane.view and len(names) > 1:
@@ -186,9 +191,9 @@ class Telling:
                 else "This saved view holds nothing now; [ and ] change the view."
             )
             self._main.table.say_empty(what, why)
-        elif failed and pane.id != "outbox":
+        elif failed and pane.id not in _BY_HAND:
             self._main.table.say_empty("Nothing could be read.", *(of_source(each.name, each.error) for each in failed))
-        elif (unread or not self._main.survey.complete) and pane.id != "outbox" and not self._main.options.offline:
+        elif (unread or not self._main.survey.complete) and pane.id not in _BY_HAND and not self._main.options.offline:
             names = ", ".join(each.name for each in unread) or "the board"
             self._main.table.say_empty(f"Reading {names}...", "Rows appear as they come.")
         else:

@@ -22,7 +22,9 @@ from ppstui.ui import dialogs
 from ppstui.ui.closing import Closing
 from ppstui.ui.deciding import Deciding
 from ppstui.ui.editing import Editing
+from ppstui.ui.issuing import Issuing
 from ppstui.ui.meetings import Meetings
+from ppstui.ui.outgoing import Outgoing
 from ppstui.ui.panes import part
 from ppstui.ui.piloting import Piloting
 from ppstui.ui.planning import Planning
@@ -65,7 +67,9 @@ class Writing:
             | Planning(main, self._sending).table()
             | Weekly(main, self._sending).table()
             | Meetings(main, self._sending).table()
+            | Outgoing(main, self._sending).table()
         )
+        self._issuing = Issuing(main, self._sending)
         self._deciding = Deciding(main, self._sending)
 
     def table(self) -> dict[str, Callable[[], None]]:
@@ -79,9 +83,21 @@ class Writing:
             "rollouts.reply": lambda: self._say(Reply),
             "rollouts.new": self._new,
             **self._flows,
+            **self._issuing.table(),
             **self._deciding.table(),
         }
-        return {name: functools.partial(self._start, flow) for name, flow in flows.items()}
+        at_once = {name: functools.partial(self._at_once, done) for name, done in self._issuing.at_once().items()}
+        return {**{name: functools.partial(self._start, flow) for name, flow in flows.items()}, **at_once}
+
+    def share_words(self, then: Callable[[], None] | None = None) -> None:
+        """What was written in an issue goes where colleagues find it; `then` is done soon, in any case."""
+        self._issuing.share_words(then)
+
+    def _at_once(self, done: Callable[[], Coroutine[None, None, None] | None]) -> None:
+        """Does it now, so that a key that is held stays in order; where a question comes first, that is a flow."""
+        question = done()
+        if question is not None:
+            self._start(lambda: question)
 
     def _start(self, flow: Callable[[], Coroutine[None, None, None]]) -> None:
         main = self._main
