@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.backends import _http
 from ppstui.errors import BackendError
+from ppstui.rules.bulletin.checking import NOTHING_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,4 +59,4 @@ async def _asked(client: httpx.AsyncClient, url: str, gate: asyncio.Semaphore, s
             return str(error).removeprefix(f"{source}: looking at a link: ")
         except TimeoutError:
             return "no answer"
-        return f"nothing is there ({code})" if code in _DEAD else ""
+        return f"{NOTHING_THERE} ({code})" if code in _DEAD else ""
