@@ -71,8 +71,8 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def said(self, value: object) -> object:
         """What stands in the place of `{{ value }}`."""
-        if isinstance(value, Markup | Undefined):
-            return value
+        if isinstance(value, Undefined):
+            return value  # says itself what is wrong
         return self.written.escape("" if value is None else value)
 
     def joined(self, values: Iterable[object], between: str = "") -> str:

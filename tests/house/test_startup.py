@@ -33,6 +33,7 @@ LATER = (
         "importlib.metadata",
     ),
     *("httpx", "holidays", "keyring", "jinja2", "tomli_w", "psycopg", "email", "webbrowser"),
+    *("markupsafe", "icalendar", "recurring_ical_events", "ppstui.bulletin", "ppstui.bulletin.pages"),
     *("rich.markdown", "textual.widgets._markdown", "textual.widgets._data_table", "textual.widgets._text_area"),
     *("ppstui.backends.rt.client", "ppstui.backends.sql.backend", "ppstui.query.reading", "ppstui.rules.html_mail"),
     *("ppstui.rules.why", "ppstui.cli.parsing", "ppstui.cli.office", "ppstui.cli.doctor", "ppstui.cli.listing"),
