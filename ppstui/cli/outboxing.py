@@ -16,7 +16,7 @@ from ppstui.cli.logbook import LoggedEntry, entry_page, log, logged, story
 from ppstui.cli.office import Progress, whole_number
 from ppstui.cli.tables import aligned
 from ppstui.errors import NoSuchRecord, UsageError
-from ppstui.model import Kind, State
+from ppstui.model import Kind, Publish, State
 from ppstui.views.plain import clean
 from ppstui.views.records import EntryRecord, Listing, SourceRecord, entry_record, instant
 from ppstui.views.whole_text import Page
@@ -200,7 +200,9 @@ async def _show(office: Office, entry: Entry) -> int:
     if entry.state is State.PARKED:
         again = "sends it again" if entry.mail == "leaving" else "applies it anyway" if differences else "tries again"
         page.head("What you can do")
-        for verb, what in (("retry", again), ("comment", "keeps only your comment"), ("discard", "gives it up")):
+        doubted = isinstance(entry.command, Publish) and entry.mail == "leaving"
+        kept = "writes down that it went" if doubted else "keeps only your comment"
+        for verb, what in (("retry", again), ("comment", kept), ("discard", "gives it up")):
             page.fact(f"ppstui outbox {verb} {entry.id}", what, 2, 26)
     for line in page.lines:
         office.console.say(line)

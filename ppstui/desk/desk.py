@@ -367,6 +367,14 @@ class Desk:
         ended = await self._ended(entry, lambda: self._outbox.keep_comment(entry_id, wanted, rebase=self._given_up))
         return ended[1]
 
+    def why_not_kept(self, entry: Entry) -> str:
+        """Why no comment can be kept of an entry that is given up; "" when one can."""
+        try:
+            kept = self.book(entry.command).in_place_of(entry)
+        except UsageError as error:
+            return str(error)
+        return self.can(type(kept), kept.target)
+
     async def reversal(self, entry_id: int) -> Command | None:
         """What `undo` would queue for an entry that had its effect; None where nothing takes it back, or need not."""
         entry = await self._entry(entry_id)

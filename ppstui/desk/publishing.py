@@ -26,6 +26,7 @@ from ppstui.rules.bulletin.guards import (
     place_of,
 )
 from ppstui.store import Wanted
+from ppstui.store.asked import LEAVING
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ppstui.rules.commands import Effect
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.registry import Registry
+
+_NO_ANSWER = "a person says so, there was no answer"
 
 
 class Issues(Book):
@@ -78,15 +81,19 @@ class Issues(Book):
         return bulletin_differences(command, seen, current)
 
     def as_comment(self, command: Command) -> str:
-        """Nothing."""
-        raise UsageError(f"{command_name(command)} is about an issue of the bulletin, which takes no comments")
+        """Of what may have gone to a target, that it went. Raises UsageError for anything else."""
+        if not isinstance(command, Publish):
+            raise UsageError(f"{command_name(command)} is about an issue of the bulletin, which takes no comments")
+        return f"{command.audience} {command.issue} went to {place_of(command)}; {_NO_ANSWER}"
 
     def in_place_of(self, entry: Entry) -> Command:
         """Of what may have gone to a target, that it went. Raises UsageError where there is nothing to keep."""
         command = entry.command
         if not isinstance(command, Publish):
             return super().in_place_of(entry)
-        return sent(command, entry.key, self.now, entry.by, "", "a person says that it went; no answer was received")
+        if entry.mail != LEAVING:
+            raise UsageError("it has not gone, so there is nothing to write down; retry or discard it")
+        return sent(command, entry.key, self.now, entry.by, "", _NO_ANSWER)
 
     def _under_way(self, command: BulletinCommand, bulletin: Bulletin | None) -> Iterator[UnderWay]:
         """What goes to that target, or has gone, and is not on the record yet; oldest first."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ppstui.errors import Objected, Refused, Unreachable
+from ppstui.errors import Objected, Refused, Unreachable, UsageError
 from ppstui.model import Bulletin, KeepPublication, Mention, Publish, Ref, State
 from ppstui.rules.bulletin.guards import digest_of
 from ppstui.store.asked import DOUBT_OF_ISSUE, LEAVING
@@ -158,6 +158,9 @@ async def test_one_place_that_refuses_holds_no_other_up(press: Press) -> None:
     assert (first.state, first.mail, first.last_error) == (State.PARKED, "", "targets.mail: 550 no such list")
     assert second.state is State.DONE
     assert [each.target for each in there(desk)] == ["wiki"]
+    with pytest.raises(UsageError, match="it has not gone, so there is nothing to write down"):
+        await desk.keep_comment(first.id)
+    assert "it has not gone" in desk.why_not_kept(first)
     mail.failure = None
     await desk.retry(first.id)
     await desk.deliver()
@@ -237,13 +240,14 @@ async def test_who_found_that_it_went_has_that_written_down_and_it_is_not_sent(p
     desk = await press.opened()
     entry = await desk.submit(publishing())
     await desk.deliver()
+    assert desk.why_not_kept(found(desk, entry)) == ""
     kept = await desk.keep_comment(entry.id)
     await later(press, desk)
     assert found(desk, entry).state is State.DISCARDED
     assert found(desk, kept).state is State.DONE
     (went,) = there(desk)
     assert (went.key, went.target, went.digest) == (entry.key, "mail", digest_of(TEXT))
-    assert "a person says" in went.receipt
+    assert went.receipt == "a person says so, there was no answer"
     assert len(place.went) == 1
     with pytest.raises(Objected, match="there is nothing to do"):
         await desk.submit(publishing())
