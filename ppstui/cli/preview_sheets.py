@@ -187,7 +187,7 @@ def _wishes(office: Office, query: Query, column: str) -> Sheet:
 WAYS = {
     "pilots": way("pilot", (Kind.PILOT,), PILOTS, COLUMNS["pilots"], _pilots, closes=True, also=(Kind.COMMITMENT,)),
     "vacancies": way("vacancy", NEEDS, VACANCIES, COLUMNS["vacancies"], _vacancies),
-    "tasks": way("task", NEEDS, DUTIES, COLUMNS["tasks"], _tasks),
+    "tasks": way("task", NEEDS, DUTIES, COLUMNS["tasks"], _tasks, also=(Kind.MEETING,)),
     "commitments": way(
         "commitment", (Kind.COMMITMENT,), COMMITMENTS, COLUMNS["commitments"], _commitments, closes=True
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.config.ticks import read_ticks
 from ppstui.errors import UsageError
-from ppstui.model import Kind
+from ppstui.model import Agenda, Kind
 from ppstui.rules.bulletin.audiences import Audience, bulletins_evidence
 from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
@@ -62,12 +62,21 @@ def duties_now(office: Office, ticked: frozenset[str] | None = None) -> list[Dut
         rollouts=rollouts,
         pilots=tuple(office.pilots()),
         meetings=meetings,
+        agendas=tuple(_agendas(office)),
         bulletins=_published(office, [each.name for each in meetings]),
         vacancies=len(vacancies_now(office)),
         silent_teams=tuple(each.team for each in health.values() if each.unanswered >= _SILENT),
         ticked=ticked,
     )
     return list(duties(evidence, office.desk.policy, office.desk.now()))
+
+
+def _agendas(office: Office) -> Iterator[Agenda]:
+    """What servers list of meetings."""
+    for line in office.board.lines(Kind.MEETING, closed=True):
+        record = office.board.record(line.ref)
+        if isinstance(record, Agenda):
+            yield record
 
 
 def _published(office: Office, meetings: Sequence[str]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from ppstui.model import Pilot, Ref, Rollout, Update
+from ppstui.model import Agenda, Pilot, Ref, Rollout, Update
 from ppstui.rules.clocks import end_of_day, local_day
-from ppstui.rules.meetings import Meeting, last_occurrence, occurrences
+from ppstui.rules.meetings import Appointment, Meeting, appointments, last_appointment
 from ppstui.rules.pilots.standings import PilotCode, PilotStanding, PilotState
 from ppstui.rules.standings import Code, Severity, Standing
 
@@ -58,6 +58,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     rollouts: tuple[tuple[Rollout, Standing], ...] = ()
     pilots: tuple[tuple[Pilot, PilotStanding], ...] = ()
     meetings: tuple[Meeting, ...] = ()
+    agendas: tuple[Agenda, ...] = ()
+    """What servers list of them: what was moved or cancelled there is (DOMAIN §7)."""
     bulletins: dict[str, str] = field(default_factory=dict)
     """The meetings that a bulletin is for, each with the issue that was published last, as `2026-W47`; "" for none."""
     notes: frozenset[str] = frozenset()
@@ -166,10 +168,12 @@ def week_name(day: dt.date) -> str:
 
 
 def _before_meetings(evidence: Evidence, policy: Policy, now: dt.datetime, today: dt.date) -> Iterator[Duty]:
+    of_today = appointments(evidence.meetings, evidence.agendas, today, today, policy.zone)
     for meeting in evidence.meetings:
-        yield from _of_bulletin(meeting, evidence, policy, now, today)
-        for each in occurrences(meeting, today, today, policy.zone):
-            if each.start + dt.timedelta(minutes=meeting.minutes) <= now:
+        held = [each for each in of_today if each.name == meeting.name and not each.cancelled]
+        yield from _of_bulletin(meeting, evidence, policy, now, held[0] if held else None)
+        for each in held:
+            if each.end <= now:
                 continue
             key = f"{{}}:{meeting.name}:{today}:{each.start:%H%M}"
             if meeting.name in evidence.notes:
@@ -205,16 +209,16 @@ def _wrap_ups(evidence: Evidence) -> tuple[Ref, ...]:
 
 
 def _of_bulletin(
-    meeting: Meeting, evidence: Evidence, policy: Policy, now: dt.datetime, today: dt.date
+    meeting: Meeting, evidence: Evidence, policy: Policy, now: dt.datetime, coming: Appointment | None
 ) -> Iterator[Duty]:
     """On the day of the meeting until it is published; a missed one stays until the day of the next."""
     if meeting.name not in evidence.bulletins:
         return
-    coming = next(occurrences(meeting, today, today, policy.zone), None)
-    meant = coming or last_occurrence(meeting, now, policy.zone)
+    meant = coming or last_appointment(evidence.meetings, evidence.agendas, now, policy.zone, meeting.name)
     if meant is None:
         return
-    if evidence.bulletins[meeting.name] >= week_name(meant.on):
+    on = local_day(meant.start, policy.zone)
+    if evidence.bulletins[meeting.name] >= week_name(on):
         return
     also = f", with {_count(evidence.vacancies, 'vacancy', 'vacancies')}" if evidence.vacancies else ""
     yield Duty(
@@ -223,7 +227,7 @@ def _of_bulletin(
         text=f"publish the bulletin for {meeting.name}{also}",
         due=meant.start,
         meeting=meeting.name,
-        key=f"bulletin:{meeting.name}:{meant.on}",
+        key=f"bulletin:{meeting.name}:{on}",
     )
 
 

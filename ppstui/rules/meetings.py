@@ -319,6 +319,19 @@ def next_appointment(
     return None
 
 
+def last_appointment(
+    meetings: Sequence[Meeting], agendas: Sequence[Agenda], now: dt.datetime, zone: dt.tzinfo, name: str
+) -> Appointment | None:
+    """The last time that this meeting began and took place, `now` included; None when it did not within a year."""
+    today = local_day(now, zone)
+    for back in (8, 62, _AHEAD):
+        held = appointments(meetings, agendas, today - dt.timedelta(days=back), today, zone)
+        for each in reversed(held):
+            if each.start <= now and not each.cancelled and each.name == name:
+                return each
+    return None
+
+
 def countdown(appointment: Appointment, now: dt.datetime, zone: dt.tzinfo) -> str:
     """How long it is to it, in a few words: `EMT in 42 min`, `EMT in 3 h`, `EMT Mon 14:30`, `EMT now`.
 

@@ -18,6 +18,7 @@ from ppstui.rules.effort import By, summary
 from ppstui.rules.health import team_health
 from ppstui.rules.vacancies import vacancies
 from ppstui.ui import dialogs
+from ppstui.ui.diary import agendas
 from ppstui.ui.filling import Filling
 from ppstui.ui.panes import known, known_pilot
 from ppstui.ui.timing import meetings_of
@@ -124,6 +125,7 @@ class Weekly(Filling):
             rollouts=tuple(rollouts),
             pilots=tuple(pilots),
             meetings=meetings,
+            agendas=agendas(self._main),
             bulletins=bulletins_evidence(audiences, issues, [each.name for each in meetings]),
             vacancies=len(self._vacant(rollouts, pilots)),
             silent_teams=tuple(sorted(each.team for each in health.values() if each.unanswered >= _SILENT)),

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import structs
 
-from ppstui.model import Phase, Pilot, Rollout, Update
+from ppstui.model import Agenda, Phase, Pilot, Ref, Rollout, Update
 from ppstui.rules.clocks import Calendar
 from ppstui.rules.duties import Duty, Evidence, closing_day, duties, week_name
 from ppstui.rules.meetings import Meeting
@@ -12,9 +10,6 @@ from ppstui.rules.policy import Policy
 from tests.rules import make
 from tests.rules.make import INFN, POLICY, REPORT, at, day, exposed, rollout, said
 from tests.rules.pilots.make import driven, made, new, stands, wms
-
-if TYPE_CHECKING:
-    from ppstui.model import Ref
 
 EMT = Meeting.parse("EMT", "Mon 14:30, Wed 16:30")
 EGEE = Meeting.parse("EGEE Operations", "Mon 16:00")
@@ -98,6 +93,26 @@ def test_a_bulletin_is_due_before_its_meeting_and_late_until_it_is_out() -> None
     assert codes("2026-11-16 09:00", known=out) == []
     assert codes("2026-11-20 09:00", known=out) == []
     assert codes("2026-11-23 00:00", known=out) == ["bulletin"]
+
+
+def test_a_meeting_that_was_moved_or_cancelled_moves_its_duties() -> None:
+    title = "EGEE Operations meeting"
+    moved = Agenda(ref=Ref("indico", "1"), title=title, start=at("2026-11-17 10:00"))
+    known = Evidence(
+        meetings=(EGEE,),
+        bulletins={"EGEE Operations": "2026-W46"},
+        notes=frozenset({"EGEE Operations"}),
+        agendas=(moved,),
+    )
+    assert codes("2026-11-16 09:00", known=known) == []
+    assert due("2026-11-17 09:00", known=known)["notes"].due == at("2026-11-17 10:00")
+    assert due("2026-11-17 09:00", known=known)["bulletin"].due == at("2026-11-17 10:00")
+    assert due("2026-11-18 09:00", known=known)["bulletin"].due == at("2026-11-17 10:00")
+    off = structs.replace(known, agendas=(structs.replace(moved, start=at("2026-11-16 16:00"), cancelled=True),))
+    assert codes("2026-11-16 09:00", known=off) == []
+    assert codes("2026-11-18 09:00", known=off) == []
+    missed = structs.replace(off, bulletins={"EGEE Operations": "2026-W45"})
+    assert due("2026-11-18 09:00", known=missed)["bulletin"].due == at("2026-11-09 16:00")
 
 
 def test_week_53_has_a_bulletin_of_its_own() -> None:
