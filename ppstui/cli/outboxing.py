@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from ppstui.cli import unread
 from ppstui.cli.doing import outcome, say_outcome, settled, tally, word_of, worst
 from ppstui.cli.failing import DONE, FAILED, OBJECTED, QUEUED
 from ppstui.cli.listing import COLUMNS, entry_row
 from ppstui.cli.logbook import LoggedEntry, entry_page, log, logged, story
 from ppstui.cli.office import Progress, whole_number
 from ppstui.cli.tables import aligned
-from ppstui.errors import NoSuchRecord, UsageError
+from ppstui.errors import UsageError
 from ppstui.model import Kind, Publish, State
 from ppstui.views.plain import clean
-from ppstui.views.records import EntryRecord, Listing, SourceRecord, entry_record, instant
+from ppstui.views.records import EntryRecord, SourceRecord, entry_record, instant
 from ppstui.views.whole_text import Page
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from ppstui.cli.office import Office
     from ppstui.model import Entry, Ref
+    from ppstui.store.unread import Unread
 
 
 class DifferenceRecord(Struct, frozen=True, kw_only=True):
@@ -81,7 +83,7 @@ async def outbox(office: Office) -> int:
     if verb == "list":
         await office.fill()
         await office.desk.history(0)  # asks the file itself: an outbox that cannot be read is not an empty one
-        return _list(office)
+        return _list(office, await office.desk.unread())
     if verb == "log":
         return await log(office)
     if office.options.failed:
@@ -91,7 +93,7 @@ async def outbox(office: Office) -> int:
     await office.fill()
     entry = office.board.entry(number)
     if entry is None:
-        raise NoSuchRecord(f"outbox: there is no entry {number}; ppstui outbox lists them")
+        return await unread.one(office, number, verb)
     match verb:
         case "show":
             return await _show(office, entry)
@@ -149,10 +151,10 @@ async def _in_turn(office: Office, entries: Sequence[Entry]) -> list[Entry]:
     return [await settled(office, entry) for entry in entries]
 
 
-def _list(office: Office) -> int:
+def _list(office: Office, unreadable: Sequence[Unread]) -> int:
     entries = office.board.entries()
     if office.options.json:
-        document = Listing(
+        document = unread.Outbox(
             ppstui=1,
             kind="outbox",
             generated=instant(office.desk.now(), office.zone) or "",
@@ -161,11 +163,14 @@ def _list(office: Office) -> int:
             truncated=False,
             sources=office.sources(Kind),
             records=tuple(entry_record(entry, office.zone) for entry in entries),
+            unread=tuple(unread.record(each) for each in unreadable),
         )
         _json(office, document)
-    elif entries:
+    elif entries or unreadable:
         width = office.console.width if office.console.is_terminal else None
-        rows = [entry_row(entry, office) for entry in entries]
+        told = [(entry.id, entry_row(entry, office)) for entry in entries]
+        told += [(each.id, unread.row(each, office)) for each in unreadable]
+        rows = [row for _, row in sorted(told, reverse=True)]
         for line in aligned(COLUMNS["outbox"], rows, width, ascii_only=office.ascii_only):
             office.console.say(line)
     else:

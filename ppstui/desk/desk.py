@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
     from ppstui.store import Cache, Exchanged, Happening, Outbox, Reading, Rebase, Wanted
+    from ppstui.store.unread import Unread
 
 _SHOWN_SETTLED = 200
 """How many settled entries are on the board before everything is loaded."""
@@ -346,6 +347,16 @@ class Desk:
         """Gives up an entry that has not been delivered; it stays in the log. Raises UsageError."""
         entry = await self._entry(entry_id)
         return (await self._ended(entry, lambda: (self._outbox.discard(entry_id, self._given_up),)))[0]
+
+    async def unread(self) -> tuple[Unread, ...]:
+        """What is in the outbox and this version cannot read, newest first."""
+        return await self._aside.run(self._outbox.unread)
+
+    async def give_up_unread(self, entry_id: int) -> Unread:
+        """Discards an entry that cannot be read, so that later ones about its record go. Raises UsageError."""
+        found = await self._aside.run(lambda: self._outbox.give_up(entry_id))
+        self.nudge()
+        return found
 
     async def keep_comment(self, entry_id: int) -> Entry:
         """Gives up an entry, and queues a comment that says what it was to say or do. Returns that comment's entry.

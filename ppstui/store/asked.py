@@ -90,6 +90,15 @@ def must_be_without_effect(entry: Entry) -> None:
         raise UsageError(f"entry {entry.id} was tried and may have had its effect; {hint}")
 
 
+def unreadable(number: int) -> str:
+    """What is said of a pending entry that this version cannot read."""
+    return (
+        f"entry {number} is damaged, or was asked for with another version of ppstui; it is not sent, and what is "
+        f"about the same record waits for it: `ppstui outbox show {number}` tells what is known, "
+        f"`ppstui outbox discard {number}` gives it up"
+    )
+
+
 # ---------------------------------------------------------------------- what leaves no trace to be found again by
 
 LEAVING: Final = "leaving"
@@ -107,6 +116,6 @@ DOUBT_OF_ISSUE: Final = (
 """The same for an issue of the bulletin."""
 
 
-def doubt_of(command: Command) -> str:
-    """What a person is asked about something that may have left."""
+def doubt_of(command: Command | None) -> str:
+    """What a person is asked about something that may have left; None: about what this version cannot read."""
     return DOUBT_OF_ISSUE if isinstance(command, Publish) else DOUBT

@@ -69,6 +69,12 @@ def keep(connection: sqlite3.Connection, me: Holder, now: dt.datetime) -> bool:
     return row is not None and row[0] == me.id and take(connection, me, now).mine
 
 
+def held_by(connection: sqlite3.Connection, holder: str, now: dt.datetime) -> bool:
+    """Whether that one delivers now, as far as anybody knows."""
+    row = connection.execute("SELECT holder, until FROM lease").fetchone()
+    return row is not None and row[0] == holder and now < dt.datetime.fromisoformat(row[1]) <= now + 2 * LENGTH
+
+
 def give_up(connection: sqlite3.Connection, me: Holder) -> None:
     """Ends the lease, if it is this holder's."""
     connection.execute("DELETE FROM lease WHERE holder = ?", (me.id,))

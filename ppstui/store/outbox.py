@@ -25,6 +25,7 @@ from ppstui.store.asked import (
     doubt_of,
     must_be,
     must_be_without_effect,
+    unreadable,
 )
 from ppstui.store.outbox_schema import MIGRATIONS
 from ppstui.store.rows import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ppstui.port import Exchange
     from ppstui.rules.registry import Registry
     from ppstui.store.asked import Rebase, Wanted
+    from ppstui.store.unread import Unread
 
 KEPT = dt.timedelta(days=30)
 """How long settled entries stay (ARCHITECTURE §5: the audit trail)."""
@@ -155,6 +157,18 @@ class Outbox:
             ).fetchall()
         )
         return tuple(Exchanged(instant(at), request, answer) for at, request, answer in rows)
+
+    def unread(self) -> tuple[Unread, ...]:
+        """What this version cannot read, newest first."""
+        from ppstui.store.unread import unread  # nobody looks for any before the first frame
+
+        return self._file.read(unread)
+
+    def give_up(self, entry_id: int) -> Unread:
+        """Discards an entry that cannot be read; later ones about its record may go then. Raises UsageError."""
+        from ppstui.store.unread import give_up
+
+        return self._file.write(lambda connection: give_up(connection, entry_id, self._clock(), self._log))
 
     def version(self) -> int:
         """Changes when another ppstui wrote to the file."""
@@ -515,7 +529,7 @@ class Outbox:
             self._file.write(work)
 
     def _doubt(self, connection: sqlite3.Connection, number: int) -> None:
-        told = doubt_of(self._known(connection, number).command)
+        told = doubt_of(found.command if (found := self._find(connection, number)) else None)
         put(connection, number, state="parked", last_error=told)
         self._log(connection, number, f"ppstui ended while its mail was leaving: {told}")
 
@@ -543,10 +557,7 @@ class Outbox:
     # ------------------------------------------------------------------------------------------------------ the inside
 
     def _find(self, connection: sqlite3.Connection, entry_id: int) -> Entry | None:
-        row = connection.execute(
-            "SELECT * FROM shown WHERE id = ?",
-            (entry_id,),
-        ).fetchone()
+        row = connection.execute("SELECT * FROM shown WHERE id = ?", (entry_id,)).fetchone()
         return None if row is None else self._entry(row)
 
     def _known(self, connection: sqlite3.Connection, entry_id: int) -> Entry:
@@ -571,12 +582,10 @@ class Outbox:
             return decoded(row)
         except (msgspec.MsgspecError, ValueError):
             number = int(row[0] or 0)
-            if number not in self._unreadable:
+            # Of what is settled nothing is to be decided any more.
+            if number not in self._unreadable and not row[13]:
                 self._unreadable.add(number)
-                self._say(
-                    f"{self._file.path}: entry {number} was asked for with another version of ppstui and cannot be "
-                    "read by this one; it stays there, undelivered"
-                )
+                self._say(f"{self._file.path}: {unreadable(number)}")
             return None
 
     def _rescue(self, aside: Path | None, connection: sqlite3.Connection) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
+import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,37 @@ def test_an_outbox_that_cannot_be_read_is_not_called_empty(shell: Shell) -> None
     assert (answer.code, "empty" in answer.err) == (1, False)
     listed = shell.run("list", "rollouts")
     assert listed.err.count("outbox.sqlite") == 1, "once, however often it is stumbled over"
+
+
+def test_an_entry_that_cannot_be_read_is_listed_shown_and_given_up_so_that_later_ones_go(
+    shell: Shell, rollout: str
+) -> None:
+    for word in ("first", "second"):
+        assert shell.run("do", "comment", rollout, "--text", word, "--offline").code == 6
+    first, second = "3", "4"
+    (path,) = shell.home.rglob("outbox.sqlite")
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("""UPDATE entry SET command = '{"do":"teleport\x1b[2J"}' WHERE id = ?""", (first,))
+    stuck = shell.run("sync")
+    assert (stuck.code, f"ppstui outbox discard {first}" in stuck.err) == (6, True)
+    page = shell.run("outbox").out
+    assert re.search(rf"(?m)^{second} .*\n{first} +unreadable +comment +{rollout} .*outbox discard {first}", page)
+    listing = shell.run("outbox", "--json")
+    assert [str(each["id"]) for each in listing.records] == [second, "2", "1"]
+    (told,) = listing.items("unread")
+    assert (told["id"], told["state"], told["ref"]) == (3, "waiting", rollout)
+    shown = shell.run("outbox", "show", first)
+    assert (shown.code, "\x1b" in shown.out, "damaged" in shown.out) == (0, False, True)
+    assert shell.run("outbox", "show", first, "--json").json["kind"] == "unread"
+    for verb in ("retry", "comment"):
+        refused = shell.run("outbox", verb, first)
+        assert (refused.code, "cannot be read" in refused.err) == (2, True)
+    assert shell.run("outbox", "discard", first).out.startswith(f"{first} comment on {rollout}: discarded")
+    assert shell.run("outbox", "discard", first).code == 2
+    assert re.search(rf"(?m)^{first} +discarded ", shell.run("outbox").out)
+    assert shell.run("sync").code == 0
+    assert shell.run("outbox", "show", second, "--json").json["state"] == "done"
+    assert "first" not in shell.run("show", rollout).out, "nothing of it was sent"
 
 
 def test_an_assignment_is_delivered_and_prints_its_outbox_entry(shell: Shell, rollout: str) -> None:

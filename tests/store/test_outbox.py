@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from ppstui.port import Exchange
 from ppstui.store import Asked, Holder, Outbox, Wanted
 from ppstui.store.asked import DOUBT, LEAVING
 from ppstui.store.outbox import LONGEST_WAIT
+from ppstui.store.rows import put
 from tests.desk.world import Clock, rollout
 
 if TYPE_CHECKING:
@@ -150,7 +152,7 @@ def test_an_entry_of_another_version_stays_and_is_mentioned_once(outbox: Outbox,
     assert [entry.key for entry in outbox.entries()] == ["b"]
     outbox.entries()
     assert len(said) == 1
-    assert "entry 1 was asked for with another version" in said[0]
+    assert "entry 1 is damaged, or was asked for with another version" in said[0]
     outbox.elect(ME)
     claimed = outbox.claim("rt", ME)
     assert claimed is not None
@@ -397,3 +399,92 @@ def test_what_a_courier_could_not_write_down_goes_again_with_its_next_election(o
     outbox.elect(ME, under_way={second.entry.id})
     states = {entry.key: entry.state for entry in outbox.entries()}
     assert states == {first.entry.key: State.WAITING, second.entry.key: State.SENDING}
+
+
+# ------------------------------------------------------------------------------------------- what this cannot read
+
+
+TELEPORT = '{"do":"teleport","target":{"source":"rt","id":"1"}}'
+
+
+def damage(outbox: Outbox, number: int, **cells: str | bytes | None) -> None:
+    outbox._file.write(lambda connection: put(connection, number, **cells))
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        ({"command": TELEPORT}, "'teleport', which this version does not know"),
+        ({"command": '{"do":"comm'}, "what it asks for is damaged"),
+        ({"command": '{"do":"comment","target":{"source":"rt","id":"1"}}'}, "missing required field `text`"),
+        ({"asked_at": "yesterday"}, "yesterday"),
+        ({"state": "floating"}, "floating"),
+    ],
+)
+def test_what_cannot_be_read_is_told_of_and_once_given_up_lets_later_entries_go(
+    outbox: Outbox, cells: dict[str, str], why: str
+) -> None:
+    outbox.add(wanted("a"), wanted("b"))
+    damage(outbox, 1, **cells)
+    outbox.elect(ME)
+    assert outbox.claim("rt", ME) is None, "the later entry waits"
+    (found,) = outbox.unread()
+    assert (found.id, found.key, found.target, found.by, found.pending) == (1, "a", "rt:1", "me", True)
+    assert why in found.why
+    given_up = outbox.give_up(1)
+    assert (given_up.state, given_up.pending) == ("discarded", False)
+    assert given_up.happened[-1][1:] == ("discarded", f"discarded; {found.why}")
+    gone = outbox.claim("rt", ME)
+    assert gone is not None
+    assert gone.entry.key == "b", "and nothing of the first is sent"
+    with pytest.raises(UsageError, match=r"discarded already|no entry 1 that cannot be read"):
+        outbox.give_up(1)
+
+
+def test_what_was_given_up_unread_is_not_complained_of_any_more(
+    outbox: Outbox, tmp_path: Path, clock: Clock, said: list[str]
+) -> None:
+    outbox.add(wanted("a"))
+    damage(outbox, 1, command=TELEPORT)
+    outbox.entries()
+    assert "ppstui outbox discard 1" in said[0]
+    outbox.give_up(1)
+    Outbox(tmp_path / "outbox.sqlite", clock, said.append).entries()
+    assert len(said) == 1
+
+
+def test_only_what_cannot_be_read_is_given_up_unread(outbox: Outbox) -> None:
+    outbox.add(wanted("a"))
+    assert outbox.unread() == ()
+    for number in (1, 2):
+        with pytest.raises(UsageError, match=f"no entry {number} that cannot be read"):
+            outbox.give_up(number)
+    assert outbox.entries()[0].state is State.WAITING
+
+
+def test_what_another_version_is_sending_right_now_is_not_given_up(outbox: Outbox, clock: Clock) -> None:
+    outbox.add(wanted("a"))
+    outbox.elect(ME)
+    assert outbox.claim("rt", ME) is not None
+    damage(outbox, 1, command=TELEPORT)
+    with pytest.raises(UsageError, match="being sent right now by another"):
+        outbox.give_up(1)
+    clock.now += dt.timedelta(hours=1)
+    assert "may have reached rt" in outbox.give_up(1).happened[-1][2], "who sent it has gone"
+
+
+def test_a_mail_that_cannot_be_read_and_may_have_left_stops_no_courier(outbox: Outbox, clock: Clock) -> None:
+    outbox.add(wanted("a"), wanted("b", "rt:2"))
+    outbox.elect(ME)
+    first = claimed(outbox)
+    outbox.leaving(first.entry, ME)
+    damage(outbox, 1, command=TELEPORT)
+    clock.now += dt.timedelta(hours=1)
+    other = Holder("other", os.getpid(), "here")
+    assert outbox.elect(other).mine
+    second = outbox.claim("rt", other)
+    assert second is not None
+    assert second.entry.key == "b"
+    (found,) = outbox.unread()
+    assert (found.state, found.last_error) == ("parked", DOUBT)
+    assert "its mail may have left" in outbox.give_up(1).happened[-1][2]
