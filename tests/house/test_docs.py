@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from ppstui.backends import find
 from ppstui.cli.arguments import parse
+from ppstui.cli.compose import usual_names
+from ppstui.config.read import read_text
 from ppstui.ui.actions import ACTIONS, shown
 
 TOP = Path(__file__).resolve().parents[2]
@@ -49,9 +51,13 @@ def test_every_command_line_in_it_is_understood() -> None:
 def test_the_configuration_in_it_is_one() -> None:
     samples = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     assert samples
+    tracker = next(sample for sample in samples if "queue =" in sample)
     for sample in samples:
-        text = "\n".join(line.removeprefix("   ") for line in sample.splitlines())
-        assert tomllib.loads(text)["backends"]["rt"]["type"] == "rt"
+        whole = sample if "[backends.rt]" in sample else tracker + sample
+        text = "\n".join(line.removeprefix("   ") for line in whole.splitlines())
+        found = read_text(text.encode(), Path("README.md"), {"HOME": "/"}, find, usual_names())
+        assert [str(each) for each in found.problems if "secret" not in each.what] == []
+        assert [each.type for each in found.backends if each.name == "rt"] == ["rt"]
 
 
 def test_the_picture_is_the_screen_of_a_test() -> None:
