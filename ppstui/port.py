@@ -91,7 +91,7 @@ class Toolbox(Struct, frozen=True):
     """The only way to the outside world, so a test needs no patching."""
 
     name: str
-    """The source's name in [backends]."""
+    """The source's name in [backends], or `targets.NAME` of a target."""
     clock: Callable[[], dt.datetime]
     secret: Callable[[str], str]
     """Resolves a secret reference (`env:`, `file:`, `command:`, `keyring:`) when it is used; raises ConfigError."""

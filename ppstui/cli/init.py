@@ -22,12 +22,13 @@ from ppstui.config.secrets import REFERENCES, Vault, is_reference
 from ppstui.config.whole import write_new
 from ppstui.config.writing import Answers, Described, compose, example_text
 from ppstui.model import Kind
+from ppstui.port import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ppstui.config.schema import BackendTable
-    from ppstui.port import Backend, Health, Offer, Plugin
+    from ppstui.port import Backend, Health, Plugin
 
     Opener = Callable[[BackendTable, Callable[[str], str]], Backend]
 
@@ -150,7 +151,8 @@ class _FirstRun:
         talk.say(
             f"A few questions, then {self._file} is written. Enter takes what stands in [brackets], Ctrl-D gives up."
         )
-        kinds = [*_PLACES, *sorted(kind for kind in self._plugins if kind not in (*_PLACES, "demo"))]
+        others = (kind for kind in self._plugins if kind not in (*_PLACES, "demo") and not self._only_meets(kind))
+        kinds = [*_PLACES, *sorted(others)]
         kind = kinds[talk.choice("Where are your rollouts?", [_PLACES.get(kind, f"in a {kind}") for kind in kinds])]
         self._zone = talk.question("Time zone in which deadlines are counted", self._zone, strict.zone)
         country = talk.question("Country whose public holidays are free, two letters", "none", _country)
@@ -197,6 +199,11 @@ class _FirstRun:
                     return text
                 case 2:
                     raise EOFError
+
+    def _only_meets(self, kind: str) -> bool:
+        """Whether such a backend has agendas of meetings and nothing else."""
+        offer = getattr(self._plugins[kind], "offer", None)
+        return isinstance(offer, Offer) and offer.reads == {Kind.MEETING}
 
     def _try(self, text: str, name: str) -> tuple[Health | None, Offer | None]:
         """Reads the text as it would be written, opens the backend, and says what came of it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ppstui.desk.aside import Aside
@@ -13,7 +12,7 @@ from ppstui.desk.channels import Channel
 from ppstui.desk.courier import Courier
 from ppstui.desk.events import Changed, Said
 from ppstui.desk.pace import Pace
-from ppstui.desk.plans import Plan, Synced, explains, stripped
+from ppstui.desk.plans import Plan, Planner, Synced, explains, stripped
 from ppstui.desk.reading import Reader
 from ppstui.errors import Objected, PpsError, StoreError, Unreachable, UsageError
 from ppstui.model import (
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from ppstui.desk.asking import Book
     from ppstui.desk.events import Event
-    from ppstui.desk.planner import Planner
     from ppstui.desk.sources import Source, SourceStatus
     from ppstui.model import Record, Ref
     from ppstui.port import Exchange, Mailer
@@ -81,7 +79,9 @@ class Desk:
         registered = any(Kind.COMMITMENT in source.kinds for source in sources)
         self.board = Board(cache, policy, clock, self._statuses, self._complain, registered=registered)
         self._reader = Reader(cache, self.board, self._aside, clock, emit, patience)
-        self._closed_to_writes, self._mails = read_only, mailer is not None
+        self._planner = Planner(
+            self.board, self._channels, policy, clock, by, read_only=read_only, mails=mailer is not None
+        )
         self._courier = Courier(
             outbox=outbox,
             board=self.board,
@@ -90,7 +90,7 @@ class Desk:
             mailer=mailer,
             mail_source=mail_source,
             policy=policy,
-            against=self._against,
+            against=self._planner.against,
             channels=self._channels,
             nudge=self.nudge,
             clock=clock,
@@ -100,20 +100,6 @@ class Desk:
         self._pace = Pace(self, self._aside, cache, outbox, clock, emit)
         self._keeping: set[asyncio.Task[tuple[Entry, ...]]] = set()
         self._closed = False
-
-    @cached_property
-    def _planner(self) -> Planner:
-        from ppstui.desk.planner import Planner  # nothing is asked before the first frame
-
-        return Planner(
-            self.board,
-            self._channels,
-            self.policy,
-            self._clock,
-            self.by,
-            read_only=self._closed_to_writes,
-            mails=self._mails,
-        )
 
     def now(self) -> dt.datetime:
         """The present instant, aware, UTC."""
@@ -462,9 +448,6 @@ class Desk:
             raise UsageError(f"there is no entry {entry_id} in the outbox; `ppstui outbox list` shows them")
         self._courier.tell((entry,))
         return entry
-
-    def _against(self, entry: Entry) -> str:
-        return self._planner.against(entry)
 
     async def _submit(self, command: Command, reason: str, seen: Record | None, reverses: int | None) -> Entry:
         wanted = self._planner.asked(command, reason, seen, reverses)
