@@ -58,6 +58,11 @@ class Proxy:
         while self._late:
             await asyncio.gather(*self._late, return_exceptions=True)
 
+    def fault(self, request: bytes) -> Fault:
+        """What happens to a request: what the schedule says."""
+        method, path, _ = request.split(b"\r\n", 1)[0].decode().split(" ", 2)
+        return self._schedule.next(self._who, method, path.partition("?")[0])
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -71,8 +76,7 @@ class Proxy:
 
     async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await read_request(reader)
-        method, path, _ = request.split(b"\r\n", 1)[0].decode().split(" ", 2)
-        fault = self._schedule.next(self._who, method, path.partition("?")[0])
+        fault = self.fault(request)
         match fault:
             case Fault.CUT:
                 writer.transport.abort()
