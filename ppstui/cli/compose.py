@@ -211,8 +211,13 @@ def _compose(options: argparse.Namespace, console: Console, loaded: Loaded, path
         broken=broken | unusable,
         me=frozenset({me.casefold()}),
         demo=bool(options.demo),
-        newsroom=partial(_newsroom, desk, loaded, tools, paths),
+        newsroom=partial(_newsroom, desk, loaded, tools, _with_templates(paths, demo=options.demo)),
     )
+
+
+def _with_templates(paths: Paths, *, demo: bool) -> Paths:
+    """The paths as the newsroom wants them: the demo uses no templates of the user's."""
+    return msgspec.structs.replace(paths, config=paths.data) if demo else paths
 
 
 def _newsroom(desk: Desk, loaded: Loaded, tools: Callable[[str], Toolbox], paths: Paths) -> Newsroom:

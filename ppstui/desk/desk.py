@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ppstui.desk.asking import Book
     from ppstui.desk.events import Event
     from ppstui.desk.sources import Source, SourceStatus
-    from ppstui.model import Record, Ref
+    from ppstui.model import Bulletin, Record, Ref
     from ppstui.port import Exchange, Mailer
     from ppstui.rules.conflicts import Difference
     from ppstui.rules.policy import Policy
@@ -143,6 +143,10 @@ class Desk:
         except StoreError as error:
             self._complain(str(error))
         await self._pace.judge_anew()
+
+    def bulletin(self, ref: Ref) -> Bulletin | None:
+        """One issue with what is pending laid over it, also one that is asked for and not there yet; None: unknown."""
+        return self.board.bulletin(ref)
 
     async def look(self, ref: Ref) -> Record:
         """Reads one record whole from its source, with its history. Raises BackendError, NoSuchRecord."""
