@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from msgspec import Struct
 
 from ppstui.errors import UsageError
-from ppstui.model import Answer, Commitment, Entry, Level, Rollout, Team, command_name
+from ppstui.model import Answer, Commitment, Entry, Level, Rollout, State, Team, command_name
 from ppstui.query import FieldKind, Value
 from ppstui.rules.rollouts import Code, Severity, Stage, Standing, TeamStanding, TeamState
 from ppstui.views import words
@@ -166,6 +166,14 @@ def _severity_flags(entries: Iterable[Attention]) -> set[str]:
     return {entry.severity.value for entry in entries if entry.severity is not Severity.INFO}
 
 
+def in_conflict(entries: Iterable[Entry]) -> bool:
+    """Whether a newer change on the server stopped one of a record's entries, and a person is to decide.
+
+    So it is of every part of the record: what is asked for later about any of them waits in its line.
+    """
+    return any(entry.conflict and entry.state is State.PARKED for entry in entries)
+
+
 def _rollout_flags(subject: Subject) -> Iterable[str]:
     rollout, standing = subject.rollout, subject.standing
     marks = _severity_flags(standing.attention)
@@ -176,6 +184,7 @@ def _rollout_flags(subject: Subject) -> Iterable[str]:
         for name, holds in (
             ("mine", rollout.owner.casefold() in subject.me),
             ("pending", any(entry.state.pending for entry in subject.entries)),
+            ("conflict", in_conflict(subject.entries)),
             ("overdue", Code.ACK_OVERDUE in codes),
             ("unassigned", standing.stage is Stage.NEW_UNASSIGNED),
             ("ready", standing.stage is Stage.READY_TO_CLOSE),
@@ -246,7 +255,7 @@ _ROLLOUT: tuple[Field[Subject], ...] = (
 ROLLOUTS = Fields[Subject](
     flags=(
         *("late", "soon", "blocked", "mine", "open", "closed", "pending", "overdue", "unassigned", "ready", "stalled"),
-        *("unparsed", "volunteer", "attention"),
+        *("unparsed", "volunteer", "attention", "conflict"),
     ),
     flagged=_rollout_flags,
     fields=_ROLLOUT,
@@ -275,6 +284,7 @@ def _part_flags(part: Part) -> Iterable[str]:
             ("late", team.late and team.answer is None),
             ("mine", rollout.owner.casefold() in part.whole.me),
             ("pending", any(entry.state.pending for entry in part.whole.entries)),
+            ("conflict", in_conflict(part.whole.entries)),
             ("overdue", team.state is TeamState.ACK_OVERDUE),
             ("silent", team.answer is None and team.assigned),
             ("accepted", team.answer is Answer.ACCEPT),
@@ -336,7 +346,7 @@ _PART: tuple[Field[Part], ...] = (
 ACKS = Fields[Part](
     flags=(
         *("late", "soon", "blocked", "mine", "open", "closed", "pending", "overdue", "silent", "accepted", "declined"),
-        *("volunteer", "withdrawn", "reported", "misnamed", "attention"),
+        *("volunteer", "withdrawn", "reported", "misnamed", "attention", "conflict"),
     ),
     flagged=_part_flags,
     fields=_PART,

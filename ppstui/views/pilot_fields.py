@@ -10,7 +10,7 @@ from ppstui.model import Entry, Pilot, command_name
 from ppstui.query import FieldKind
 from ppstui.rules.pilots.standings import PilotCode, PilotPhase, PilotStanding, PilotState
 from ppstui.rules.standings import Severity
-from ppstui.views.fields import Field, Fields
+from ppstui.views.fields import Field, Fields, in_conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +42,7 @@ def _flags(subject: PilotSubject) -> Iterable[str]:
         for name, holds in (
             ("mine", pilot.coordinator.casefold() in subject.me),
             ("pending", any(entry.state.pending for entry in subject.entries)),
+            ("conflict", in_conflict(subject.entries)),
             ("running", standing.phase is PilotPhase.RUN and standing.state.live),
             ("prolonged", standing.prolonged),
             ("volunteer", bool(standing.volunteers)),
@@ -56,7 +57,7 @@ def _flags(subject: PilotSubject) -> Iterable[str]:
 PILOTS = Fields[PilotSubject](
     flags=(
         *("late", "soon", "blocked", "mine", "open", "closed", "pending", "running", "prolonged", "volunteer"),
-        *("ready", "attention"),
+        *("ready", "attention", "conflict"),
     ),
     flagged=_flags,
     fields=(

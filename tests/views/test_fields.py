@@ -9,21 +9,22 @@ import msgspec
 import pytest
 
 from ppstui.errors import UsageError
-from ppstui.model import Phase, Ref, Team
+from ppstui.model import Phase, Pilot, Ref, State, Team
 from ppstui.query import FieldKind, Moment, parse
+from ppstui.rules.pilots import pilot_standing
 from ppstui.rules.policy import Policy
 from ppstui.rules.rollouts import Attention, Code, Mover, Severity, TeamState, standing
 from ppstui.views import fields, rows
 from ppstui.views.dues import due_of_mover
 from ppstui.views.fields import Part, Queued, Roster, Subject
-from ppstui.views.pilot_fields import PILOTS
+from ppstui.views.pilot_fields import PILOTS, PilotSubject
 from ppstui.views.pilot_records import CommitmentRecord, DutyRecord, PilotRecord, VacancyRecord
 from ppstui.views.records import AckRecord, EntryRecord, RolloutRecord, TeamRecord
 from ppstui.views.registry_fields import COMMITMENTS, DUTIES, VACANCIES, WISHES
 from tests.views.samples import NOW, REF, SILENT, TEAM, entry, rollout
 
 if TYPE_CHECKING:
-    from ppstui.model import Rollout
+    from ppstui.model import Entry, Rollout
 
 POLICY = Policy()
 CLOCK = Moment(now=NOW, zone=POLICY.zone, calendar=POLICY.calendar)
@@ -117,6 +118,26 @@ def test_marks_follow_the_facts() -> None:
     assert passes("is:unparsed", rollout(title="what is this"))
     assert not passes("is:mine", rollout(owner="dora"))
     assert not passes("is:mine", rollout(owner=""))
+
+
+@pytest.mark.parametrize(
+    ("queued", "found"),
+    [
+        (entry(state=State.PARKED, conflict=True), True),
+        (entry(state=State.PARKED), False),
+        (entry(state=State.DISCARDED, conflict=True), False),
+    ],
+)
+def test_what_a_newer_change_stopped_is_found_as_long_as_nobody_decided(queued: Entry, *, found: bool) -> None:
+    whole = msgspec.structs.replace(subject(), entries=(entry(), queued))
+    pilot = Pilot(ref=Ref("local", "1"), title="DPM")
+    previewed = PilotSubject(pilot, pilot_standing(pilot, POLICY, NOW), (queued,))
+    for asked, row in (
+        (fields.ROLLOUTS, fields.ROLLOUTS.row(whole)),
+        (fields.ACKS, fields.ACKS.row(Part(whole, whole.standing.teams[0]))),
+        (PILOTS, PILOTS.row(previewed)),
+    ):
+        assert parse("is:conflict", asked.kinds, asked.flags).matches(row, "", CLOCK) is found
 
 
 def test_a_part_is_found_by_its_own_team_only() -> None:
