@@ -74,18 +74,21 @@ async def commands_for(office: Office) -> list[Command]:
     made: list[Command] = []
     for text in options.ref:
         ref = Ref.parse(text)
-        record = await office.find(ref)
-        if options.action == "mention":
-            made.extend(_mentions(office, record, enclosed.text or ""))
-        elif isinstance(record, Pilot):
-            if ref.part:
-                raise NoSuchRecord(f"{ref}: a pilot has no teams' parts; write {ref.whole}")
-            made.append(_for_pilot(office, record, enclosed))
-        elif options.action in piloting.ACTIONS:
-            raise NoSuchRecord(f"{ref}: is no pilot; do {options.action} works on pilots")
-        else:
-            made.extend(_for_rollout(office, ref, _sure(office, ref, record), enclosed))
+        made.extend(_for_record(office, ref, await office.find(ref), enclosed))
     return list(dict.fromkeys(made))
+
+
+def _for_record(office: Office, ref: Ref, record: Record, enclosed: _Enclosed) -> Sequence[Command]:
+    """What one action asks of one record, whatever it is of those that have actions."""
+    if office.options.action == "mention":
+        return _mentions(office, record, enclosed.text or "")
+    if isinstance(record, Pilot):
+        if ref.part:
+            raise NoSuchRecord(f"{ref}: a pilot has no teams' parts; write {ref.whole}")
+        return [_for_pilot(office, record, enclosed)]
+    if office.options.action in piloting.ACTIONS:
+        raise NoSuchRecord(f"{ref}: is no pilot; do {office.options.action} works on pilots")
+    return _for_rollout(office, ref, _sure(office, ref, record), enclosed)
 
 
 def _enclosed(office: Office) -> _Enclosed:
