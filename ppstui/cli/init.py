@@ -36,6 +36,9 @@ __all__ = ["Talk", "init"]
 
 _ASKED = ("url", "queue", "parent_queue", "project", "user")
 """Keys worth a question although they have a default."""
+_OPTIONAL = ("pilot_queue",)
+"""The same of what many a server has none of."""
+_NONE = "none"
 _SECRETS = ("token", "password")
 """The same of secrets."""
 _SHARED = "postgresql"
@@ -168,8 +171,10 @@ class _FirstRun:
         described = Described(kind, self._plugins[kind].Options, values)
         registry = Kind.COMMITMENT in reads
         teams = (*(name for _ in reads & {Kind.TEAM}), *(() if registry else (EMBEDDED,)))
+        # Also of a server that does not answer yet it is known whether it is to keep pilots.
+        pilots = Kind.PILOT in reads or any(values.get(key) for key in _OPTIONAL)
         answers = Answers(
-            {name: described}, teams, self._zone, self._country, self._me, (name,) if registry else (EMBEDDED,)
+            {name: described}, teams, self._zone, self._country, self._me, (name,) if pilots else (EMBEDDED,)
         )
         return compose(answers, example_text())
 
@@ -234,6 +239,10 @@ class _FirstRun:
                 if needed or key in _SECRETS:
                     self._talk.say(docs.get(part.name, ""))
                     values[key] = self._secret(key, name, str(values.get(key, "")), needed=needed)
+            elif key in _OPTIONAL:
+                self._talk.say(docs.get(part.name, ""))
+                answer = self._talk.question(key, str(values.get(key) or _NONE), _one_line)
+                values[key] = "" if answer == _NONE else answer
             elif needed or (key in _ASKED and strict.default_of(part)):  # nobody is made to answer what may be empty
                 self._talk.say(docs.get(part.name, ""))
                 before = values.get(key, "" if needed else strict.default_of(part))

@@ -84,6 +84,7 @@ def rt(desk: Desk, **changed: str) -> None:
         "not shown while you type": "hunter2",
         "The queue of the rollouts": "",
         "The queue of the releases": "releases",
+        "The queue of the pilots": "",
     }
     desk.answers += list((answers | changed).items())
 
@@ -201,6 +202,36 @@ def test_a_tracker_is_asked_for_tried_and_described(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("mood", ["well", "away"])
+def test_a_tracker_that_keeps_pilots_is_described_so(tmp_path: Path, mood: str) -> None:
+    desk = Desk(tmp_path)
+    desk.server = lambda table: Patient(table.name, mood)
+    rt(desk, **{"The queue of the pilots": "pilots"})
+    desk.answers += [("What now?", "2")] if mood == "away" else []
+    assert desk.runs() == 0
+    loaded = desk.loaded()
+    assert (loaded.problems, loaded.config.sources.pilots) == ((), ("rt",))
+    table = next(table for table in loaded.backends if table.name == "rt")
+    assert getattr(table.options, "pilot_queue", "") == "pilots"
+
+
+def test_a_queue_of_pilots_that_is_anothers_is_asked_for_again_and_may_be_none(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    rt(desk, **{"The queue of the pilots": "Releases"})
+    desk.answers += [
+        ("pilots need one of their own", "1"),
+        ("[https://rt.test/rt]", ""),
+        ("as before", ""),
+        ("[staged-rollout]", ""),
+        ("[releases]", ""),
+        ("pilot_queue [Releases]", "none"),
+    ]
+    assert desk.runs() == 0
+    loaded = desk.loaded()
+    assert (loaded.problems, loaded.config.sources.pilots) == ((), ("local",))
+    assert 'pilot_queue = "Releases"' not in desk.file.read_text()
+
+
 def test_every_comment_in_the_written_file_is_valid_when_it_is_taken_away(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     rt(desk)
@@ -241,6 +272,7 @@ def test_a_server_that_does_not_answer_can_be_asked_again_with_what_was_said(tmp
         ("as before: file:~/.config/ppstui/rt.token", ""),
         ("[staged-rollout]", ""),
         ("[releases]", ""),
+        ("[none]", ""),
     ]
     assert desk.runs() == 0
     assert 'url = "https://good.test"' in desk.file.read_text()
@@ -285,6 +317,7 @@ def test_an_answer_that_the_reader_would_refuse_is_asked_for_again(tmp_path: Pat
         ("as before", ""),
         ("[staged-rollout]", ""),
         ("[releases]", ""),
+        ("[none]", ""),
     ]
     assert desk.runs() == 0
     assert "hunter3" not in desk.file.read_text()
