@@ -112,6 +112,8 @@ class FakeRT:
     )
     counts: bool = True
     """Whether tickets are counted: RT does not for every account."""
+    stubborn: set[int] = field(default_factory=set)
+    """Tickets whose status stays as it is: so a site's own conditions have it."""
     automation: bool = False
     """Whether the server follows the process by itself: AdminCc and status with the teams, and the parent is told."""
     longest: int | None = None

@@ -97,7 +97,7 @@ def _status(rt: FakeRT, ticket: Ticket, word: str) -> list[str]:
     plain = ticket.queue == "pilots"
     closes = new in rt.inactive and (plain or not (new == rt.inactive[0] and (old == "new" or old in rt.lifecycle)))
     opens = new in active and (old in active or old in rt.inactive)
-    if not (rt.lifecycle.get(old) == new or closes or opens):
+    if ticket.id in rt.stubborn or not (rt.lifecycle.get(old) == new or closes or opens):
         return [f"Ticket {ticket.id}: You can't change status from '{old}' to '{new}'."]
     if new == "deleted" and "DeleteTicket" not in rt.may:
         return [f"Ticket {ticket.id}: Permission Denied"]

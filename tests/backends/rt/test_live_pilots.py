@@ -234,6 +234,36 @@ async def test_a_pilot_is_edited_prolonged_and_given_up(rt_site: Site) -> None:
     await desk.backend.aclose()
 
 
+async def test_the_end_of_a_pilot_closes_the_tickets_of_its_steps_wherever_it_is_cut(rt_site: Site) -> None:
+    endings: tuple[type[PilotCancel | PilotRollBack], ...] = (PilotCancel, PilotRollBack, PilotCancel)
+    for writes, ending in zip((1, 3, 99), endings, strict=True):
+        desk = desk_of(rt_site)
+        ref = Ref(SOURCE, (await asked(desk, minor(f"cut after {writes}"), f"key-new-{writes}")).id)
+        seen = await looked(desk, ref)
+        command = ending(target=ref, reason="jobs were lost")
+        if writes < len(seen.steps):
+            desk.wire.cut_after(writes)
+            with pytest.raises(Unreachable):
+                await desk.backend.apply(command, f"key-end-{writes}", seen)
+        await desk.backend.aclose()
+        second = desk_of(rt_site)
+        await second.backend.apply(command, f"key-end-{writes}", seen)
+        words = {name: row["Status"] for name, row in steps_of(rt_site, int(ref.id)).items()}
+        signed = {f"step {step.number}": step.state for step in seen.steps}
+        assert words == {name: "resolved" if state is StepState.DONE else "rejected" for name, state in signed.items()}
+        ended = await looked(second, ref)
+        assert (ended.ending is not None, ended.steps) == (True, seen.steps)
+        listed = (await read(second.backend, Kind.PILOT)).records[ref]
+        assert isinstance(listed, Pilot)
+        assert listed.steps == seen.steps
+        ticket = int(steps_of(rt_site, int(ref.id))["step 2"]["id"])
+        with rt_site.client("manager2") as client:
+            client.put(f"/ticket/{ticket}", json={"Status": "open"})
+        await second.backend.apply(command, f"key-end-{writes}", seen)
+        assert there(rt_site, ticket)["Status"] == "open", "done once"
+        await second.backend.aclose()
+
+
 async def test_any_text_survives_on_a_home_page(rt_site: Site) -> None:
     desk = desk_of(rt_site)
     ref = Ref(SOURCE, (await asked(desk, minor(), "key-new")).id)

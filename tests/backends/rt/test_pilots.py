@@ -17,6 +17,7 @@ from ppstui.model import (
     PilotClose,
     PilotEdit,
     PilotProlong,
+    PilotRollBack,
     PilotStep,
     Ref,
     StepState,
@@ -199,6 +200,86 @@ async def test_a_colleagues_ticket_that_holds_our_first_message_is_not_ours(worl
 async def test_another_key_makes_another_pilot(world: FakeWorld) -> None:
     made = {(await world.open().apply(NEW, f"new-{number}")).id for number in range(2)}
     assert len(made) == 2
+
+
+# -------------------------------------------------------------------------------------------------- what is left open
+
+_HERE = Ref(SOURCE, "1")
+ENDINGS = [
+    PilotClose(target=_HERE, on=TODAY, reason="all is well"),
+    PilotCancel(target=_HERE, reason="nobody hosts it"),
+    PilotRollBack(target=_HERE, reason="jobs were lost"),
+]
+
+
+def statuses(world: FakeWorld, ref: Ref) -> dict[int, str]:
+    """The words of the tickets of its steps, by number."""
+    rows = (row for row in world.rt.tickets.values() if row.member_of == [int(ref.id)])
+    return {int(row.subject.removeprefix("step ").partition(":")[0]): row.status for row in rows}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_the_end_of_a_pilot_closes_the_tickets_of_its_steps_and_signs_none(
+    world: FakeWorld, ref: Ref, ending: PilotClose | PilotCancel | PilotRollBack
+) -> None:
+    backend = world.open()
+    await backend.apply(PilotStep(target=ref, number=4, state=StepState.FAILED, by="mario"), "step-1")
+    before, words = await looked(world, ref), statuses(world, ref)
+    assert {"resolved", "new", "open"} & set(words.values()) > {"resolved"}
+    receipt = await backend.apply(replace(ending, target=ref), "end-1")
+    open_before = {number for number, word in words.items() if word not in ("resolved", "rejected")}
+    assert statuses(world, ref) == words | dict.fromkeys(open_before, "rejected")
+    after = await looked(world, ref)
+    assert after.steps == before.steps, "what was left over is neither done nor skipped by anybody"
+    assert (after.ending is not None, receipt.record) == (True, after)
+    assert (await read(world.open(), Kind.PILOT)).records[ref] == after
+
+
+async def test_the_tickets_of_steps_are_closed_once_and_a_colleague_has_the_last_word(
+    world: FakeWorld, ref: Ref
+) -> None:
+    command = PilotCancel(target=ref, reason="nobody hosts it")
+    await world.open().apply(command, "end-1")
+    world.rt.set_status(ticket_of(world, ref, 4), "open", "coordinator")
+    world.rt.set_status(ticket_of(world, ref, 8), "resolved", "coordinator")
+    await world.open().apply(command, "end-1")
+    assert (statuses(world, ref)[4], statuses(world, ref)[8]) == ("open", "resolved")
+    assert [(await step(world, ref, number)).state for number in (4, 8)] == [StepState.OPEN, StepState.DONE]
+    world.rt.set_status(ticket_of(world, ref, 4), "rejected", world.rt.me)
+    assert (await step(world, ref, 4)).state is StepState.SKIPPED, "whoever rejects it later says so"
+
+
+@pytest.mark.parametrize("writes", range(8))
+async def test_an_end_that_was_cut_off_is_finished_once_and_is_no_conflict(
+    world: FakeWorld, ref: Ref, writes: int
+) -> None:
+    seen, said = await looked(world, ref), comments(world, ref)
+    command = PilotCancel(target=ref, reason="nobody hosts it")
+    world.cut_after(writes)
+    try:
+        await world.open().apply(command, "end-1", seen)
+    except Unreachable:
+        world.be_up()
+    await world.open().apply(command, "end-1", seen)
+    assert set(statuses(world, ref).values()) == {"resolved", "rejected"}
+    after = await looked(world, ref)
+    assert (after.steps, comments(world, ref)) == (seen.steps, said + 1)
+
+
+async def test_a_steps_ticket_that_a_mail_opened_again_is_resolved_with_its_pilot(world: FakeWorld, ref: Ref) -> None:
+    world.rt.set_status(ticket_of(world, ref, 2), "open", "RT_System")
+    before = await step(world, ref, 2)
+    assert before.state is StepState.DONE
+    await world.open().apply(PilotClose(target=ref, on=TODAY, reason="all is well"), "close-1")
+    assert (statuses(world, ref)[2], await step(world, ref, 2)) == ("resolved", before)
+
+
+async def test_a_steps_ticket_that_will_not_close_keeps_no_pilot_from_its_end(world: FakeWorld, ref: Ref) -> None:
+    world.rt.stubborn.add(ticket_of(world, ref, 4))
+    receipt = await world.open().apply(PilotCancel(target=ref, reason="nobody hosts it"), "end-1")
+    assert "the ticket of step 4 stays open" in receipt.text
+    assert (await looked(world, ref)).ending
+    assert {word for number, word in statuses(world, ref).items() if number != 4} == {"resolved", "rejected"}
 
 
 # ------------------------------------------------------------------------------------------------------- what is not

@@ -173,8 +173,11 @@ def pilot_of(reading: Reading, words: Words, told: Told, *, but_of: str = "") ->
     pilot = structs.replace(bare(reading, told.row), links=reading.links(told.row), whole=True)
     pilot = lines.read_pilot(_with_facts(pilot, messages), messages)
     changes = {each.number: each for row in told.children if (each := told.signings.get(row.number))}
+    cleared = list(_clearings(history, messages))
     for row in sorted(told.children, key=lambda each: each.number, reverse=True):  # of several the oldest has the say
-        pilot = _with_child(reading, words, pilot, row, told.signings.get(row.number), but_of)
+        signing = told.signings.get(row.number)
+        signed = None if signing and any(each.holds(signing) for each in cleared) else signing
+        pilot = _with_child(reading, words, pilot, row, signed, but_of)
     names = {each.number: each.what for each in template(pilot.update)}
     steps = tuple(structs.replace(each, what=each.what or names.get(each.number, "")) for each in pilot.steps)
     newest = max([each.number for each in history] + list(changes), default=0)
@@ -251,6 +254,28 @@ def _signed(reading: Reading, words: Words, step: Step, row: TicketRow, by: str)
     if step.state is state:
         return step
     return structs.replace(step, state=state, done=reading.day(row.resolved), by=by, note="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Clearing:
+    """When a desk ended the pilot: the tickets of its steps that it closed between were left over, and sign nothing."""
+
+    by: str
+    after: int
+    before: int
+
+    def holds(self, change: TransactionRow) -> bool:
+        return change.author == self.by and self.after < change.number < self.before
+
+
+def _clearings(history: Sequence[TransactionRow], messages: Sequence[Message]) -> Iterator[_Clearing]:
+    """From the last change of the pilot's own status to the message that says how it ended, by who wrote that."""
+    statuses = [each.number for each in history if each.type == "Status"]
+    for message, marks in marked(messages):
+        if marks and any(_ENDED.fullmatch(line) for line in _lines(message)):
+            told = int(message.id)
+            after = max((number for number in statuses if number < told), default=0)
+            yield _Clearing(by=message.author, after=after, before=told)
 
 
 def disagrees(pilot: Pilot, words: Words, row: TicketRow) -> bool:

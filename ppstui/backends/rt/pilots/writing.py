@@ -1,6 +1,7 @@
 """`apply` on pilots: the columns of tickets first, then the lines that say all of it, carrying the key.
 
-The lines come last, so where they stand all was done. What our own account did to the tickets without a word of it is
+The lines come last, so where they stand all was done: of a pilot that ends also that the tickets of its steps are
+closed, which is therefore done once. What our own account did to the tickets without a word of it is
 work that was cut off, and stands in nobody's way.
 """
 
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from ppstui.backends import _http
 from ppstui.backends.rt.pilots.making import check_title, make_pilot
-from ppstui.backends.rt.pilots.sheet import lines_of
+from ppstui.backends.rt.pilots.sheet import lines_of, step_number
 from ppstui.backends.rt.writing.errand import SLIPS, Errand, carrying, noun
-from ppstui.errors import Conflict, Unsupported
+from ppstui.errors import Conflict, Refused, Unsupported
 from ppstui.model import (
     Comment,
     NewPilot,
@@ -237,6 +238,24 @@ async def _columns(hand: Hand, command: _Change, told: Told, before: Pilot, afte
             await hand.take(number, lambda row: _status(words.of(StepState.DONE, row), row), "the ending")
         case _:
             return
+    if isinstance(command, PilotRollBack | PilotCancel | PilotClose):
+        await _clear(hand, told, before)
+
+
+async def _clear(hand: Hand, told: Told, pilot: Pilot) -> None:
+    """Closes the tickets of steps that are left open, after the pilot's own; one that will not close is noted."""
+    words = hand.reader.words
+    for child in told.children:
+        step = find(pilot, number := step_number(child))
+        state = StepState.DONE if step and step.state is StepState.DONE else StepState.SKIPPED
+
+        def wanted(row: TicketRow, state: StepState = state) -> dict[str, object]:
+            return {} if words.closed(row) or words.deleted(row) else _status(words.of(state, row), row)
+
+        try:
+            await hand.take(child.number, wanted, f"step {number}")
+        except Refused as error:
+            hand.errand.notes.append(f"the ticket of step {number} stays open: {_http.plain(str(error), 200)}")
 
 
 def _status(word: str, row: TicketRow) -> dict[str, object]:
