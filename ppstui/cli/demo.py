@@ -82,6 +82,7 @@ def demo_configuration(flags: Mapping[str, bool | str]) -> Loaded:
 
 def with_archive(loaded: Loaded, folder: Path) -> Loaded:
     """The same with a file that issues go to, in the folder of this demo, which is gone when it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
     options = FileOptions(path=f"{folder}/{{audience}}-{{issue}}.txt")
     archive = TargetTable(name="archive", type="file", options=options)
     config = msgspec.structs.replace(loaded.config, targets={**loaded.config.targets, "archive": archive})

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_CHROME = 9
+CHROME = 9
 """Lines of a dialog that are not its page, and a little of the board around it."""
 
 _LOW = 20
@@ -88,7 +88,7 @@ class Dialog(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         """A long page gives way, so that the keys stay in sight."""
         self.set_class(self.app.size.height < _LOW, "low")
         self.tell_keys(self._keys, bad=self._bad)
-        self.share_room(self.app.size.height - _CHROME)
+        self.share_room(self.app.size.height - CHROME)
 
     def share_room(self, room: int) -> None:
         """How high each page may become when there are so many lines for pages."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.errors import PpsError
 from ppstui.rules.bulletin.checking import EXPLAINED
-from ppstui.ui.dialogs import Dialog, Pick, scroll, text_page
+from ppstui.ui.dialogs import CHROME, Dialog, Pick, scroll, text_page
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.table import Table
@@ -159,13 +159,12 @@ class Preview(Dialog[bool]):
 
     DEFAULT_CSS = """
     Preview > #box { width: 100%; max-width: 104; padding: 0; max-height: 100%; }
-    Preview #tabs { height: 2; }
     """
 
     def __init__(self, setting: Setting, title: str, tabs: Sequence[tuple[str, Callable[[], str]]]) -> None:
         """`tabs`: a name, and what makes the text; it may raise PpsError, which is shown in its place."""
         super().__init__(setting, title, "left/right another one  j/k and PgUp/PgDn scroll  esc closes")
-        self._tabs, self._at = tuple(tabs), 0
+        self._tabs, self._at, self._rows = tuple(tabs), 0, 1
 
     def body(self) -> ComposeResult:
         """The tabs, and the text."""
@@ -189,7 +188,7 @@ class Preview(Dialog[bool]):
     def share_room(self, room: int) -> None:
         """As much as there is, so that the box does not jump from tab to tab."""
         page = self.query_one("#page", Page)
-        page.styles.height = max(room + 2, 3)
+        page.styles.height = max(room + 3 - self._rows, 3)
 
     def _show(self) -> None:
         name, make = self._tabs[self._at]
@@ -200,6 +199,9 @@ class Preview(Dialog[bool]):
         bar = self.query_one("#tabs", Bar)
         bar.say(0, first)
         bar.say(1, second)
+        self._rows = 2 if second else 1
+        bar.styles.height = self._rows
+        self.share_room(self.app.size.height - CHROME)
         try:
             paras = tuple(self._exact(make()))
         except PpsError as error:

@@ -226,8 +226,9 @@ class Issues:
         if found is None or found.draft is None or found.gathered is None:
             return None
         shared = self.room.shared(self.audience, found.issue)
-        there = shared is not None and (shared.draft, shared.gathered) == (found.draft, found.gathered)
-        return None if there or self._sent.get(found.ref) == found.draft else found
+        if shared is None:  # none yet, or it is on its way
+            return None if self._sent.get(found.ref) == found.draft else found
+        return None if (shared.draft, shared.gathered) == (found.draft, found.gathered) else found
 
     async def share(self, bulletin: Bulletin) -> None:
         """Queues it for colleagues. Raises Objected, StoreError, UsageError."""

@@ -108,6 +108,7 @@ class Outgoing(AtIssues):
             main.say(str(error), bad=True)
             return None
         self.issues.checked(found, problems)
+        main.forget_keys()  # nobody has seen yet what they would answer
         main.say(f"{sum(each.blocking for each in problems)} blocking, {len(problems)} in all")
         main.fill()
         return problems
@@ -316,4 +317,4 @@ def _against(problems: Sequence[Problem], glance: Glance) -> tuple[Para, ...]:
     """The check list, blocking things first."""
     if not problems:
         return (BLANK, Para((("Nothing stands against it.", Tone.DONE),)))
-    return (*heading("Check list"), *(views.problem_para(each, glance) for each in problems))
+    return (*heading("Check list"), *views.check_list(problems, glance))

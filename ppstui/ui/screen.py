@@ -513,6 +513,10 @@ class Main(Screen[None], inherit_bindings=False):
         for event in held:
             self.app.screen.post_message(events.Key(event.key, event.character))
 
+    def forget_keys(self) -> None:
+        """What was typed while something was being looked at is dropped: it was no answer to what comes now."""
+        self.held, self._later = self.held and [], []
+
     def end_flow(self) -> None:
         """No dialog follows. Where none ever came, what was typed was meant for it and is dropped."""
         if self._flow == "begun":

@@ -66,7 +66,7 @@ class Telling:
             waiting = pane.waiting(self._main.survey)
             name = {"acks": "Acks"}.get(pane.id, pane.title) if short else pane.title
             text = f" {index} {name}" + (f" {waiting}" if waiting else "") + " "
-            spans += [(text, "tab-active" if pane is self._main.pane else "tab"), (" ", "tab")]
+            spans += [(text, "tab-active" if pane is self._main.pane else "tab"), ("" if short else " ", "tab")]
         return spans
 
     def _view_spans(self) -> list[tuple[str, str | Tone]]:

@@ -33,6 +33,8 @@ _NARROW = 56
 """Cells below which a row has no room for records."""
 _MOST_REFS = 12
 _MOST_CHANGES = 12
+_MOST_ALIKE = 3
+"""Warnings of one code that are told one by one."""
 _TAKES_TWO = 2
 
 
@@ -434,6 +436,19 @@ def _records_of(line: Line, sheet: Sheet, glance: Glance) -> Iterator[Para]:
         yield Para(((glance.text(line.item.url), Tone.LINK),))
 
 
+def check_list(problems: Sequence[Problem], glance: Glance) -> Iterator[Para]:
+    """What blocks, whole; of warnings of one code a few, and how many more there are."""
+    told: dict[str, int] = {}
+    for each in problems:
+        told[each.code] = told.get(each.code, 0) + 1
+        if each.blocking or told[each.code] <= _MOST_ALIKE:
+            yield problem_para(each, glance)
+    for code, count in told.items():
+        more = count - _MOST_ALIKE
+        if more > 0 and not any(each.blocking for each in problems if each.code == code):
+            yield Para(((f"and {more} more: {code}", Tone.DIM),))
+
+
 def problem_para(problem: Problem, glance: Glance) -> Para:
     """One item of the check list."""
     mark, tone = ("blocks", Tone.BLOCKED) if problem.blocking else ("warning", Tone.SOON)
@@ -473,7 +488,7 @@ def _issue_whole(sheet: Sheet, glance: Glance) -> Iterator[Para]:
         yield Para((("not looked at since the last change; w does", Tone.DIM),))
     elif not sheet.problems:
         yield Para((("nothing stands against publishing it", Tone.DONE),))
-    yield from (problem_para(each, glance) for each in sheet.problems or ())
+    yield from check_list(sheet.problems or (), glance)
     for sentence in found.gathered.stale if found and found.gathered else ():
         yield Para(((glance.text(sentence), Tone.SOON),))
     yield from heading("What went where")

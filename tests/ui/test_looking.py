@@ -44,14 +44,16 @@ async def test_each_pane_is_a_key_away_and_keeps_its_place(tmp_path: Path) -> No
         await me.does("pane.next")
         await me.sees("a day a cell", "planned")
         await me.does("pane.next")
+        await me.sees("No bulletin can be made here.")
+        await me.does("pane.next")
         await me.until(lambda: me.on == was, f"the cursor is not back on {was}:")
 
 
 async def test_modes_stand_beside_the_tabs_where_long_names_would_hide_them(tmp_path: Path) -> None:
     async with person(tmp_path, size=(80, 24), read_only=True, offline=False, demo=True) as me:
-        await me.sees_line("2 Acks", "4 Pilots", "demo, read-only")
-    async with person(tmp_path, size=(80, 24), demo=True) as me:
-        await me.sees_line("2 Acknowledgements", "4 Pilots", "demo")
+        await me.sees_line("2 Acks", "5 Bulletin", "demo, read-only")
+    async with person(tmp_path, size=(90, 24), demo=True) as me:
+        await me.sees_line("2 Acknowledgements", "5 Bulletin", "demo")
 
 
 async def test_a_filter_narrows_with_every_letter_and_says_of_how_many(tmp_path: Path) -> None:
