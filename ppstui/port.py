@@ -174,7 +174,8 @@ class Outlet(Protocol):
 
         Where the plug-in says that it leaves traces, asked again with the same key it finds what it published, and
         answers as before. Where the place holds something else than was published there last (`command.found`, or
-        anything at all where that is ""), and it is not our own: raises Conflict, and changes nothing.
+        anything at all where that is ""), and it is not our own: raises Conflict, and changes nothing; where `found` is
+        `model.WHATEVER` a person has looked at it and wants it replaced.
 
         Where it leaves none, the desk asks once; it raises Doubtful when the issue may have left, and every other
         BackendError says that it has not. Success is what reading back shows, where the place can be read.

@@ -12,9 +12,10 @@ import msgspec
 
 from ppstui.desk.channels import jittered
 from ppstui.desk.events import OutboxChanged, Said, SourceChanged
-from ppstui.errors import BackendError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
+from ppstui.errors import BackendError, ConfigError, Conflict, Gone, NotAuthorised, PpsError, StoreError, Unreachable
 from ppstui.model import (
     REGISTRY_KINDS,
+    WHATEVER,
     KeepPublication,
     Kind,
     Pilot,
@@ -28,6 +29,7 @@ from ppstui.model import (
     about_registry,
 )
 from ppstui.store import Holder
+from ppstui.store.asked import ANYWAY
 from ppstui.store.outbox import LONGEST_WAIT, REST
 from ppstui.store.rows import NEW, about
 
@@ -261,7 +263,7 @@ class Courier:
         except asyncio.CancelledError:
             self._put_back(entry, REST)
             raise
-        except (BackendError, TimeoutError) as error:
+        except (BackendError, ConfigError, TimeoutError) as error:
             return await self._surely(self._fail(channel, entry, error))
         channel.delivered_well()
         return await self._surely(self._settle(channel, entry, receipt))
@@ -312,7 +314,7 @@ class Courier:
                     await self._reader.look(home, command.of)
         return self._against(entry)
 
-    async def _fail(self, channel: Channel, entry: Entry, error: BackendError | TimeoutError) -> bool:
+    async def _fail(self, channel: Channel, entry: Entry, error: BackendError | ConfigError | TimeoutError) -> bool:
         # Of what leaves no trace only what says that nothing has left comes here.
         mail = "" if _leaves_no_trace(channel, entry.command) else None
         if isinstance(error, (Unreachable, TimeoutError)):
@@ -321,7 +323,7 @@ class Courier:
             channel.delivered_badly(self._clock())
             self.tell((await self._aside.run(lambda: self._outbox.wait(entry, self._me, why, due, mail=mail)),))
             return False
-        if isinstance(error, NotAuthorised):
+        if isinstance(error, NotAuthorised | ConfigError):
             due, why = self._clock() + self._backoff(entry), str(error)
             self.tell((await self._aside.run(lambda: self._outbox.hold(entry, self._me, why, due, mail=mail)),))
             await self._hold(channel, why)
@@ -442,6 +444,8 @@ def _leaves_no_trace(channel: Channel, command: Command) -> bool:
 
 
 def _based(claim: Claim) -> Command:
-    """The command; a draft says what it was made from by what its person knows by now."""
+    """The command; a draft says what it was made from by what its person knows by now, an issue whether over others."""
     command = claim.command
+    if isinstance(command, Publish) and claim.entry.base_rev == ANYWAY:
+        return msgspec.structs.replace(command, found=WHATEVER)
     return msgspec.structs.replace(command, base=claim.entry.base_rev) if isinstance(command, SaveBulletin) else command

@@ -8,6 +8,7 @@ desk's time zone. "" or None means unknown, as each field says; nothing is guess
 from __future__ import annotations
 
 from ppstui.model.bulletins import (
+    WHATEVER,
     Agenda,
     AgendaItem,
     Bulletin,
@@ -109,6 +110,7 @@ from ppstui.model.rollouts import (
 
 __all__ = [
     "REGISTRY_KINDS",
+    "WHATEVER",
     "Acknowledge",
     "Agenda",
     "AgendaItem",

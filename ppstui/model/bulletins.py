@@ -212,4 +212,7 @@ class Agenda(Struct, frozen=True, kw_only=True, tag="meeting"):
     """False while the agenda has not been read."""
 
 
+WHATEVER = "whatever"
+"""`Publish.found` where a person has looked at what others wrote at a place, and wants it replaced."""
+
 Record = Rollout | Team | Pilot | Commitment | Wish | Bulletin | Agenda

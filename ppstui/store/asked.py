@@ -101,6 +101,8 @@ def unreadable(number: int) -> str:
 
 # ---------------------------------------------------------------------- what leaves no trace to be found again by
 
+ANYWAY: Final = "anyway"
+"""The base of what a person lets go again in spite of a conflict with something that is no record, as a wiki's page."""
 LEAVING: Final = "leaving"
 """`Entry.mail` while nobody knows whether the mail has left: a person decides, it is never sent again unasked."""
 

@@ -17,6 +17,7 @@ from ppstui.model import Bulletin, Entry, State, command_name
 from ppstui.store import lease
 from ppstui.store._sqlite import DatabaseFile
 from ppstui.store.asked import (
+    ANYWAY,
     LEAVING,
     Asked,
     Claim,
@@ -60,8 +61,7 @@ KEPT = dt.timedelta(days=30)
 """How long settled entries stay (ARCHITECTURE §5: the audit trail)."""
 
 REST = dt.timedelta(seconds=30)
-"""What was broken off goes again only after so long: a server may still be at what nobody waits for any more, and
-the effect that is not there yet would be given a second time."""
+"""What was broken off goes again only after so long: its server may still be at it, and would do it twice."""
 
 LONGEST_WAIT = dt.timedelta(hours=6)
 """No entry waits longer than this, whatever a server asks for or a clock that was wrong once wrote."""
@@ -158,11 +158,11 @@ class Outbox:
         )
         return tuple(Exchanged(instant(at), request, answer) for at, request, answer in rows)
 
-    def unread(self) -> tuple[Unread, ...]:
-        """What this version cannot read, newest first."""
+    def unread(self, *, pending: bool = False) -> tuple[Unread, ...]:
+        """What this version cannot read, newest first; all, or what is pending."""
         from ppstui.store.unread import unread  # nobody looks for any before the first frame
 
-        return self._file.read(unread)
+        return self._file.read(lambda connection: unread(connection, pending=pending))
 
     def give_up(self, entry_id: int) -> Unread:
         """Discards an entry that cannot be read; later ones about its record may go then. Raises UsageError."""
@@ -295,12 +295,12 @@ class Outbox:
             entry = self._known(connection, entry_id)
             must_be(entry, State.WAITING, State.HELD, State.PARKED)
             if entry.state is State.PARKED and seen is not None:
-                put(connection, entry_id, seen=packed(seen), base_rev=seen.rev)
-            if entry.conflict and seen is not None:
-                # It has changed nothing so far, so this is what taking it back goes back to.
-                put(connection, entry_id, record_before=packed(seen))
-            mail = "" if entry.mail == LEAVING else entry.mail
-            put(connection, entry_id, state="waiting", due=None, crashes=0, conflict=0, mail=mail)
+                before = {"record_before": packed(seen)} if entry.conflict else {}  # nothing was changed so far
+                put(connection, entry_id, seen=packed(seen), base_rev=seen.rev, **before)
+            elif entry.conflict:
+                put(connection, entry_id, base_rev=ANYWAY)
+            again = {"mail": ""} if entry.mail == LEAVING else {}
+            put(connection, entry_id, state="waiting", due=None, crashes=0, conflict=0, **again)
             released = self._released(connection, entry.command.target.source) if entry.state is State.HELD else ()
             return (self._logged(connection, entry_id, "to be tried again"), *released)
 
@@ -449,8 +449,7 @@ class Outbox:
                 if told.mail == LEAVING and state is not State.PARKED:
                     # Interrupted just then: nobody knows, so it is not for a courier to go on with.
                     self._doubt(connection, entry.id)
-                return self._known(connection, entry.id)
-            # Another courier took over meanwhile; what it finds out stands.
+            # Where another courier took over meanwhile, what it finds out stands.
             return self._known(connection, entry.id)
 
         return self._file.write(work)
@@ -582,8 +581,7 @@ class Outbox:
             return decoded(row)
         except (msgspec.MsgspecError, ValueError):
             number = int(row[0] or 0)
-            # Of what is settled nothing is to be decided any more.
-            if number not in self._unreadable and not row[13]:
+            if number not in self._unreadable and not row[13]:  # of what is settled nothing is to be decided
                 self._unreadable.add(number)
                 self._say(f"{self._file.path}: {unreadable(number)}")
             return None

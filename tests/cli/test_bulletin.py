@@ -148,6 +148,10 @@ def test_a_place_that_others_wrote_to_is_left_alone_and_the_others_get_theirs(ro
     assert "wall" in done.err
     assert (room.home / "wall.html").read_text(encoding="utf-8") == "the menu of the canteen"
     assert "Dear all," in out(room)
+    stuck = room.run("list", "outbox", "--where", "state:parked", "--json").records
+    assert [entry["conflict"] for entry in stuck] == [True]
+    assert room.run("outbox", "retry", str(stuck[0]["id"])).code == 0, "who has looked at it may replace it"
+    assert "<h1" in (room.home / "wall.html").read_text(encoding="utf-8")
 
 
 def test_what_blocks_stops_it_unless_a_reason_is_given(room: Shell) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ppstui.backends.smtp import table_of
 from ppstui.backends.targets.file import PLACES
 from ppstui.errors import BackendError, Conflict, NotAuthorised, Refused, Unreachable
-from ppstui.model import Receipt
+from ppstui.model import WHATEVER, Receipt
 from ppstui.port import Exchange, Health
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Filing:
         else:
             if present == issue:
                 return f"{path} holds it already"
-            if present is not None and hashlib.sha256(present).hexdigest() != command.found:
+            if present is not None and command.found not in (WHATEVER, hashlib.sha256(present).hexdigest()):
                 self._object(path, command)
             whole = issue
         try:
@@ -171,7 +171,7 @@ class Filing:
         at = dt.datetime.fromtimestamp(known.st_mtime, self._tools.zone)
         changed = f"was changed by {_owner(known.st_uid)} on {at:%Y-%m-%d at %H:%M}" if command.found else "is there"
         last = "since it was published last" if command.found else "already and was never published by us"
-        hint = "look at it, and move it away before this is sent again"
+        hint = "look at it; to try again replaces it"
         raise Conflict(f"{self._name}: {path} {changed} {last}; {hint}", source=self._name)
 
     def _fail(self, error: OSError, path: Path) -> NoReturn:

@@ -15,6 +15,7 @@ from msgspec import structs
 
 from ppstui.backends.targets.dokuwiki import DokuWiki, Options
 from ppstui.errors import Conflict, NotAuthorised, PpsError, Refused, Unreachable
+from ppstui.model import WHATEVER
 from tests.backends.targets.fake_wiki import PASSWORD, TOKEN, FakeWiki
 from tests.backends.targets.issue import KEY, TEXT, correction, issue, tools
 
@@ -150,6 +151,14 @@ async def test_a_page_that_somebody_changed_is_a_conflict_that_names_them(wiki: 
     wiki.write(PAGE, TEXT.rstrip())  # put back, as a form of the wiki ends it
     await desk.publish(asked, "second")
     assert wiki.text(PAGE).startswith("Correction")
+
+
+async def test_who_has_looked_at_what_others_wrote_may_replace_it(wiki: FakeWiki, desk: Desk) -> None:
+    wiki.write(PAGE, "The menu of the canteen.")
+    with pytest.raises(Conflict):
+        await desk.publish(wiki_issue())
+    await desk.publish(structs.replace(wiki_issue(), found=WHATEVER))
+    assert wiki.text(PAGE).rstrip() == TEXT.rstrip()
 
 
 async def test_a_page_that_somebody_deleted_is_a_conflict(wiki: FakeWiki, desk: Desk) -> None:

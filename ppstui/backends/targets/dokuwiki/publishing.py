@@ -22,7 +22,7 @@ from ppstui.backends import _http
 from ppstui.backends.targets.dokuwiki import dialects
 from ppstui.backends.targets.dokuwiki.wiki import Faulted, Wiki
 from ppstui.errors import Conflict, Refused
-from ppstui.model import Receipt
+from ppstui.model import WHATEVER, Receipt
 from ppstui.port import Health
 
 if TYPE_CHECKING:
@@ -159,9 +159,11 @@ class WikiOutlet:
     def _check(self, command: Publish, page: str, held: Held, me: str) -> None:
         """Raises Conflict where the page holds something that we did not write, or that another desk wrote for us."""
         last = held.last
+        if command.found == WHATEVER:
+            return
         if held.now is None:
             if command.replaces.startswith(f"{page}@") and last is not None and last.deleted:
-                raise self._conflict(f"page {page} was deleted by {self._who(last)}", "put it back there")
+                raise self._conflict(f"page {page} was deleted by {self._who(last)}", "to try again makes it anew")
             return
         if command.found in digests(held.text) or command.replaces == named(page, held.now):
             return
@@ -170,12 +172,12 @@ class WikiOutlet:
         if ours is not None and ours["issue"] != _issue(command):
             return  # one page for every issue: the one before makes room
         if command.replaces:
-            do = "keep elsewhere what they wrote, put back what was published"
+            do = "look at it; to try again replaces it, and the wiki keeps theirs in its history"
             raise self._conflict(f"page {page} was changed by {wrote} since it was published", do)
         if ours is not None:
             why = f"page {page} has this issue already, with another text, written by {wrote}"
-            raise self._conflict(why, "publish a correction, or put back there what was before")
-        do = f"move it, or set another page in {self._wiki.table}"
+            raise self._conflict(why, "publish a correction; to try again replaces it")
+        do = f"set another page in {self._wiki.table}; to try again replaces it"
         raise self._conflict(f"page {page} holds something already, written by {wrote}", do)
 
     def _conflict(self, why: str, do: str) -> Conflict:
