@@ -27,6 +27,7 @@ from ppstui.cli.failing import (
 from ppstui.desk import Plan
 from ppstui.errors import Objected, PpsError, UsageError
 from ppstui.model import Entry, Ref, Report, State, command_name
+from ppstui.store.rows import about
 from ppstui.views import words
 from ppstui.views.plain import clean, clean_lines
 from ppstui.views.records import entry_record
@@ -231,7 +232,7 @@ async def settled(office: Office, entry: Entry) -> Entry:
     """The entry after the time a person is willing to wait; at once when offline or `--wait 0`."""
     wait = getattr(office.options, "wait", None)
     seconds = WAIT if wait is None else float(wait)
-    if office.options.offline or not seconds or _before(office, entry):
+    if office.options.offline or not seconds or _before(office, entry) or _unread_before(office, entry):
         return entry
     return await office.desk.settle(entry.id, seconds)
 
@@ -285,11 +286,19 @@ def _before(office: Office, entry: Entry) -> Entry | None:
     )
 
 
+def _unread_before(office: Office, entry: Entry) -> int:
+    """The number of an entry on the same record that cannot be read, and lets none pass; 0 for none."""
+    waits_for = about(entry.command, entry.key)
+    return next((each.id for each in office.unread if each.id < entry.id and each.about == waits_for), 0)
+
+
 def _why_not(office: Office, entry: Entry) -> str:
     """Why an entry waits that nobody has refused."""
     if (before := _before(office, entry)) is not None:
         decide = f"ppstui outbox retry {before.id} or ppstui outbox discard {before.id}"
         return f"entry {before.id} on the same record waits for your decision; {decide}"
+    if unread := _unread_before(office, entry):
+        return f"entry {unread} on the same record cannot be read; ppstui outbox discard {unread} gives it up"
     if office.options.offline:
         return "working offline; ppstui sync delivers it"
     if office.desk.courier:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from ppstui.cli.console import Console
 from ppstui.cli.ear import Ear
 from ppstui.config.schema import Config
 from ppstui.desk import Desk
-from ppstui.errors import BackendError, Gone, NoSuchRecord, UsageError
+from ppstui.errors import BackendError, Gone, NoSuchRecord, StoreError, UsageError
 from ppstui.model import Kind, Pilot, Ref, Rollout, Team
 from ppstui.rules.names import read_team
 from ppstui.rules.rollouts import standing as stand
+from ppstui.store.unread import Unread
 from ppstui.views.records import SourceRecord
 from ppstui.views.words import of_source, span
 
@@ -53,6 +55,8 @@ class Office(Struct):
     broken: dict[str, tuple[frozenset[Kind], str]] = {}
     """Sources that a mistake in the configuration disables: the kinds they would serve, and the mistake."""
 
+    unread: tuple[Unread, ...] = ()
+    """What is pending in the outbox and cannot be read: nothing about the same records goes."""
     ticks: Path = Path("ticks.toml")
     """Where the duties are kept that were ticked by hand."""
     newsroom: Callable[[], Newsroom] = _no_newsroom
@@ -79,6 +83,8 @@ class Office(Struct):
         """Puts everything that is stored on the board; of the demo world, which has no store, everything there is."""
         self.desk.begin()
         await self.desk.load()
+        with suppress(StoreError):  # which has been said
+            self.unread = await self.desk.unread(pending=True)
         if self.options.demo and not self.options.offline:
             await self.desk.refresh()
 

@@ -18,6 +18,7 @@ from ppstui.errors import Objected, PpsError, StoreError, Unreachable, UsageErro
 from ppstui.model import (
     Command,
     Entry,
+    KeepPublication,
     Kind,
     State,
     about_registry,
@@ -310,6 +311,8 @@ class Desk:
             action = self.board.entry(entry.id - 1)
             if action is not None and action.state.pending and explains(entry, action):
                 continue
+            if isinstance(entry.command, KeepPublication):
+                continue  # that an issue went is true whatever anybody wishes
             if entry.state.pending and entry.state is not State.SENDING:
                 return entry
             done = entry.state is State.DONE and entry.id not in reversals and entry.id not in reversals.values()
@@ -338,9 +341,9 @@ class Desk:
         entry = await self._entry(entry_id)
         return (await self._ended(entry, lambda: (self._outbox.discard(entry_id, self._given_up),)))[0]
 
-    async def unread(self) -> tuple[Unread, ...]:
-        """What is in the outbox and this version cannot read, newest first."""
-        return await self._aside.run(self._outbox.unread)
+    async def unread(self, *, pending: bool = False) -> tuple[Unread, ...]:
+        """What is in the outbox and this version cannot read, newest first; all, or what others may wait for."""
+        return await self._aside.run(lambda: self._outbox.unread(pending=pending))
 
     async def give_up_unread(self, entry_id: int) -> Unread:
         """Discards an entry that cannot be read, so that later ones about its record go. Raises UsageError."""

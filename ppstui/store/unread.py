@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 Log = Callable[["sqlite3.Connection", int, str], None]
 """Writes a line into the log of the entry of that number."""
 
-_COLUMNS = "id, key, name, source, target, asked_at, asked_by, state, tries, last_error, mail, settled_at, holder"
+_COLUMNS = (
+    "id, key, name, source, target, about, asked_at, asked_by, state, tries, last_error, mail, settled_at, holder"
+)
 
 
 class Unread(Struct, frozen=True, kw_only=True):
@@ -37,6 +39,8 @@ class Unread(Struct, frozen=True, kw_only=True):
     """The action's name."""
     source: str
     target: str
+    about: str
+    """What it waits in line for, and has later entries wait for."""
     asked_at: str
     by: str
     state: str
@@ -55,9 +59,11 @@ class Unread(Struct, frozen=True, kw_only=True):
         return not self.settled_at
 
 
-def unread(connection: sqlite3.Connection) -> tuple[Unread, ...]:
-    """All that cannot be read, newest first; the settled ones too."""
-    rows = connection.execute("SELECT * FROM shown ORDER BY id DESC").fetchall()
+def unread(connection: sqlite3.Connection, *, pending: bool = False) -> tuple[Unread, ...]:
+    """All that cannot be read, newest first; the settled ones too, or only those that something may wait for."""
+    rows = connection.execute(
+        "SELECT * FROM shown WHERE settled_at IS NULL OR NOT ? ORDER BY id DESC", (pending,)
+    ).fetchall()
     reasons = ((row[0], _why(row)) for row in rows)
     return tuple(_told(connection, number, why) for number, why in reasons if why)
 

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 import sqlite3
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,10 +77,16 @@ def test_an_entry_that_cannot_be_read_is_listed_shown_and_given_up_so_that_later
         connection.execute("""UPDATE entry SET command = '{"do":"teleport\x1b[2J"}' WHERE id = ?""", (first,))
     stuck = shell.run("sync")
     assert (stuck.code, f"ppstui outbox discard {first}" in stuck.err) == (6, True)
+    assert f"entry {first} on the same record cannot be read; ppstui outbox discard {first} gives it up" in stuck.err
+    begun = time.monotonic()
+    third = shell.run("do", "comment", rollout, "--text", "third", "--wait", "30")
+    assert (third.code, f"entry {first} on the same record" in third.err) == (6, True)
+    assert time.monotonic() - begun < 20, "nobody waits for what cannot go"
+    assert shell.run("undo", "5").code == 0
     page = shell.run("outbox").out
     assert re.search(rf"(?m)^{second} .*\n{first} +unreadable +comment +{rollout} .*outbox discard {first}", page)
     listing = shell.run("outbox", "--json")
-    assert [str(each["id"]) for each in listing.records] == [second, "2", "1"]
+    assert [str(each["id"]) for each in listing.records] == ["5", second, "2", "1"]
     (told,) = listing.items("unread")
     assert (told["id"], told["state"], told["ref"]) == (3, "waiting", rollout)
     shown = shell.run("outbox", "show", first)
