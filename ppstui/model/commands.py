@@ -138,7 +138,7 @@ class Document(Asking, frozen=True, kw_only=True, tag="document"):
     """Name the document that holds the reports: its id in the field, and a link to it (DOMAIN §2 T7b, c)."""
 
     document: str = ""
-    """Its id in the document server; "" takes it out."""
+    """Its id in the document server; "" takes it out, also beside an address: the id there names another document."""
     url: str = ""
     """Its address; "" takes the one the source makes of the id."""
 
@@ -492,7 +492,7 @@ class Publish(Asking, frozen=True, kw_only=True, tag="publish"):
     replaces: str = ""
     """The `Publication.id` that it goes in the place of; "" when there was none."""
     found: str = ""
-    """SHA-256 of what was published there last: where the place holds something else by then, that is a conflict."""
+    """SHA-256 of what was published there last; other words there by then are a conflict, unless this is WHATEVER."""
 
 
 class Correct(Publish, frozen=True, kw_only=True, tag="correct"):

@@ -30,7 +30,11 @@ from ppstui.model import (
     SetOwner,
     SetStatus,
 )
+from ppstui.rules.commands import preview
+from ppstui.rules.policy import Policy
+from ppstui.rules.tracker import Tracker
 from ppstui.testing import toolbox
+from ppstui.testing.reading import NOON
 from tests.backends.rt.fake import TEAMS
 from tests.backends.rt.worlds import SOURCE, FakeWorld
 
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 ONE = Ref(SOURCE, "1")
 DAY = dt.date(2026, 12, 1)
 ACCEPT = SetOutcome(target=ONE, outcome=Outcome.ACCEPT)
+ZENODO = "https://zenodo.org/records/1"
 FILE = b"PK\x03\x04" + bytes(range(256)) * 20
 REPORT = Report(target=ONE, team=TEAMS[0], name=f"{TEAMS[0]}-UMD-4-x-1.odt", size=len(FILE), content=FILE)
 
@@ -218,9 +223,28 @@ async def test_another_document_takes_the_place_of_the_first_and_of_its_link(wor
     await backend.apply(Document(target=ONE, document="701"), "key-2")
     assert world.rt.tickets[1].refers_to == ["https://documents.egi.eu/document/701"]
     assert [link.relation for link in (await seen(world)).links] == ["document"]
-    await backend.apply(Document(target=ONE, url="https://zenodo.org/records/1"), "key-3")
-    assert world.rt.tickets[1].fields[9] == ["701"]
-    assert len(world.rt.tickets[1].refers_to) == 2
+
+
+@pytest.mark.parametrize(
+    "command", [Document(target=ONE, url=ZENODO), Resolve(target=ONE, outcome=Outcome.ACCEPT, url=ZENODO)]
+)
+async def test_a_document_that_is_named_by_its_address_alone_leaves_no_number_of_another(
+    world: FakeWorld, command: Document | Resolve
+) -> None:
+    await world.open().apply(Document(target=ONE, document="701"), "key-1")
+    before = await seen(world)
+    after = preview(command, before, Policy(), NOON, "sro-manager", "key-2", Tracker())
+    for _ in range(2):
+        await world.open().apply(command, "key-2")
+        assert world.rt.tickets[1].fields[9] == []
+        assert world.rt.tickets[1].refers_to == [ZENODO]
+        assert (await seen(world)).document == after.document == ""
+
+
+async def test_an_address_alone_is_linked_where_no_field_holds_a_number(world: FakeWorld) -> None:
+    world.rt.names.pop(9)
+    await world.open().apply(Document(target=ONE, url=ZENODO), "key-1")
+    assert world.rt.tickets[1].refers_to == [ZENODO]
 
 
 def opened(world: FakeWorld, zone: str) -> Backend:

@@ -57,7 +57,7 @@ async def take_document(errand: Errand, steps: Sequence[Step], row: TicketRow, e
 
 
 def document_steps(errand: Errand, row: TicketRow, document: str, url: str) -> list[Step]:
-    """The document's link, then its field; an address alone leaves the field as it is.
+    """The document's link, then its field; an address alone empties it: the id there names another document.
 
     Between them the link goes to the document that was named before: while the field still names that one it is known
     which link is to go, also by a second try.
@@ -66,8 +66,9 @@ def document_steps(errand: Errand, row: TicketRow, document: str, url: str) -> l
     address = url or document_address(errand, document)
     if address:
         steps.append(link_step(errand, address))
-    if document or not url:
-        old = errand.reader.columns(row).document_url
+    columns = errand.reader.columns(row)
+    if document or not url or columns.document:
+        old = columns.document_url
         if old and old.casefold() != address.casefold():
             steps.append(link_step(errand, old, gone=True))
         field = errand.field(row, errand.options.fields.document, "document")
