@@ -126,6 +126,12 @@ async def test_a_document_number_the_field_does_not_take_is_told_in_the_servers_
     ticket = there(rt_site, 16)
     assert values(ticket, "DocID") == ["701"]
     assert [url for url in links(ticket) if "document/70" in url] == ["https://documents.egi.eu/document/701"]
+    await desk.backend.apply(Document(target=OPEN, url="https://zenodo.org/records/1"), "doc-address")
+    ticket = there(rt_site, 16)
+    assert (values(ticket, "DocID"), [url for url in links(ticket) if "document/70" in url]) == ([], [])
+    assert "https://zenodo.org/records/1" in links(ticket)
+    await desk.backend.apply(Document(target=OPEN, document="702"), "doc-number")
+    assert values(there(rt_site, 16), "DocID") == ["702"]
     await desk.backend.apply(Document(target=OPEN), "doc-4")
     ticket = there(rt_site, 16)
     assert (values(ticket, "DocID"), [url for url in links(ticket) if "document/70" in url]) == ([], [])
