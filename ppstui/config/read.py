@@ -540,7 +540,9 @@ class _Reader:
 
     def _judge_sections(self, path: KeyPath, sections: tuple[str, ...]) -> None:
         """Any word is the name of a section by hand, but one that is nearly a section of the rule book is a mistake."""
-        from ppstui.rules.bulletin.audiences import GENERATED  # most desks have no bulletin
+        if not sections:
+            return
+        from ppstui.rules.bulletin.audiences import GENERATED  # most desks have no sections of their own
 
         for n, section in enumerate(sections):
             where = (*path, "sections", n)

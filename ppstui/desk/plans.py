@@ -103,7 +103,8 @@ MEANWHILE = "since this was asked for: "
 
 def meanwhile(entry: Entry, found: Sequence[Objection]) -> str:
     """What stands against publishing an issue now that it was read again; "" for nothing, or where a person insists."""
-    blocking = [objection.text for objection in found if objection.blocking]
+    overridden = bool(entry.reason.strip())
+    blocking = [each.text for each in found if each.blocking and not (each.overridable and overridden)]
     if not blocking or entry.last_error.startswith(MEANWHILE):
         return ""
     return f"{MEANWHILE}{'; '.join(blocking)}. Discard it, or retry to publish it all the same"

@@ -96,20 +96,22 @@ class Issues(Book):
         return sent(command, entry.key, self.now, entry.by, "", _NO_ANSWER)
 
     def _under_way(self, command: BulletinCommand, bulletin: Bulletin | None) -> Iterator[UnderWay]:
-        """What goes to that target, or has gone, and is not on the record yet; oldest first."""
+        """What goes to that target, has gone, or may have, and is not on the record; oldest first."""
         known = {each.key for each in bulletin.publications} if bulletin else set()
         for entry in reversed(self.board.entries(command.target)):
             asked = entry.command
             if not isinstance(asked, Publish) or entry.key in known or entry.id == self.apart:
                 continue
             done = entry.state is State.DONE
-            if entry.state.pending or done:
+            given_up = entry.state is State.DISCARDED and entry.mail == LEAVING
+            if entry.state.pending or done or given_up:
                 yield UnderWay(
                     entry=entry.id,
                     target=place_of(asked),
                     number=asked.number,
                     digest=digest_of(asked.text),
                     done=done,
+                    given_up=given_up,
                 )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ppstui.errors import Objected, Refused, Unreachable, UsageError
+from ppstui.errors import ConfigError, ConfigProblem, Objected, Refused, Unreachable, UsageError
 from ppstui.model import Bulletin, KeepPublication, Mention, Publish, Ref, State
 from ppstui.rules.bulletin.guards import digest_of
 from ppstui.store.asked import DOUBT_OF_ISSUE, LEAVING
@@ -143,6 +143,8 @@ async def test_what_went_and_is_not_written_down_yet_counts_as_published(press: 
     assert [each.key for each in shown.publications] == [entry.key], "it is shown at once"
     with pytest.raises(Objected, match="mail has had"):
         await desk.submit(publishing())
+    with pytest.raises(UsageError, match="nothing in the outbox that can be taken back"):
+        await desk.undo()
     await desk.discard(waiting.id)
     with pytest.raises(Objected, match=f"has gone to mail by entry {entry.id}"):
         await desk.submit(publishing())
@@ -195,6 +197,21 @@ async def test_a_place_that_does_not_know_us_is_held_until_it_does(press: Press)
     assert found(desk, entry).state is State.DONE
     assert len(place.went) == 1
     assert [each.name for each in desk.board.sources()] == ["local"], "a target that is well is no source to look at"
+
+
+async def test_a_secret_that_cannot_be_had_holds_that_target_alone(press: Press) -> None:
+    mail, page = press.target("mail"), press.target("wiki", traces=True)
+    mail.failure = ConfigError([ConfigProblem("config.toml", 3, "targets.mail.password", "is not set")])
+    desk = await press.opened()
+    entries = await desk.submit_all([(publishing("mail"), "", None), (publishing("wiki"), "", None)])
+    await desk.deliver()
+    first, second = (found(desk, each) for each in entries if not isinstance(each, Exception))
+    assert (first.state, first.mail) == (State.HELD, "")
+    assert "targets.mail.password" in first.last_error
+    assert (second.state, len(page.went)) == (State.DONE, 1)
+    mail.failure = None
+    await later(press, desk)
+    assert (found(desk, first).state, len(mail.went)) == (State.DONE, 1)
 
 
 # ------------------------------------------------------------------------------------------- where nobody can know
@@ -251,6 +268,22 @@ async def test_who_found_that_it_went_has_that_written_down_and_it_is_not_sent(p
     assert len(place.went) == 1
     with pytest.raises(Objected, match="there is nothing to do"):
         await desk.submit(publishing())
+
+
+async def test_what_was_given_up_in_doubt_is_not_published_again_without_a_word(press: Press) -> None:
+    place = press.target()
+    place.lose_answers = 1
+    desk = await press.opened()
+    entry = await desk.submit(publishing())
+    await desk.deliver()
+    await desk.discard(entry.id)
+    with pytest.raises(Objected, match=f"may have gone to mail by entry {entry.id}"):
+        await desk.submit(publishing())
+    assert len(place.went) == 1
+    await desk.submit(publishing(), reason="the archive has no such mail")
+    await desk.deliver()
+    assert len(place.went) == 2
+    assert len(there(desk)) == 1
 
 
 async def test_a_place_that_never_answers_leaves_a_doubt(press: Press) -> None:

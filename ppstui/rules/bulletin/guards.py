@@ -37,6 +37,8 @@ class UnderWay(Struct, frozen=True, kw_only=True):
     digest: str
     done: bool = False
     """Whether the target has it already."""
+    given_up: bool = False
+    """Whether it may have gone, nobody knows, and a person has given it up."""
 
 
 class Asker(Struct, frozen=True, kw_only=True):
@@ -91,6 +93,7 @@ def _of_issue(command: Publish, bulletin: Bulletin | None, asker: Asker) -> Iter
             yield Objection(rule="use-correct", text=f"{told}; publish a correction, which says what was wrong")
         return
     yield from _waiting(place, where, asker)
+    yield from _doubted(command, where, asker)
 
 
 def _of_correction(command: Correct, bulletin: Bulletin | None, asker: Asker) -> Iterator[Objection]:
@@ -105,6 +108,7 @@ def _of_correction(command: Correct, bulletin: Bulletin | None, asker: Asker) ->
     elif there and there[-1].digest == digest_of(command.text):
         yield Objection(rule="published-already", text=f"{place} has had that text of {where}; change what was wrong")
     yield from _waiting(place, where, asker)
+    yield from _doubted(command, where, asker)
 
 
 def _of_text(command: Publish, bulletin: Bulletin | None) -> Iterator[Objection]:
@@ -125,11 +129,21 @@ def _there(bulletin: Bulletin | None, place: str) -> tuple[Publication, ...]:
 
 def _waiting(place: str, where: str, asker: Asker) -> Iterator[Objection]:
     for each in asker.under_way:
-        if each.target == place:
+        if each.target == place and not each.given_up:
             how = "has gone" if each.done else "is on its way"
             told = f"{where} {how} to {place} by entry {each.entry} of the outbox"
             hint = "wait until that is written down" if each.done else "wait for it, or discard it"
             yield Objection(rule="published-already", text=f"{told}; {hint}")
+            return
+
+
+def _doubted(command: Publish, where: str, asker: Asker) -> Iterator[Objection]:
+    """Readers may have it, though the record does not say so: it is not sent a second time without a word."""
+    for each in asker.under_way:
+        if (each.target, each.number, each.given_up) == (place_of(command), command.number, True):
+            told = f"{where} may have gone to {each.target} by entry {each.entry} of the outbox, which was given up"
+            hint = "look for it where it goes to; a reason sends it all the same"
+            yield Objection(rule="may-have-gone", text=f"{told}; {hint}", overridable=True)
             return
 
 

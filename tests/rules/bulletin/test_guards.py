@@ -116,6 +116,17 @@ def test_what_is_under_way_counts_as_published() -> None:
     assert rules(CORRECT, with_(WENT), under_way=(structs.replace(going, number=1),)) == ["published-already"]
 
 
+def test_what_may_have_gone_and_was_given_up_goes_again_with_a_reason_only() -> None:
+    doubt = UnderWay(entry=7, target="mail", number=0, digest=digest_of("VOMS\n"), given_up=True)
+    asker = Asker(by="antonio", now=NOW, under_way=(doubt,))
+    (objection,) = bulletin_objections(PUBLISH, FROZEN, asker)
+    assert (objection.rule, objection.blocking, objection.overridable) == ("may-have-gone", True, True)
+    assert "entry 7" in objection.text
+    assert rules(PUBLISH, FROZEN, under_way=(structs.replace(doubt, target="wiki"),)) == []
+    assert rules(CORRECT, with_(WENT), under_way=(doubt,)) == [], "it is the issue that may have gone"
+    assert rules(CORRECT, with_(WENT), under_way=(structs.replace(doubt, number=1),)) == ["may-have-gone"]
+
+
 def test_what_will_be_on_the_record_and_only_once() -> None:
     bulletin = blank(OF)
     assert (bulletin.audience, bulletin.issue) == ("emt", "2026-W47")
