@@ -280,20 +280,17 @@ class Outgoing(AtIssues):
             return
         if not targets or not audiences:
             return
-        preset = targets[0].record.title if len(targets) == 1 else ""
-        hint = "what there is to say" if preset else "what there is to say; empty: the title of each"
+        hint = "what there is to say; empty: the name alone"
 
         def asked(values: Mapping[str, str]) -> list[Asked] | str:
-            if not values["text"] and len(targets) == 1:
-                return "what is there to say?"
             return [
                 Asked(command)
                 for target in targets
-                for command in issues.room.mentions(target.record, values["text"] or target.record.title, audiences)
+                for command in issues.room.mentions(target.record, values["text"], audiences)
             ]
 
         title = f"Mention {named(targets)} in the bulletin"
-        filled = await self._filled(title, targets, [Text("text", "Note", hint, preset)], asked)
+        filled = await self._filled(title, targets, [Text("text", "Note", hint)], asked)
         if filled is not None:
             await self._sending.submit(title, filled[0], filled[1].reason)
 

@@ -107,6 +107,10 @@ class Pane:
         """The record behind a row; with its team when the row is about one."""
         raise NotImplementedError
 
+    def name_of(self, key: Hashable) -> str:
+        """What stands above the details of a row."""
+        return str(self.record(key) or key)
+
     def markable(self, key: Hashable) -> bool:  # noqa: ARG002 - as a rule every row is
         """Whether a row is something to act on."""
         return True
@@ -448,6 +452,10 @@ class BulletinPane(Pane):
         """The first record of a line."""
         return self._issues.record(key) if self._issues else None
 
+    def name_of(self, key: Hashable) -> str:
+        """The record, else the issue."""
+        return str(self.record(key) or (self._issues.sheet.issue if self._issues else ""))
+
     def markable(self, key: Hashable) -> bool:
         """Lines are, headings are not."""
         return self._issues is not None and self._issues.line(key) is not None
@@ -532,6 +540,10 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
         """The record the entry is about."""
         found = self.entry(key)
         return found.command.target if found else None
+
+    def name_of(self, key: Hashable) -> str:
+        """The entry's number: several may be about one record."""
+        return f"entry {key}"
 
     def entry(self, key: Hashable) -> Entry | None:
         """The entry of this number."""

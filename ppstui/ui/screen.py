@@ -366,9 +366,7 @@ class Main(Screen[None], inherit_bindings=False):
         paras = self.pane.details(key, self.glance(), history=self.history == key)
         if isinstance(self.pane, OutboxPane) and (entry := self.pane.unknown(key)) is not None:
             self.run_worker(self._learn(self.pane, entry), group="story", exclusive=True)
-        record = self.pane.record(key)
-        title = self.glance().text(str(record or key)) if self.pane.id != "outbox" else f"entry {key}"
-        self.page.show(paras, title=title, keep=key == self._detailed)
+        self.page.show(paras, title=self.glance().text(self.pane.name_of(key)), keep=key == self._detailed)
         self._detailed = key
 
     async def _learn(self, pane: OutboxPane, entry: Entry) -> None:

@@ -237,7 +237,7 @@ class Issue:
 
     def _note(self, name: str, width: int) -> Row:
         note = next((n for n in (self._sheet.bulletin.notes if self._sheet.bulletin else ()) if n.id == name), None)
-        text = f"   {self._glance.text(note.text)} ({self._glance.text(str(note.about))})" if note else ""
+        text = f"   {self._glance.text(note.text or note.title)} ({self._glance.text(str(note.about))})" if note else ""
         return Row((Cell(cut(text, width)),))
 
     def _goes(self, _name: str, width: int) -> Row:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from ppstui.bulletin.newsroom import Newsroom
-    from ppstui.model import Line
+    from ppstui.model import Draft, Line
     from ppstui.ui.issues import Issues
 
 ISSUE = "2026-W47"
@@ -50,21 +50,24 @@ class Desk:
         assert found is not None
         return found
 
+    @property
+    def draft(self) -> Draft:
+        """What it says."""
+        assert self.bulletin.draft is not None
+        return self.bulletin.draft
+
     def line(self, id_: str) -> Line:
         """One of its lines."""
-        assert self.bulletin.draft is not None
-        return next(line for line in all_lines(self.bulletin.draft) if line.id == id_)
+        return next(line for line in all_lines(self.draft) if line.id == id_)
 
     @property
     def lines(self) -> list[str]:
         """The ids of its lines."""
-        assert self.bulletin.draft is not None
-        return [line.id for line in all_lines(self.bulletin.draft)]
+        return [line.id for line in all_lines(self.draft)]
 
     def facts_change(self, id_: str, text: str) -> None:
         """The line was made from other facts than there are now: what is generated now says something else."""
-        draft = self.bulletin.draft
-        assert draft is not None
+        draft = self.draft
 
         def older(line: Line) -> Line:
             if line.id != id_ or line.item is None:
@@ -122,7 +125,7 @@ async def desk(home: Path, *, size: tuple[int, int] = (120, 40), **options: obje
             newsroom=made.newsroom,
             demo=True,
             ready="rt, umd, indico, local up to date|offline",
-            **options,
+            **options,  # type: ignore[arg-type]  # each test names the options it means
         ) as me:
             yield Desk(me, made.newsroom())
 
@@ -215,8 +218,7 @@ async def test_words_stand_on_a_heading_and_marks_never_do(tmp_path: Path) -> No
         await at.me.does("bulletin.add")
         await at.me.sees("Words above the lines of")
         await at.me.types("A quiet week.")
-        draft = lambda: at.bulletin.draft  # noqa: E731
-        await at.me.until(lambda: "A quiet week." in str(draft()), "the pause did not keep it:")
+        await at.me.until(lambda: "A quiet week." in str(at.draft), "the pause did not keep it:")
         await at.me.presses("ctrl+s")
         await at.me.sees_line("A quiet week.")
 
@@ -313,7 +315,6 @@ async def test_a_record_is_mentioned_to_the_audiences_that_a_person_chooses(tmp_
         await at.me.sees("Mention it to", "EMT", "WLCG operations")
         await at.me.presses("space", "enter")
         await at.me.sees(f"Mention {ref} in the bulletin")
-        await at.me.presses("ctrl+u")
         await at.me.types("look at this")
         await at.me.presses("ctrl+s", "y")
         await at.me.until(lambda: len(at.me.asked) == 2, "it was not queued for two:")
@@ -350,12 +351,15 @@ async def test_a_colleague_s_other_draft_is_asked_about_before_anything_is_writt
         await at.me.presses("enter")
         await at.me.sees_no_more("whose counts?")
         assert "anna's title" in at.aside.read_text()
-        assert at.bulletin.draft != mine.draft, "the key was not done in the end"
-        assert at.bulletin.draft.title == mine.draft.title
+        assert mine.draft is not None
+        assert at.draft != mine.draft, "the key was not done in the end"
+        assert at.draft.title == mine.draft.title
         await at.me.does("bulletin.share")
         await at.me.sees("is queued for where colleagues find it")
         await at.me.has_sent("bulletin-save")
-        assert at.room.shared(at.issues.audience, ISSUE).draft == at.bulletin.draft
+        shared = at.room.shared(at.issues.audience, ISSUE)
+        assert shared is not None
+        assert shared.draft == at.draft
 
 
 async def test_who_takes_theirs_has_their_own_words_beside_it(tmp_path: Path) -> None:
@@ -388,3 +392,25 @@ async def test_it_fits_eighty_columns(tmp_path: Path) -> None:
     async with desk(tmp_path, size=(80, 24)) as at:
         await at.drafted()
         assert max(map(len, at.me.shown.splitlines())) <= 80
+
+
+async def test_who_else_edits_it_is_said_before_the_first_edit_and_a_reason_goes_on(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.drafted()
+        await at.me.has_sent("bulletin-save")
+        shared = at.room.shared(at.issues.audience, ISSUE)
+        assert shared is not None
+        at.room.setting = structs.replace(at.room.setting, me="carla")
+        at.issues.room.setting = at.room.setting
+        await at.me.stands_on(f"line {at.lines[0]}")
+        await at.me.does("bulletin.drop")
+        await at.me.sees("sro-manager has been editing", "o overrides it with a reason")
+        await at.me.presses("escape")
+        await at.me.sees("left as it was")
+        assert not at.line(at.lines[0]).dropped
+        await at.me.does("bulletin.drop")
+        await at.me.sees("o overrides it with a reason")
+        await at.me.presses("o")
+        await at.me.types("we spoke")
+        await at.me.presses("enter")
+        await at.me.until(lambda: at.line(at.lines[0]).dropped, "it was not done:")
