@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import random
 import shlex
+import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,6 +77,7 @@ MISHAPS = (Mishap.LATER, Mishap.HUNG_UP, Mishap.LOST, Mishap.UNHEARD)
 """And to mails, with one of the killings."""
 KILLINGS = (Mishap.KILLED_BEFORE, Mishap.KILLED_AFTER)
 
+KILLED = -signal.SIGKILL
 ROUNDS = 15
 """No publication has so many troubles."""
 _PAUSE = dt.timedelta(minutes=20)
@@ -167,19 +169,21 @@ class Month:
         said = f"{self.shell.now:%m-%d %H:%M} ppstui {' '.join(argv)}: {answer.code}"
         self.outside.story.append("\n  ".join((said, *answer.err.splitlines())))
         assert code is None or answer.code == code, answer.err + answer.out
+        assert "mistake" not in answer.err, answer.err
         return answer
 
     def do(self, action: str, *words: str) -> str:
         """Something is asked for, and done. The record."""
         return str(self.run("do", action, *words, "--json").json["ref"])
 
-    def live(self, *argv: str) -> None:
-        """A process of its own, which may be killed; else it ends as it likes."""
+    def live(self, *argv: str) -> int:
+        """A process of its own, which may be killed; else it ends as it likes. Its exit code."""
         env = {"HOME": str(self.shell.home), "USER": "carla", "TERM": "xterm", **self.shell.env}
         code, err = self.outside.victim.live(self.shell.now, env, *argv)
-        assert "Traceback" not in err, err
+        assert "mistake" not in err, err
         said = f"{self.shell.now:%m-%d %H:%M} a process: ppstui {' '.join(argv)}: {code}"
         self.outside.story.append("\n  ".join((said, *err.splitlines())))
+        return code
 
     def editor(self, *script: str) -> None:
         """The coordinator's editor is a row of shell commands on the file `$1`."""
@@ -264,7 +268,10 @@ class Month:
         for entry in self.pending():
             if entry["state"] != "parked":
                 continue
-            assert entry["mail"] == "leaving", f"only mails are asked about: {entry}"
+            if entry["mail"] != "leaving":
+                assert "ppstui ended 3 times" in str(entry["last_error"]), f"only mails are asked about: {entry}"
+                self.run("outbox", "retry", str(entry["id"]), "--wait", "1", code=None)
+                continue
             issue, number = str(entry["ref"]).rpartition(".")[2], int(entry["action"] == "correct")
             there = len(self.mails(issue, number))
             verb = self.dice.choice(("comment", "discard", "retry") if there else ("retry", "retry", "discard"))
@@ -272,9 +279,12 @@ class Month:
             self.decided[issue, number] = Decided(there, verb)
             self.outside.story.append(f"the mail of {issue}, {number}: {there} there, so {verb}")
             self.run("outbox", verb, str(entry["id"]))
+            if (verb, number) == ("discard", 0):
+                again = self.run("bulletin", "publish", "--issue", issue, "--to", "mail", code=5)
+                assert "may have gone to mail" in again.err, "nothing is repeated blindly"
 
     def given_up(self, issue: str, number: int) -> bool:
-        """Whether a person said of its mail that it is not to be kept on the record: then nothing there is corrected."""
+        """Whether a person wants its mail not to be kept on the record: then nothing is corrected there."""
         decided = self.decided.get((issue, number))
         return decided is not None and decided.verb == "discard"
 
@@ -357,7 +367,7 @@ def third_week(month: Month, arc: str, dpm: str) -> None:
     month.draft()
     month.edit("s/^Dear all,/Dear operators,/")
     month.editor("sed -i 's/^Dear operators,/Dear nobody,/' \"$1\"", "kill -9 $PPID")
-    month.live("bulletin", "edit")
+    assert month.live("bulletin", "edit") == KILLED
     month.edit("/^== Notes/a- The minutes are late.")
     month.edit("s/moves on Thursday/moves on Friday/", issue=CORRECTED)
     month.correct(CORRECTED, CORRECTS)
