@@ -172,6 +172,8 @@ class Issuing(AtIssues):
             await self._edit_title(draft)
         elif key.kind in {"greeting", "closing", "part", "words"}:
             await self._edit_words(key)
+        elif key.kind in {"goes", "target"}:
+            self._main.say("v shows what goes there, P publishes it")
         else:
             self._main.say("this row is no line; o adds one below")
 

@@ -185,8 +185,8 @@ class Outgoing(AtIssues):
                 size = f"{len(room.preview(found, name, correction))} bytes"
             except PpsError as error:
                 size = str(error)
-            text = f"  as {place.format}{' and html' if place.html else ''} ({place.type}), {size}"
-            paras.append(Para(((glance.text(name), Tone.STRONG), (glance.text(text), Tone.PLAIN)), 2))
+            text = f"as {place.format}{' and html' if place.html else ''} ({place.type}), {size}"
+            paras.append(Para(((f"{glance.text(name)}  ", Tone.STRONG), (glance.text(text), Tone.PLAIN)), 2))
         return tuple(paras)
 
     async def _out(
@@ -254,7 +254,7 @@ class Outgoing(AtIssues):
             (
                 each.issue,
                 f"{each.issue} {views.state_word(each)}",
-                glance.text(views.went_where(each.publications, zone)),
+                glance.text(views.went_where(each.publications, issues.sheet.now, zone)),
             )
             for each in every
         ]

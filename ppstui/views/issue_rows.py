@@ -286,7 +286,7 @@ def goal_state(goal: Goal, sheet: Sheet) -> tuple[str, Tone]:
     if goal.published:
         last = goal.published[-1]
         what = f"corrected ({last.number})" if last.number else "published"
-        return f"{what} {_short(last.at, sheet.zone)} by {last.by}", Tone.DONE
+        return f"{what} {_when(last.at, sheet.now, sheet.zone)} by {last.by}", Tone.DONE
     return ("it has gone, and is being written down", Tone.DONE) if entry else ("not published", Tone.DIM)
 
 
@@ -351,6 +351,16 @@ def _meeting(sheet: Sheet) -> tuple[str, Tone]:
         return f"{told}, which has begun", Tone.DIM if gone else Tone.LATE
     urgent = not gone and gap <= sheet.warn.total_seconds()
     return f"{told} in {words.span(gap)}", Tone.SOON if urgent else Tone.DIM
+
+
+def _when(at: dt.datetime, now: dt.datetime, zone: dt.tzinfo) -> str:
+    """`Mon 16:00` within the week, later with its date."""
+    if now - at < _WEEK:
+        return _short(at, zone)
+    return f"{at.astimezone(zone).date().isoformat()} {at.astimezone(zone):%H:%M}"
+
+
+_WEEK = dt.timedelta(days=6)
 
 
 def _short(at: dt.datetime, zone: dt.tzinfo) -> str:
@@ -483,26 +493,30 @@ def _publication(each: Publication, sheet: Sheet, glance: Glance) -> Iterator[Pa
 def _issue_whole(sheet: Sheet, glance: Glance) -> Iterator[Para]:
     """Of the issue: what stands against it, what went where, what changed."""
     found = sheet.bulletin
-    yield from heading("Check list")
-    if sheet.problems is None:
-        yield Para((("not looked at since the last change; w does", Tone.DIM),))
-    elif not sheet.problems:
-        yield Para((("nothing stands against publishing it", Tone.DONE),))
-    yield from check_list(sheet.problems or (), glance)
-    for sentence in found.gathered.stale if found and found.gathered else ():
-        yield Para(((glance.text(sentence), Tone.SOON),))
-    yield from heading("What went where")
-    went = found.publications if found else ()
-    if not went:
-        yield Para((("nothing yet", Tone.DIM),))
-    for each in reversed(went):
-        yield from tuple(_publication(each, sheet, glance))[1:]
+    if found is not None and found.publications:
+        yield from heading("What went where")
+        for each in reversed(found.publications):
+            yield from tuple(_publication(each, sheet, glance))[1:]
+    else:
+        yield from heading("Check list")
+        yield from _checked(sheet, glance)
     yield from heading("Since the last issue")
     yield from compared(sheet.changes, glance, most=_MOST_CHANGES)
     if found is not None and found.updated_by:
         yield BLANK
         at = f" {words.moment(found.updated, sheet.zone)}" if found.updated else ""
         yield Para(((glance.text(f"shared by {found.updated_by}{at}"), Tone.DIM),))
+
+
+def _checked(sheet: Sheet, glance: Glance) -> Iterator[Para]:
+    """What the check list found, and what sources could not be read when it was drafted."""
+    if sheet.problems is None:
+        yield Para((("not looked at since the last change; w does", Tone.DIM),))
+    elif not sheet.problems:
+        yield Para((("nothing stands against publishing it", Tone.DONE),))
+    yield from check_list(sheet.problems or (), glance)
+    for sentence in sheet.bulletin.gathered.stale if sheet.bulletin and sheet.bulletin.gathered else ():
+        yield Para(((glance.text(sentence), Tone.SOON),))
 
 
 _HOWS = {
@@ -535,11 +549,11 @@ def compared(changes: Sequence[Change], glance: Glance, *, most: int = 1 << 30) 
         yield Para(((f"and {len(changes) - told} more; d shows them all", Tone.DIM),))
 
 
-def went_where(publications: Iterable[Publication], zone: dt.tzinfo) -> str:
+def went_where(publications: Iterable[Publication], now: dt.datetime, zone: dt.tzinfo) -> str:
     """`mail Mon 16:00, file Mon 16:00`, each target once, with its corrections counted."""
     last: dict[str, Publication] = {each.target: each for each in publications}
     told = (
-        f"{clean(name)} {_short(each.at, zone)}" + (f" and {each.number} corrected" if each.number else "")
+        f"{clean(name)} {_when(each.at, now, zone)}" + (f" and {each.number} corrected" if each.number else "")
         for name, each in last.items()
     )
     return ", ".join(told) or "published nowhere"

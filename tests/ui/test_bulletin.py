@@ -6,17 +6,13 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from msgspec import structs
 
-from ppstui.cli.arguments import parse
-from ppstui.cli.compose import composed
-from ppstui.cli.console import Console
 from ppstui.model import Bulletin, Item, Mention, Publish, SaveBulletin, State
 from ppstui.rules.bulletin.drafting import all_lines
-from tests.cli.shell import Stream
-from tests.ui.person import NOW, Person, person
+from tests.ui.bench import demo
+from tests.ui.person import Person, person
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -106,17 +102,8 @@ class Desk:
 @contextlib.asynccontextmanager
 async def desk(home: Path, *, size: tuple[int, int] = (120, 40), **options: object) -> AsyncIterator[Desk]:
     """A person before the demo as `ppstui --demo` makes it, at NOW; every link that is tried answers."""
-    console = Console(
-        out=Stream(),
-        err=Stream(),
-        stdin=Stream(),
-        env={"HOME": str(home), "USER": "carla", "TERM": "xterm"},
-        now=lambda: NOW,
-        patience=10.0,
-        transport=httpx.MockTransport(lambda _: httpx.Response(200)),
-    )
     flags = [f"--{name.replace('_', '-')}" for name in ("read_only", "offline") if options.get(name)]
-    with composed(parse(["--demo", *flags]), console) as made:
+    with demo(home, *flags) as made:
         async with person(
             home,
             size=size,

@@ -12,6 +12,7 @@ import pytest
 
 from ppstui.ui.actions import Keymap
 from ppstui.ui.app import Dashboard, Options, choose
+from tests.ui.bench import demo
 from tests.ui.person import VIEWS, Ear, Person, demo_desk
 
 if TYPE_CHECKING:
@@ -72,3 +73,22 @@ def test_it_looks_as_it_did(
         await me.until(lambda: me.calm, "the board never came to rest:")
 
     assert snap_compare(app, terminal_size=size, run_before=drive)
+
+
+def test_the_bulletin_looks_as_it_did(snap_compare: Compare, tmp_path: Path) -> None:
+    with demo(tmp_path) as made:
+        options = Options(demo=True, theme="ppstui-light", env={"TERM": "xterm-256color"}, newsroom=made.newsroom)
+        made.desk.begin()
+        app = Dashboard(made.desk, options, Keymap({}), choose(options))
+        made.ear.hear = app.tell
+
+        async def drive(pilot: Pilot[int]) -> None:
+            me = Person(pilot, app)
+            await me.sees("rt, umd, indico, local up to date", "rt:18307")
+            await me.presses("5", "D")
+            await me.sees("2026-W47 draft", " new")
+            await me.has_sent("bulletin-save")
+            await me.presses(*"jjjxjox", "enter", "j")
+            await me.until(lambda: me.calm and "pending" not in me.shown, "the board never came to rest:")
+
+        assert snap_compare(app, terminal_size=(80, 24), run_before=drive)
