@@ -26,7 +26,7 @@ from ppstui.cli.failing import (
 )
 from ppstui.desk import Plan
 from ppstui.errors import Objected, PpsError, UsageError
-from ppstui.model import Entry, Ref, Report, State, command_name
+from ppstui.model import Entry, Ref, Report, State, about_bulletins, command_name
 from ppstui.store.rows import about
 from ppstui.views import words
 from ppstui.views.plain import clean, clean_lines
@@ -246,7 +246,9 @@ def outcome(office: Office, entry: Entry) -> int:
             if entry.conflict:
                 return OBJECTED
             target = entry.command.target
-            return NO_SUCH_RECORD if target.id != "new" and office.board.known(target) is None else FAILED
+            # An issue may be new, and of a place that it goes to nothing is ever known.
+            of_record = target.id != "new" and not about_bulletins(entry.command)
+            return NO_SUCH_RECORD if of_record and office.board.known(target) is None else FAILED
         case _:
             return QUEUED
 

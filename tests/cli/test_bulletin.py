@@ -154,6 +154,14 @@ def test_a_place_that_others_wrote_to_is_left_alone_and_the_others_get_theirs(ro
     assert "<h1" in (room.home / "wall.html").read_text(encoding="utf-8")
 
 
+def test_a_place_that_can_take_nothing_is_a_failure_and_no_record_that_is_missing(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    (room.home / "wall.html").mkdir()
+    done = room.run("bulletin", "publish", "--for", "emt")
+    assert done.code == 1
+    assert "correct path of [targets.wall]" in done.err
+
+
 def test_what_blocks_stops_it_unless_a_reason_is_given(room: Shell) -> None:
     editor(room, "sed -i 's/^Dear all,/Dear all, password: hunter2/' \"$1\"")
     room.run("bulletin", "draft", "--for", "emt")
