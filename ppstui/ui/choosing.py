@@ -158,6 +158,8 @@ class Choice:
         main = self._main
         if main.pane.id == "outbox":
             return self.entry()
+        if isinstance(main.pane, BulletinPane):
+            return main.pane.issues.stuck(main.table.key) if main.pane.issues is not None else None
         ref = main.pane.record(main.table.key) if main.table.key is not None else None
         entries = self._desk.board.entries(ref) if ref is not None else ()
         return next((entry for entry in reversed(entries) if entry.state in (State.PARKED, State.HELD)), None)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ppstui.bulletin.newsroom import Newsroom
     from ppstui.desk import Desk
-    from ppstui.model import Draft, Line
+    from ppstui.model import Draft, Entry, Line
     from ppstui.rules.bulletin.audiences import Audience
     from ppstui.rules.bulletin.checking import Problem
     from ppstui.views.details import Para
@@ -34,6 +34,7 @@ _HOLD = dt.timedelta(hours=4)
 _WARN = dt.timedelta(hours=2)
 """Where the configuration does not say."""
 _OVER = frozenset({State.UNDONE, State.DISCARDED})
+_STUCK = frozenset({State.PARKED, State.HELD})
 
 
 class Issues:
@@ -202,6 +203,19 @@ class Issues:
         """The line of a row, if it is one."""
         draft = self.sheet.draft
         return find(draft, key.name) if draft and isinstance(key, Spot) and key.kind == "line" else None
+
+    def stuck(self, key: Hashable) -> Entry | None:
+        """What of the issue waits for a person: of the target in this row, else of the draft, else of any target."""
+        goals = [goal.entry for goal in self.sheet.goals if goal.entry is not None]
+        mine = [
+            each
+            for each in goals
+            if isinstance(key, Spot)
+            and Spot("target", key.name) == key
+            and each.command.target.source == f"targets.{key.name}"
+        ]
+        drafts = self._desk.board.entries(self.sheet.bulletin.ref) if self.sheet.bulletin else ()
+        return next((each for each in (*mine, *drafts, *goals) if each.state in _STUCK), None)
 
     # ---------------------------------------------------------------------------------------------------------- editing
 

@@ -86,9 +86,9 @@ class AtIssues(Filling):
             return False
         who = glance.text(shared.updated_by or "a colleague")
         choices = [
-            ("theirs", "theirs", f"what {who} shared; yours is put beside it as a text"),
-            ("mine", "mine", "yours, over theirs at the next sharing"),
-            ("both", "both", "yours goes on; theirs is put beside it as a text to copy from"),
+            ("theirs", "theirs", "yours is kept beside it, as a text"),
+            ("mine", "mine", "over theirs, when it is shared"),
+            ("both", "both", "yours; theirs is kept beside it, as a text"),
         ]
         title = f"{who} shared another draft of {issues.sheet.issue}: whose counts?"
         picked = await main.app.push_screen_wait(dialogs.Pick(main.setting, title, list(choices)))

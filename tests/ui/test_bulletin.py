@@ -295,6 +295,37 @@ async def test_nothing_is_published_from_a_session_that_only_reads_yet_it_drafts
         assert not at.me.asked
 
 
+async def test_nothing_is_published_offline_yet_it_drafts(tmp_path: Path) -> None:
+    async with desk(tmp_path, offline=True) as at:
+        await at.drafted()
+        await at.me.does("bulletin.publish")
+        await at.me.sees("nothing is published offline")
+
+
+async def test_what_met_a_newer_draft_is_a_key_away_and_its_decision_settles_it(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.drafted()
+        await at.me.has_sent("bulletin-save")
+        begun = at.bulletin
+        await _colleague_writes(at)
+        mine = structs.replace(begun, draft=structs.replace(at.draft, title="words of mine"))
+        at.room.keep(mine)
+        await at.room.share(mine, hold=True)
+        await at.me.sees("3 Outbox 1", "shared another draft", "p retry")
+        await at.me.does("outbox.retry")
+        await at.me.sees("met a newer change")
+        await at.me.presses("escape")
+        await at.me.sees_no_more("met a newer change")
+        await at.me.does("bulletin.share")
+        await at.me.sees("whose counts?")
+        await at.me.types("mine")
+        await at.me.presses("enter")
+        await at.me.until(lambda: not any(e.state.pending for e in at.me.desk.board.entries()), "something waits:")
+        shared = at.room.shared(at.issues.audience, ISSUE)
+        assert shared is not None
+        assert shared.draft == mine.draft
+
+
 async def test_a_record_is_mentioned_to_the_audiences_that_a_person_chooses(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         ref = at.me.on

@@ -88,7 +88,7 @@ def test_the_bulletin_looks_as_it_did(snap_compare: Compare, tmp_path: Path) -> 
             await me.presses("5", "D")
             await me.sees("2026-W47 draft", " new")
             await me.has_sent("bulletin-save")
-            await me.presses(*"jjjxjox", "enter", "j")
+            await me.presses(*"jjjjxoours", "enter", "j")
             await me.until(lambda: me.calm and "pending" not in me.shown, "the board never came to rest:")
 
         assert snap_compare(app, terminal_size=(80, 24), run_before=drive)
