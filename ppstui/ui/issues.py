@@ -244,12 +244,25 @@ class Issues:
             return None if self._sent.get(found.ref) == found.draft else found
         return None if (shared.draft, shared.gathered) == (found.draft, found.gathered) else found
 
-    async def share(self, bulletin: Bulletin) -> None:
-        """Queues it for colleagues. Raises Objected, StoreError, UsageError."""
+    def to_part_with(self) -> tuple[Bulletin, ...]:
+        """What is queued before the program ends: words that nobody else has seen, and issues that are held here."""
+        found = [] if self.sheet.behind else [each for each in (self.to_share,) if each is not None]
+        for ref in self._sent:
+            shared = self._desk.board.record(ref)
+            if not isinstance(shared, Bulletin) or shared.holder != self.sheet.me or settled(shared):
+                continue
+            audience = self.room.audience(shared.audience)
+            if all(each.ref != ref for each in found) and not self.room.behind(audience, shared.issue):
+                found.append(self.room.issue(audience, shared.issue) or shared)
+        return tuple(found)
+
+    async def share(self, bulletin: Bulletin, *, hold: bool = True) -> Entry:
+        """Queues it for colleagues; `hold`: who does goes on editing. Raises Objected, StoreError, UsageError."""
         frozen = settled(bulletin)
         reason = self._yes.get(("held", bulletin.audience, bulletin.issue), "")
-        await self.room.share(bulletin, hold=not frozen, freeze=frozen, reason=reason)
+        entry = await self.room.share(bulletin, hold=hold and not frozen, freeze=frozen, reason=reason)
         self._sent[bulletin.ref] = bulletin.draft
+        return entry
 
     async def discard_conflicts(self, bulletin: Bulletin) -> None:
         """Gives up what was to be shared and met a newer draft: a person has decided which one counts."""

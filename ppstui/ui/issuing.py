@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ppstui.errors import Objected, PpsError, UsageError
+from ppstui.errors import PpsError, UsageError
 from ppstui.rules.bulletin import drafting, writing
 from ppstui.rules.bulletin.audiences import settled
 from ppstui.ui import dialogs
@@ -409,22 +410,29 @@ class Issuing(AtIssues):
         main.fill()
         main.say(f"{found.issue} is queued for where colleagues find it")
 
-    def share_words(self, then: Callable[[], None] | None = None) -> None:
-        """Queues what was written for where colleagues find it, without asking; `then` follows, soon in any case."""
-        self._main.run_worker(self._share_quietly(then), group="share")
+    def share_words(self) -> None:
+        """Queues what was written for where colleagues find it, without asking."""
+        found = None if self.issues.sheet.behind or self._main.options.read_only else self.issues.to_share
+        if found is not None:
+            self._main.run_worker(self._share_quietly(found), group="share")
 
-    async def _share_quietly(self, then: Callable[[], None] | None) -> None:
-        main, issues = self._main, self.issues
-        found = issues.to_share
+    async def _share_quietly(self, found: Bulletin) -> None:
         try:
-            if found is not None and not issues.sheet.behind and not main.options.read_only:
-                await asyncio.wait_for(issues.share(found), _PATIENCE if then else None)
-        except Objected as error:
-            main.say(f"not shared: {error}", bad=True)
-        except (PpsError, TimeoutError) as error:
-            main.say(f"not shared yet: {error}", bad=True)
-        if then is not None:
-            then()
+            await self.issues.share(found)
+        except PpsError as error:
+            self._main.say(f"not shared: {error}", bad=True)
+
+    def part(self, then: Callable[[], None]) -> None:
+        """Shares what was written and lets go of what is held; `then` follows, soon in any case."""
+        self._main.run_worker(self._part(then), group="share")
+
+    async def _part(self, then: Callable[[], None]) -> None:
+        with contextlib.suppress(PpsError, TimeoutError):  # it is on the disk, and shared the next time
+            async with asyncio.timeout(_PATIENCE):
+                for each in self.issues.to_part_with():
+                    entry = await self.issues.share(each, hold=False)
+                    await self._desk.settle(entry.id, _PATIENCE)
+        then()
 
 
 def _merged(drafted: Drafted) -> str:
@@ -436,7 +444,9 @@ def _merged(drafted: Drafted) -> str:
         (len(merged.removed), "gone"),
         (len(merged.kept), "kept though nothing makes them now"),
     )
-    parts = ", ".join(f"{count} {word}" for count, word in told if count) or "nothing has changed"
+    empty = not any(part.lines or part.text for part in merged.draft.parts)
+    bare = "there is nothing to report, and it will say so" if empty else "nothing has changed"
+    parts = ", ".join(f"{count} {word}" for count, word in told if count) or bare
     many = len(merged.offers)
     if not many:
         return parts

@@ -400,7 +400,10 @@ class Main(Screen[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Ends the program; what was written in an issue is queued for colleagues first."""
-        if not self._share_words(self.dashboard.leave):
+        opened = any(isinstance(pane, BulletinPane) and pane.issues is not None for pane in self.panes)
+        if opened and not self.options.read_only:
+            self.writing.part(self.dashboard.leave)
+        else:
             self.dashboard.leave()
 
     # ----------------------------------------------------------------------------------------------------- the filter
@@ -556,13 +559,10 @@ class Main(Screen[None], inherit_bindings=False):
         pane.view = (pane.view + step) % len(pane.tabs)
         self.fill()
 
-    def _share_words(self, then: Callable[[], None] | None = None) -> bool:
-        """Who leaves an issue that was edited shares it; False when there was nothing to share."""
-        issues = self.pane.issues if isinstance(self.pane, BulletinPane) else None
-        if issues is None or issues.to_share is None:
-            return False
-        self.writing.share_words(then)
-        return True
+    def _share_words(self) -> None:
+        """Who leaves an issue that was edited shares it."""
+        if isinstance(self.pane, BulletinPane) and self.pane.issues is not None:
+            self.writing.share_words()
 
     # ------------------------------------------------------------------------------------------- session to session
 

@@ -89,9 +89,13 @@ class Writing:
         at_once = {name: functools.partial(self._at_once, done) for name, done in self._issuing.at_once().items()}
         return {**{name: functools.partial(self._start, flow) for name, flow in flows.items()}, **at_once}
 
-    def share_words(self, then: Callable[[], None] | None = None) -> None:
-        """What was written in an issue goes where colleagues find it; `then` is done soon, in any case."""
-        self._issuing.share_words(then)
+    def share_words(self) -> None:
+        """What was written in an issue goes where colleagues find it; nobody waits for it."""
+        self._issuing.share_words()
+
+    def part(self, then: Callable[[], None]) -> None:
+        """The same before the program ends, and what is held is let go of; `then` follows, soon in any case."""
+        self._issuing.part(then)
 
     def _at_once(self, done: Callable[[], Coroutine[None, None, None] | None]) -> None:
         """Does it now, so that a key that is held stays in order; where a question comes first, that is a flow."""

@@ -354,6 +354,19 @@ async def test_what_was_written_is_shared_when_the_pane_is_left(tmp_path: Path) 
         )
 
 
+async def test_who_leaves_the_program_shares_their_words_and_lets_go_of_the_issue(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.drafted()
+        await at.me.has_sent("bulletin-save")
+        await at.writes(at.lines[0], "in the end")
+        await at.me.does("desk.quit")
+        await at.me.until(lambda: not at.me.app.is_running, "it never left:")
+        shared = at.room.shared(at.issues.audience, ISSUE)
+        assert shared is not None
+        assert shared.draft == at.draft
+        assert shared.holder == ""
+
+
 async def test_a_colleague_s_other_draft_is_asked_about_before_anything_is_written_over(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         await at.drafted()
