@@ -9,9 +9,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ppstui.config.ticks import read_ticks, write_ticks
-from ppstui.errors import StoreError
+from ppstui.errors import PpsError, StoreError
 from ppstui.model import Kind
-from ppstui.rules.bulletin.audiences import Audience, bulletins_evidence
+from ppstui.rules.bulletin.audiences import bulletins_evidence, meeting_of
 from ppstui.rules.clocks import local_day
 from ppstui.rules.duties import Evidence, duties
 from ppstui.rules.effort import By, summary
@@ -20,21 +20,23 @@ from ppstui.rules.vacancies import vacancies
 from ppstui.ui import dialogs
 from ppstui.ui.diary import agendas
 from ppstui.ui.filling import Filling
-from ppstui.ui.panes import known, known_pilot
+from ppstui.ui.panes import BulletinPane, known, known_pilot
 from ppstui.ui.timing import meetings_of
 from ppstui.views import week_pages
 from ppstui.views.details import Para
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable
+    from collections.abc import Callable, Coroutine, Hashable, Sequence
 
     from ppstui.desk import Desk
     from ppstui.model import Pilot, Rollout
+    from ppstui.rules.bulletin.audiences import Audience
     from ppstui.rules.duties import Duty
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.rollouts import Standing
     from ppstui.rules.vacancies import Vacancy
+    from ppstui.ui.issues import Issues
     from ppstui.ui.screen import Main
     from ppstui.ui.sending import Sending
 
@@ -74,7 +76,36 @@ class Weekly(Filling):
         picked = await main.app.push_screen_wait(dialogs.Pick(main.setting, title, choices))
         if picked:
             duty = next(each for each in found if each.key in picked)
+            if duty.code == "bulletin" and self._to_bulletin(duty.meeting):
+                return
             await (self._tick(duty) if duty.by_hand or not duty.refs else self._go_to(duty))
+
+    def _issues(self) -> Issues | None:
+        """What the pane of the bulletin works on; None where no bulletin can be made."""
+        pane = next(pane for pane in self._main.panes if isinstance(pane, BulletinPane))
+        try:
+            return pane.opened()
+        except PpsError as error:
+            self._main.say(str(error), bad=True)
+            return None
+
+    def _audiences(self) -> Sequence[Audience]:
+        issues = self._issues()
+        return issues.audiences if issues is not None else ()
+
+    def _to_bulletin(self, meeting: str) -> bool:
+        """To the issue that is for this meeting; False where none can be made here."""
+        main, issues = self._main, self._issues()
+        if issues is None:
+            return False
+        names = [each.name for each in issues.room.setting.meetings]
+        for each in issues.audiences:
+            if meeting_of(each.name, each.meeting, names) == meeting:
+                issues.choose(each.name)
+        pane = next(pane for pane in main.panes if isinstance(pane, BulletinPane))
+        pane.view = issues.at
+        main.change_pane(pane)
+        return True
 
     async def _go_to(self, duty: Duty) -> None:
         """To the most pressing record that it is about, in the list of its kind."""
@@ -118,7 +149,7 @@ class Weekly(Filling):
         rollouts, pilots = await judged_rollouts(desk), await judged_pilots(desk)
         health = team_health(rollouts, desk.policy)
         meetings = meetings_of(options.meetings)
-        audiences = (Audience(name=name) for name in options.bulletins)
+        audiences = [each for each in self._audiences() if each.name in options.bulletins]
         lines = desk.board.lines(Kind.BULLETIN, closed=True)
         issues = [issue for line in lines if (issue := desk.board.bulletin(line.ref)) is not None]
         evidence = Evidence(

@@ -110,6 +110,8 @@ async def desk(home: Path, *, size: tuple[int, int] = (120, 40), **options: obje
             desk=made.desk,
             ear=made.ear,  # type: ignore[arg-type]  # it hears as the tests' own does
             newsroom=made.newsroom,
+            meetings=made.config.meetings,
+            bulletins=frozenset(made.config.bulletin),
             demo=True,
             ready="rt, umd, indico, local up to date|offline",
             **options,  # type: ignore[arg-type]  # each test names the options it means
@@ -254,6 +256,10 @@ async def test_it_goes_to_a_file_and_by_mail_once_and_is_corrected_saying_what(t
         await at.me.sees_line("archive (file, text)", "published")
         await at.me.sees_line("mail (", "published")
         assert at.bulletin.frozen_at is not None
+        await at.me.does("desk.duties")
+        await at.me.types("publish the bulletin for WLCG")
+        await at.me.sees("nothing matches")
+        await at.me.presses("escape")
 
         await at.me.stands_on(f"line {at.lines[0]}")
         await at.me.does("bulletin.edit")
@@ -285,6 +291,15 @@ async def test_it_goes_to_a_file_and_by_mail_once_and_is_corrected_saying_what(t
         await at.me.sees(f"{ISSUE} published", "esc goes back")
         await at.me.presses("escape")
         await at.me.sees("2026-W48 draft")
+
+
+async def test_the_duty_to_publish_leads_to_its_issue(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.me.does("desk.duties")
+        await at.me.types("publish the bulletin for WLCG")
+        await at.me.sees("publish the bulletin for WLCG Operations")
+        await at.me.presses("enter")
+        await at.me.sees("[WLCG operations]", f"{ISSUE} not drafted")
 
 
 async def test_nothing_is_published_from_a_session_that_only_reads_yet_it_drafts(tmp_path: Path) -> None:
