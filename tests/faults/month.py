@@ -73,9 +73,10 @@ DONE = (Blow(Fault.DROP, kills=True), Blow(Fault.DROP), Blow(Fault.HALF), Blow(F
 """And to those that it does."""
 LOOKS = (Fault.CUT, Fault.HALF, Fault.E502, Fault.E503, Fault.TOO_MANY)
 """And to its looks."""
-MISHAPS = (Mishap.LATER, Mishap.HUNG_UP, Mishap.LOST, Mishap.UNHEARD)
-"""And to mails, with one of the killings."""
-KILLINGS = (Mishap.KILLED_BEFORE, Mishap.KILLED_AFTER)
+DOUBTS = (Mishap.LOST, Mishap.UNHEARD, Mishap.KILLED_AFTER)
+"""And to mails that may have left,"""
+OTHERS = (Mishap.LATER, Mishap.HUNG_UP, Mishap.KILLED_BEFORE)
+"""or have not: two of these."""
 
 KILLED = -signal.SIGKILL
 ROUNDS = 15
@@ -116,7 +117,9 @@ class Deal:
     @property
     def kills(self) -> bool:
         """Whether ppstui is to be killed meanwhile."""
-        return self.mail in KILLINGS or any(blow.kills for blow in (*self.ticket, *self.wiki))
+        return self.mail in (Mishap.KILLED_BEFORE, Mishap.KILLED_AFTER) or any(
+            blow.kills for blow in (*self.ticket, *self.wiki)
+        )
 
 
 def deals(dice: random.Random, number: int) -> list[Deal]:
@@ -127,7 +130,7 @@ def deals(dice: random.Random, number: int) -> list[Deal]:
             getattr(deal, name).extend(blow for blow in blows if blow != Blow())
         for deal, fault in zip(found, dice.sample(LOOKS, number), strict=True):
             getattr(deal, f"{name}_looks").extend([*[Blow()] * dice.randrange(4), Blow(fault)])
-    mishaps = [*MISHAPS, dice.choice(KILLINGS)]
+    mishaps = [*DOUBTS, *dice.sample(OTHERS, number - len(DOUBTS))]
     for deal, mishap in zip(found, dice.sample(mishaps, number), strict=True):
         deal.mail = mishap
     dice.choice(found).folder_gone = True

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("month"), pytest.mark.timeout(300)]
 
-SEED = ONE if ONE is not None else 5
+SEED = ONE if ONE is not None else 46
 FEWEST_DEATHS = 3
-"""Killed in the editor, by each server or by the mail server."""
+"""By the servers; the one in the editor is not counted."""
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def on_the_wiki(month: Month, records: Published) -> Iterator[str]:
             yield f"wiki: {issue} says {wiki.text(page_of(issue))}"
         for told, revision in zip(mine, revisions, strict=False):
             moments.append((month.told.index(told), revision["version"]))
-            id_ = records["wiki", issue, told.number]["id"]
+            id_ = records.get(("wiki", issue, told.number), {}).get("id")
             if id_ != f"{page_of(issue)}@{revision['version']}":
                 yield f"wiki: {issue}, {told.number} is {id_} on the record and {revision['version']} there"
             if told.number and CORRECTS not in revision["sum"]:
@@ -159,7 +159,7 @@ def in_the_queue(month: Month, records: Published) -> Iterator[str]:
             yield f"ticket: {told.issue}, {told.number} is a {each.kind} on {each.ticket} under {each.keys}"
         if " ".join(told.text.split()) not in " ".join(each.text.split()):
             yield f"ticket: {told.issue}, {told.number} says {each.text}"
-        id_ = records["ticket", told.issue, told.number]["id"]
+        id_ = records.get(("ticket", told.issue, told.number), {}).get("id")
         if id_ != (f"{ticket}#{each.id}" if told.number else ticket):
             yield f"ticket: {told.issue}, {told.number} is {id_} on the record and {each.id} on {each.ticket}"
     if len(set(tickets.values())) != len(ISSUES):
