@@ -422,6 +422,10 @@ class Looking:
             from ppstui.views.pilot_details import signs
 
             paras += signs(main.glance())
+        if isinstance(main.pane, BulletinPane) and main.pane.issues is not None:
+            from ppstui.views.issue_rows import signs as line_signs
+
+            paras += line_signs()
         self._show(f"Keys in {main.pane.title}", paras)
 
 

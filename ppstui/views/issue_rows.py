@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 LEGEND = "* edited  ! new facts  x out  ? nothing makes it now  + new  > carried over"
 """What the signs of lines mean."""
+_MEANT = {
+    "*": "edited, or written by hand",
+    "!": "its facts have changed since you edited it: y takes the new words, Y keeps yours",
+    "x": "taken out; it stays out until its facts change",
+    "?": "nothing makes it any more; it stays because a person wrote it",
+    "+": "new since the last issue",
+    ">": "carried over from an earlier issue",
+}
 _REFS = 16
 """Cells for a line's records."""
 _NARROW = 56
@@ -263,6 +271,12 @@ def _blank(_issue: Issue, _name: str, _width: int) -> Row:
 _SIGNS = {
     "*": Tone.MARKED, "!": Tone.LATE, "x": Tone.DIM, "?": Tone.SOON, "+": Tone.DONE, ">": Tone.DIM,
 }  # fmt: skip
+
+
+def signs() -> tuple[Para, ...]:
+    """What the signs of lines mean, for the help."""
+    told = (Para(((f"{sign}  ", _SIGNS[sign]), (text, Tone.PLAIN)), 3) for sign, text in _MEANT.items())
+    return (*heading("Signs of lines"), *told)
 
 
 def hand_sign(line: Line) -> str:

@@ -434,10 +434,11 @@ async def _colleague_writes(at: Desk) -> None:
     await at.me.desk.settle(entry.id, 5)
 
 
-async def test_it_fits_eighty_columns(tmp_path: Path) -> None:
-    async with desk(tmp_path, size=(80, 24)) as at:
+async def test_help_says_what_the_signs_of_lines_mean(tmp_path: Path) -> None:
+    async with desk(tmp_path, size=(120, 140)) as at:
         await at.drafted()
-        assert max(map(len, at.me.shown.splitlines())) <= 80
+        await at.me.does("desk.help")
+        await at.me.sees("Signs of lines", "its facts have changed since you edited it", "carried over from")
 
 
 async def test_who_else_edits_it_is_said_before_the_first_edit_and_a_reason_goes_on(tmp_path: Path) -> None:
