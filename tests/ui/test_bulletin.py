@@ -261,6 +261,7 @@ async def test_it_goes_to_a_file_and_by_mail_once_and_is_corrected_saying_what(t
         await at.me.sees("nothing matches")
         await at.me.presses("escape")
 
+        await at.me.does("list.first")
         await at.me.stands_on(f"line {at.lines[0]}")
         await at.me.does("bulletin.edit")
         await at.me.sees("Edit it all the same?", "What you change now goes out only as a")
