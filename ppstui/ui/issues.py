@@ -58,6 +58,8 @@ class Issues:
         self._why_unkept = ""
         self._sent: dict[Ref, Draft | None] = {}
         """What was shared from here last."""
+        self._seen: dict[Ref, Draft] = {}
+        """What colleagues saw when the draft here was made from it."""
         self._checked: tuple[Draft | None, tuple[Problem, ...]] | None = None
         self.sheet = self.read()
 
@@ -119,12 +121,18 @@ class Issues:
         )
 
     def _caught_up(self, found: Bulletin | None, audience: Audience, issue: str) -> Bulletin | None:
-        """What was shared from here came back with a new revision: further words build on that one."""
+        """The words that were looked at, or were shared from here, got a new revision: what follows builds on that.
+
+        A note, or what went to a target, changes the record and not the draft: nobody's words are in question then.
+        """
         ref = self.room.ref(audience, issue)
         shared = self.room.shared(audience, issue)
-        if found is None or shared is None or shared.rev == found.rev or self._sent.get(ref) != shared.draft:
+        if found is None or shared is None or shared.draft is None:
             return found
-        if shared.draft is None:
+        if shared.rev == found.rev:
+            self._seen[ref] = shared.draft
+            return found
+        if shared.draft not in (self._sent.get(ref), self._seen.get(ref)):
             return found
         caught = structs.replace(found, rev=shared.rev)
         if found.draft != shared.draft and found is not self._mine:

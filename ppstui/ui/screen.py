@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding
-from textual.containers import Container
 from textual.screen import Screen
 
 from ppstui.desk import Changed, OutboxChanged, Said, SourceChanged
@@ -61,7 +60,7 @@ _KEPT = 50
 _TINY = (60, 15)
 
 
-class Main(Screen[None], inherit_bindings=False):
+class Main(Screen[None], inherit_bindings=False, inherit_css=False):
     """Head, list, details, foot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", priority=True)]
@@ -113,14 +112,15 @@ class Main(Screen[None], inherit_bindings=False):
         self._doers = self.looking.table()
         self._writing: Writing | None = None
         self._recall()
+        if place := self._place():
+            self.add_class(place, update=False)
 
     def compose(self) -> ComposeResult:
-        """Five widgets; the prompt comes when it is asked for."""
+        """Four widgets; the prompt is written in the foot."""
         plain = self.options.ascii
         yield Bar(self.palette, rest="tab", id="head")
-        with Container(id="body", classes=self._place()):
-            yield Table(self.palette, ellipsis="~" if plain else "\u203a", id="list")
-            yield Page(self.palette, ascii_only=plain, id="details")
+        yield Table(self.palette, ellipsis="~" if plain else "\u203a", id="list")
+        yield Page(self.palette, ascii_only=plain, id="details")
         yield Bar(self.palette, id="foot")
 
     @property
@@ -333,9 +333,9 @@ class Main(Screen[None], inherit_bindings=False):
         """Where the details go: beside when wide, below when tall, alone when they were gone into."""
         width, height = self.app.size
         self.set_class(width < _TINY[0] or height < _TINY[1], "tiny")
-        body, place = self.query_one("#body"), self._place()
+        place = self._place()
         for name in ("beside", "stacked", "alone"):
-            body.set_class(name == place, name)
+            self.set_class(name == place, name)
         if self.listing is not None:
             self.telling.head()
             self.telling.foot()
@@ -353,7 +353,7 @@ class Main(Screen[None], inherit_bindings=False):
     @property
     def details_shown(self) -> bool:
         """Whether there is any room for them now."""
-        return bool(self.query_one("#body").classes & {"beside", "stacked", "alone"})
+        return bool(self.classes & {"beside", "stacked", "alone"})
 
     def tell_details(self) -> None:
         """What the details say about the record under the cursor; nothing is fetched for it."""

@@ -409,6 +409,29 @@ async def test_a_colleague_s_other_draft_is_asked_about_before_anything_is_writt
         assert shared.draft == at.draft
 
 
+async def test_a_note_of_a_colleague_is_no_other_draft(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        drafted = await at.room.draft(at.room.audience("wlcg-operations"), ISSUE)
+        entry = await at.room.share(drafted.bulletin)
+        await at.me.desk.settle(entry.id, 5)
+        await at.me.does("pane.bulletin")
+        await at.me.sees(f"{ISSUE} draft")
+        await at.writes(at.lines[0], "words of mine")
+        rollout = at.me.rollout("rt:18303")
+        for command in at.room.mentions(rollout, "look", [at.issues.audience]):
+            entry = await at.me.desk.submit(command)
+            await at.me.desk.settle(entry.id, 5)
+        await at.me.until(lambda: len(at.bulletin.notes) == 1, "the note never came:")
+        at.issues.sheet = at.issues.read()
+        assert not at.issues.sheet.behind
+        await at.me.does("bulletin.share")
+        await at.me.sees("is queued for where colleagues find it")
+        await at.me.has_sent("bulletin-save")
+        shared = at.room.shared(at.issues.audience, ISSUE)
+        assert shared is not None
+        assert shared.draft == at.draft
+
+
 async def test_who_takes_theirs_has_their_own_words_beside_it(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         await at.drafted()
