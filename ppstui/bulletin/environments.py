@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, Undefined
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateSyntaxError, Undefined
 from jinja2.compiler import CodeGenerator
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from ppstui.bulletin.escaping import VOICES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import jinja2
     from jinja2 import nodes
     from jinja2.compiler import Frame
 
@@ -45,6 +46,19 @@ class _Code(CodeGenerator):
         self.write("))")
 
 
+class _Own(FileSystemLoader):
+    """A user's folder; a file in it that is no text is an error of that template, by its name."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """As Jinja2 asks for it."""
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            file = str(Path(self.searchpath[0]) / template)
+            raise TemplateSyntaxError("it is not written in UTF-8", line, template, file) from error
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """One format's templates: the user's before the built-in ones, which are also found as `built-in/FORMAT.j2`."""
 
@@ -53,7 +67,7 @@ class Environment(ImmutableSandboxedEnvironment):
     def __init__(self, name: str, folder: Path | None) -> None:
         """`name` is the format's; `folder` the user's, None for none."""
         own = FileSystemLoader(_BUILT_IN)
-        before = [FileSystemLoader(folder)] if folder else []
+        before = [_Own(folder)] if folder else []
         self.written = _written(VOICES[name])
         super().__init__(
             loader=ChoiceLoader([*before, PrefixLoader({"built-in": own}), own]),

@@ -151,6 +151,14 @@ class Newsroom:
             return coming
         return next((each.issue for each in self.history(audience)), coming)
 
+    def published(self, audience: Audience) -> str:
+        """The last issue that some readers have, "" for none: what a correction is of where no issue is named."""
+        return next((each.issue for each in self.history(audience) if each.publications), "")
+
+    def built_in(self) -> Newsroom:
+        """The same newsroom without the user's own templates."""
+        return Newsroom(self._desk, self.setting, self._drafts, Templates(), self._probe)
+
     def shared(self, audience: Audience, issue: str) -> Bulletin | None:
         """An issue as colleagues see it."""
         record = self._desk.board.record(self.ref(audience, issue))
@@ -163,6 +171,8 @@ class Newsroom:
             return shared
         if shared is None:
             return mine
+        if _overtook(shared, mine):
+            return shared  # readers get that one, whatever was drafted here from other facts
         # Only the words and facts are mine, and what they were made from; the rest is everybody's.
         return structs.replace(shared, draft=mine.draft, gathered=mine.gathered, rev=mine.rev)
 
@@ -170,6 +180,22 @@ class Newsroom:
         """Whether a colleague has shared another draft since the working copy was made."""
         shared, mine = self.shared(audience, issue), self._drafts.read(audience.name, issue)
         return mine is not None and shared is not None and shared.rev != mine.rev and shared.draft != mine.draft
+
+    def set_aside(self, audience: Audience, issue: str) -> Path | None:
+        """Keeps the words of a working copy as a text where a colleague has frozen other facts; None for none.
+
+        The issue is theirs from then on, and what was written here can be put into a correction. Raises StoreError.
+        """
+        from ppstui.rules.bulletin.writing import write
+
+        shared, mine = self.shared(audience, issue), self._drafts.read(audience.name, issue)
+        if shared is None or mine is None or mine.draft is None or not _overtook(shared, mine):
+            return None
+        place = None
+        if shared.draft is None or write(mine.draft, issue) != write(shared.draft, issue):
+            place = self._drafts.put_aside(audience.name, issue, write(mine.draft, issue))
+        self._drafts.forget(audience.name, issue)
+        return place
 
     def ref(self, audience: Audience, issue: str) -> Ref:
         """How that issue is called."""
@@ -270,6 +296,8 @@ class Newsroom:
 
     def keep(self, bulletin: Bulletin) -> None:
         """Keeps the working copy; it is on the disk when this returns. Raises StoreError, UsageError."""
+        if settled(bulletin):
+            self.set_aside(self.audience(bulletin.audience), bulletin.issue)
         self._drafts.write(bulletin)
 
     def put_aside(self, bulletin: Bulletin, text: str) -> Path:
@@ -451,3 +479,8 @@ def digest(text: str) -> str:
 
 def _never(now: dt.datetime) -> dt.datetime:
     return now.replace(year=min(now.year + 100, 9999), month=1, day=1)
+
+
+def _overtook(shared: Bulletin, mine: Bulletin) -> bool:
+    """Whether an issue was frozen, or has readers, with other facts than those of a working copy."""
+    return settled(shared) and shared.gathered is not None and shared.gathered != mine.gathered

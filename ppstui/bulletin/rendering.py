@@ -81,8 +81,6 @@ def _sentence(error: Exception, name: str) -> str:
         what = f"there is no template {clean(str(error), 80)!r}"
     elif isinstance(error, OSError):
         file, what = str(error.filename or file), (error.strerror or what).lower()
-    elif isinstance(error, UnicodeDecodeError):
-        what = "it is not written in UTF-8"
     place = f"{file}:{line}" if file and line else file or f"the template for {name}"
     return f"{place}: {what}; {_INSTEAD}"
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from ppstui.bulletin.newsroom import Drafted
+    from ppstui.model.bulletins import Draft
     from ppstui.rules.bulletin.checking import Problem
     from ppstui.rules.bulletin.comparing import Change
 
@@ -75,10 +76,26 @@ async def bulletin(office: Office) -> int:
     await office.fill()
     await office.read(*NEEDS, everything=options.refresh)
     room = office.newsroom()
+    if options.template == "built-in":
+        room = room.built_in()
     audience = room.audience(getattr(options, "for") or "")
-    issue = room.read_issue(options.issue or "", audience) if verb in _OF_AN_ISSUE or options.issue else ""
+    named = options.issue or (room.published(audience) if verb == "correct" else "")
+    issue = room.read_issue(named, audience) if verb in _OF_AN_ISSUE or named else ""
     work = _Work(office, room, audience, issue or room.coming(audience))
+    if verb != "history":
+        _say_who_else(work)
     return await _VERBS[verb](work)
+
+
+def _say_who_else(work: _Work) -> None:
+    """Where a colleague's words count, or will meet these: nobody takes one text for the other."""
+    shared = work.room.shared(work.audience, work.issue)
+    who, name = (shared.updated_by if shared else "") or "somebody", f"{work.audience.name} {work.issue}"
+    aside = work.room.set_aside(work.audience, work.issue)
+    if aside is not None:
+        work.say(f"{name}: {who} has frozen another draft; what yours said is kept in {aside}")
+    elif work.room.behind(work.audience, work.issue):
+        work.say(f"{name}: {who} has shared another draft since; ppstui bulletin edit shows what it says besides yours")
 
 
 _OF_AN_ISSUE = ("show", "publish", "correct", "check")
@@ -209,7 +226,7 @@ async def _edit(work: _Work) -> int:
     if found.draft is None:
         raise UsageError(f"{found.ref}: nothing has been drafted")
     _say_merged(work, drafted)
-    text, remarks = write(found.draft, work.issue), ""
+    text, remarks = write(found.draft, work.issue) + _besides(work, found.draft), ""
     while True:
         answer = edited(work.office, text)
         if answer == text and not remarks:
@@ -226,12 +243,31 @@ async def _edit(work: _Work) -> int:
             continue
         break
     found = msgspec.structs.replace(found, draft=draft)
+    shared = work.room.shared(work.audience, work.issue)
+    if shared is not None:
+        found = msgspec.structs.replace(found, rev=shared.rev)  # what it says besides stood in the editor
     work.room.keep(found)
     if found.frozen_at:
         verb = "correct --what TEXT" if found.publications else "publish"
         work.say(f"{work.audience.name} {work.issue}: kept; ppstui bulletin {verb} brings it to its readers")
         return DONE
-    return await _shared(work, found, found)
+    code = await _shared(work, found, found)
+    work.say(f"{work.audience.name} {work.issue}: what you wrote is kept{'' if code else ' and shared'}")
+    return code
+
+
+def _besides(work: _Work, mine: Draft) -> str:
+    """What a colleague has shared since and this draft does not say, to be taken over by hand; "" when nobody has."""
+    from ppstui.rules.bulletin.writing import spoken
+
+    shared = work.room.shared(work.audience, work.issue)
+    if shared is None or shared.draft is None or not work.room.behind(work.audience, work.issue):
+        return ""
+    here = set(spoken(mine))
+    theirs = [line for line in spoken(shared.draft) if line not in here]
+    who = clean(shared.updated_by) or "Somebody"
+    head = f"# {who} has shared another draft since. What it says and this one does not:"
+    return "\n".join(("", head, *(f"#| {line}" for line in theirs), "")) if theirs else ""
 
 
 def _again(work: _Work) -> bool:
@@ -301,6 +337,8 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
             )
         return OBJECTED
     reason = options.reason or ""
+    if reason:
+        _say_overridden(work, found, targets, what)
     asked = await (
         room.correct(found, targets, what, reason=reason) if what else room.publish(found, targets, reason=reason)
     )
@@ -351,6 +389,15 @@ def _lacking(work: _Work, found: Bulletin, targets: Sequence[str]) -> Sequence[s
         if target in there:
             work.say(f"{target}: has it already")
     return lacking
+
+
+def _say_overridden(work: _Work, found: Bulletin, targets: Sequence[str], what: str) -> None:
+    """What a reason lifts beside the check list, above all that a mail may have gone: nobody is to find out later."""
+    for target in targets:
+        plan = work.office.desk.plan(work.room.publication(found, target, what))
+        for each in plan.objections:
+            if each.blocking and each.overridable:
+                work.say(f"{target}: in spite of {each.rule}: {each.text}")
 
 
 def _say_problems(work: _Work, problems: Sequence[Problem]) -> None:

@@ -34,11 +34,14 @@ def edited(office: Office, start: str) -> str:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(start)
-        done = subprocess.run([*shlex.split(editor), name], env=dict(env), check=False)
+        try:
+            done = subprocess.run([*shlex.split(editor), name], env=dict(env), check=False)
+        except (OSError, ValueError) as error:
+            raise UsageError(f"editor: {editor} cannot be started: {error}; set editor, $VISUAL or $EDITOR") from error
         if done.returncode:
             raise UsageError(f"editor: {editor} ended with {done.returncode}; nothing was queued")
         return path.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"editor: {editor} cannot be started: {error}; set editor, $VISUAL or $EDITOR") from error
+    except OSError as error:
+        raise UsageError(f"editor: {editor} left no text ({error.strerror or error}); nothing was queued") from error
     finally:
         path.unlink(missing_ok=True)

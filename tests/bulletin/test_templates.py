@@ -124,9 +124,11 @@ def test_a_template_that_calls_itself_for_ever_is_told(tmp_path: Path) -> None:
 
 
 def test_a_template_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
-    (tmp_path / "text.j2").write_bytes(b"caf\xe9")
-    with pytest.raises(errors.UsageError, match=r"text.*not written in UTF-8.*--template built-in"):
+    file = tmp_path / "text.j2"
+    file.write_bytes(b"tea\ncaf\xe9")
+    with pytest.raises(errors.UsageError, match=r"not written in UTF-8.*--template built-in") as caught:
         render(full(), "text", Templates(tmp_path))
+    assert str(caught.value).startswith(f"{file}:2: ")
 
 
 def test_a_folder_that_is_not_there_is_a_folder_without_templates(tmp_path: Path) -> None:

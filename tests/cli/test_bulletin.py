@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.shell import Shell
+    from tests.cli.shell import Answer, Shell
 
 CONFIGURATION = """
 me = "carla"
@@ -209,6 +209,92 @@ def test_a_template_with_an_error_is_told_and_the_built_in_one_offered(room: She
     assert "emt.text.j2" in failed.err
     assert "built-in" in failed.err
     assert room.run("bulletin", "--for", "emt", "--template", "built-in").code == 0
+
+
+def test_what_goes_out_can_be_written_with_the_built_in_template_as_well(room: Shell) -> None:
+    templates = room.home / ".config" / "ppstui" / "templates"
+    templates.mkdir()
+    (templates / "text.j2").write_text("{{ 1 / 0 }}\n", encoding="utf-8")
+    room.run("bulletin", "draft", "--for", "emt", "--template", "built-in")
+    assert room.run("bulletin", "publish", "--for", "emt").code == 2
+    assert room.run("bulletin", "publish", "--for", "emt", "--template", "built-in").code == 0
+    assert "Dear all," in out(room)
+
+
+def test_a_correction_is_of_the_last_issue_that_readers_have(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    room.run("bulletin", "publish", "--for", "emt")
+    assert "2026-W48" in room.run("bulletin", "draft", "--for", "emt").out
+    assert room.run("bulletin", "correct", "--for", "emt", "--what", "a typo").code == 0
+    assert "Correction: a typo" in out(room)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("head -c 999 /dev/zero | tr '\\0' '\\351' > \"$1\"", "has a name in {…} any more"),
+        ('printf "== Shopping\\n\\n- milk\\n" > "$1"', "has a name in {…} any more"),
+        ('rm "$1"', "left no text (No such file or directory)"),
+        ("exit 3", "ended with 3"),
+    ],
+)
+def test_an_editor_that_leaves_something_else_changes_nothing(room: Shell, script: str, told: str) -> None:
+    before = room.run("bulletin", "draft", "--for", "emt").out
+    editor(room, script)
+    failed = room.run("bulletin", "edit", "--for", "emt")
+    assert failed.code == 2
+    assert told in failed.err
+    assert room.run("bulletin", "show", "--for", "emt").out == before
+
+
+@pytest.fixture
+def bob(room: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A colleague with a home of his own and the same store as carla, who has drafted an issue there."""
+    store = f'[backends.local]\ntype = "sql"\nurl = "sqlite:///{room.home}/team.sqlite"\nuser = "ME"\n'
+    colleague = type(room)(tmp_path_factory.mktemp("bob"), env={"USER": "bob"})
+    for shell, me in ((room, "carla"), (colleague, "bob")):
+        shell.configure((CONFIGURATION.format(home=room.home) + store).replace('"carla"', '"ME"').replace("ME", me))
+    room.run("bulletin", "draft", "--for", "sysadmins")
+    return colleague
+
+
+def words(shell: Shell, text: str, *more: str) -> Answer:
+    """Writes a line under the section by hand."""
+    editor(shell, f"sed -i '/^== Known issues/a\\\\n- {text}' \"$1\"")
+    return shell.run("bulletin", "edit", "--for", "sysadmins", *more)
+
+
+def test_what_a_colleague_shared_meanwhile_stands_in_the_editor_and_can_be_taken_over(room: Shell, bob: Shell) -> None:
+    mine = words(room, "The first.")
+    assert "what you wrote is kept and shared" in mine.err
+    assert "The first." in bob.run("bulletin", "show", "--for", "sysadmins", "--refresh").out
+    words(bob, "The second.", "--force", "--reason", "we talked")
+    behind = room.run("bulletin", "show", "--for", "sysadmins", "--refresh")
+    assert "bob has shared another draft since" in behind.err
+    editor(room, "sed -i 's/^#| //' \"$1\"")
+    force = ("--force", "--reason", "we talked")
+    assert room.run("bulletin", "edit", "--for", "sysadmins", *force).code == 0
+    told = bob.run("bulletin", "show", "--for", "sysadmins", "--refresh").out
+    assert "The first." in told
+    assert "The second." in told
+
+
+def test_words_that_a_colleagues_frozen_issue_overtook_are_kept_and_the_issue_is_what_readers_got(
+    room: Shell, bob: Shell
+) -> None:
+    assert words(room, "What carla says.").code == 0
+    bob.now += dt.timedelta(minutes=1)
+    assert words(bob, "What bob says.", "--refresh").code == 5
+    assert room.run("bulletin", "publish", "--for", "sysadmins", "--to", "wall").code == 0
+    shown = bob.run("bulletin", "show", "--for", "sysadmins", "--refresh")
+    assert "What carla says." in shown.out
+    assert "What bob says." not in shown.out
+    assert "carla has frozen another draft" in shown.err
+    kept = Path(shown.err.split()[-1])
+    assert "What bob says." in kept.read_text(encoding="utf-8")
+    assert words(bob, "What bob says.", "--issue", ISSUE).code == 0
+    assert bob.run("bulletin", "correct", "--for", "sysadmins", "--what", "bob's line").code == 0
+    assert "What bob says." in (room.home / "wall.html").read_text(encoding="utf-8")
 
 
 def test_a_week_without_news_is_a_true_short_bulletin(shell: Shell) -> None:

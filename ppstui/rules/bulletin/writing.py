@@ -74,6 +74,17 @@ def write(draft: Draft, issue: str = "", remarks: Sequence[str] = ()) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
+def spoken(draft: Draft) -> tuple[str, ...]:
+    """What readers see of a draft, a line each as `write` has them, without headings and names."""
+    told = [*_words(draft.greeting, bare=True)]
+    for part in draft.parts:
+        told += [
+            *_words(part.text),
+            *(" ".join(["-", *plain(shown(line)).split()]) for line in part.lines if not line.dropped),
+        ]
+    return tuple(line for line in (*told, *_words(draft.closing, bare=True)) if line)
+
+
 def _flat(text: str) -> str:
     """A line of instructions; its indentation stays."""
     return text[: len(text) - len(text.lstrip(" "))] + plain(text)
@@ -141,7 +152,7 @@ def read(text: str, draft: Draft) -> Draft:
 
     A line without a name is a line by hand; one whose name is missing is dropped, its words stay; one that says what it
     said before is as it was, one that says what it was generated with is as it was generated. A text that says nothing
-    at all is an error, never an empty issue.
+    at all, or has none of the names, is an error, never an empty issue.
     """
     reading = _Reading(text)
     wrong = [*reading.wrong, *_strangers(reading, draft)]
@@ -149,6 +160,11 @@ def read(text: str, draft: Draft) -> Draft:
         raise UsageError("; ".join(f"line {at}: {what}" for at, what in sorted(wrong)))
     if not reading.says_anything:
         raise UsageError("the text is empty; nothing was changed: to take a line out, put #- in front of it")
+    if not reading.is_named:
+        raise UsageError(
+            "nothing in the text has a name in {…} any more, so it is not this draft; nothing was changed: "
+            "to take a line out, put #- in front of it"
+        )
     return _Applying(reading, draft).draft()
 
 
@@ -170,6 +186,11 @@ class _Reading:
         goes_on = False
         for at, line in enumerate(map(str.rstrip, lines), 1):
             goes_on = self._take(at, line, goes_on=goes_on)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether any heading or line is one of the draft's, and not all of it somebody else's file."""
+        return any(each.tag or any(line.tag for line in each.lines) for each in self.chapters)
 
     @property
     def _now(self) -> _Chapter:

@@ -10,7 +10,7 @@ from msgspec import structs
 from ppstui.errors import UsageError
 from ppstui.model import Draft, Item, Line, Part, Ref
 from ppstui.rules.bulletin.drafting import all_lines, plain, shown
-from ppstui.rules.bulletin.writing import read, write
+from ppstui.rules.bulletin.writing import read, spoken, write
 from tests.rules.bulletin.drafts import NASTY, by_id, drafts, line_ids, texts
 
 law = settings(deadline=None, max_examples=100)  # a busy machine breaks no law
@@ -279,6 +279,21 @@ def test_titles_and_words_can_be_taken_away() -> None:
 def test_a_text_that_says_nothing_changes_nothing(text: str) -> None:
     with pytest.raises(UsageError, match="the text is empty; nothing was changed"):
         read(text, DRAFT)
+
+
+@pytest.mark.parametrize("text", ["= T\n\nmilk\n", "= T\n\n== Shopping\n\n- milk\n", "\x00\ufffd\n- x\n#- x {t1}\n"])
+def test_a_text_without_any_name_of_the_draft_is_somebody_elses_and_changes_nothing(text: str) -> None:
+    with pytest.raises(UsageError, match=r"not this draft; nothing was changed"):
+        read(text, DRAFT)
+
+
+def test_what_readers_see_of_a_draft_is_told_without_names() -> None:
+    told = spoken(DRAFT)
+    assert set(told) <= {line.split(" {")[0] for line in write(DRAFT).splitlines()}
+    assert not any(line.startswith("#") or "{t" in line for line in told)
+    assert len([line for line in told if line.startswith("- ")]) == sum(
+        not line.dropped for part in DRAFT.parts for line in part.lines
+    )
 
 
 def test_every_line_that_cannot_be_understood_is_told_with_its_number() -> None:
