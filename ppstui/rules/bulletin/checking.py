@@ -370,9 +370,14 @@ def _held(bulletin: Bulletin, scene: CheckScene) -> Iterator[Problem]:
         return
     if scene.now - bulletin.held_at < scene.hold:
         at = bulletin.held_at.astimezone(scene.zone)
-        since = f"{day_name(at.date())} {at:%H:%M %z}"
+        since = _moment(at)
         text = f"{plain(bulletin.holder)} is editing {bulletin.issue} since {since}; ask first"
         yield Problem(code="held-by-another", text=text)
+
+
+def _moment(at: dt.datetime) -> str:
+    """`Mon 2026-11-23 12:00 +01:00`, as an issue tells when its meeting is."""
+    return f"{day_name(at.date())} {at:%H:%M} {at.isoformat()[-6:]}"
 
 
 def _of_issue(bulletin: Bulletin, draft: Draft, scene: CheckScene) -> Iterator[Problem]:
@@ -382,7 +387,7 @@ def _of_issue(bulletin: Bulletin, draft: Draft, scene: CheckScene) -> Iterator[P
     meeting = next((each for each in gathered if each.meeting_at is not None), None)
     if meeting is not None and meeting.meeting_at is not None and meeting.meeting_at <= scene.now:
         at = meeting.meeting_at.astimezone(scene.zone)
-        when = f"{day_name(at.date())} {at:%H:%M %z}"
+        when = _moment(at)
         text = f"{plain(meeting.meeting) or 'the meeting'} began on {when}; publish it as minutes, or for the next one"
         yield Problem(code="meeting-passed", text=text, blocking=False)
     if not any(visible(part) or part.text.strip() for part in draft.parts):

@@ -340,7 +340,10 @@ class _Gathering:
                 yield ref, turn
 
     def _problems(self) -> Iterator[Item]:
+        """Everything that is wrong, less what has the section of broken releases where the audience has one."""
         found = [*self._rejected(), *self._troubles()]
+        if "broken" in self.audience.told:
+            found = [item for item in found if item.group not in (rollout_items.BROKEN, rollout_items.INCIDENTS)]
         return iter(sorted(found, key=lambda item: rollout_items.PROBLEMS.index(item.group)))
 
     def _broken(self) -> Iterator[Item]:

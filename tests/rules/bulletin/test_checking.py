@@ -128,7 +128,7 @@ def test_another_coordinator_holds_the_draft_until_that_is_stale() -> None:
     held = issue(line(), holder="anna", held_at=NOW - dt.timedelta(hours=1))
     problem = only(check(held, SCENE))
     assert (problem.code, problem.blocking) == ("held-by-another", True)
-    assert problem.text == "anna is editing 2026-W47 since Mon 2026-11-23 12:00 +0100; ask first"
+    assert problem.text == "anna is editing 2026-W47 since Mon 2026-11-23 12:00 +01:00; ask first"
     assert check(structs.replace(held, holder="mario"), SCENE) == ()
     assert check(structs.replace(held, held_at=NOW - dt.timedelta(hours=4)), SCENE) == ()
 
@@ -329,7 +329,7 @@ def test_an_empty_week_a_meeting_that_passed_and_a_stale_source_are_worth_a_look
         ("empty", False),
     ]
     assert problems[0].text == "rt: not read since Friday"
-    assert "EMT began on Mon 2026-11-23 13:00 +0100" in problems[1].text
+    assert "EMT began on Mon 2026-11-23 13:00 +01:00" in problems[1].text
     in_time = structs.replace(late, meeting_at=NOW + dt.timedelta(minutes=1), stale=())
     assert check(issue(line(), gathered=in_time), SCENE) == ()
     assert check(issue(text="by hand"), SCENE) == ()

@@ -494,8 +494,9 @@ def test_problems_are_broken_releases_incidents_and_those_who_are_late() -> None
     assert [line.split()[1] for line in told] == ["lfc", "dpm"]
 
 
-def test_a_line_that_two_sections_would_tell_stands_in_the_first() -> None:
-    audience = Audience(name="x", sections=("broken", "problems"))
+@pytest.mark.parametrize("sections", [("broken", "problems"), ("problems", "broken")])
+def test_a_broken_release_stands_in_the_section_of_its_own_where_there_is_one(sections: tuple[str, ...]) -> None:
+    audience = Audience(name="x", sections=sections)
     gathered = issue(facts(closed(outcome="REJECT")), audience=audience)
     assert (len(items(gathered, "broken")), items(gathered, "problems")) == (1, ())
 

@@ -181,7 +181,7 @@ class WikiOutlet:
         raise self._conflict(f"page {page} holds something already, written by {wrote}", do)
 
     def _conflict(self, why: str, do: str) -> Conflict:
-        return Conflict(f"{self._wiki.source}: {why}; {do}, and let it go again", source=self._wiki.source)
+        return Conflict(f"{self._wiki.source}: {why}; {do}", source=self._wiki.source)
 
     # ------------------------------------------------------------------------------------------------------ writing
 
