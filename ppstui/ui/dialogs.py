@@ -323,6 +323,8 @@ def choice_table(dialog: Dialog[T]) -> Table:
 class Pick(Dialog["frozenset[Hashable]"]):
     """A list to choose from: one, or several with space. Typing narrows it, at once and in the order of the keys."""
 
+    columns: Sequence[Column] = PICKED
+
     def __init__(
         self,
         setting: Setting,
@@ -351,7 +353,7 @@ class Pick(Dialog["frozenset[Hashable]"]):
         table = self._table
         table.styles.height = max(1, min(len(self._choices), 14))
         table.marks = set(self._marked)
-        table.show(Choices(self._choices), PICKED, at=self._at)
+        table.show(Choices(self._choices), self.columns, at=self._at)
         self._field.tell()
 
     @property
@@ -369,7 +371,7 @@ class Pick(Dialog["frozenset[Hashable]"]):
         found = [each for each in self._choices if all(word in f"{each[1]} {each[2]}".casefold() for word in wanted)]
         if wanted:
             found.sort(key=lambda each: not all(word in each[1].casefold() for word in wanted))  # names before notes
-        self._table.show(Choices(found), PICKED, keep=False)
+        self._table.show(Choices(found), self.columns, keep=False)
         self._table.say_empty("", "nothing matches" + (f"; enter adds {typed!r}" if self._free else ""))
 
     def on_table_moved(self, message: Table.Moved) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ppstui.errors import PpsError
 from ppstui.rules.bulletin.checking import EXPLAINED
-from ppstui.ui.dialogs import CHROME, Dialog, Pick, scroll, text_page
+from ppstui.ui.dialogs import CHROME, Dialog, Pick, give_room, scroll, text_page
 from ppstui.ui.lineedit import LineEdit
 from ppstui.ui.lines import Bar, Page
 from ppstui.ui.table import Table
@@ -14,7 +14,7 @@ from ppstui.ui.texts import Write
 from ppstui.views.details import Para
 from ppstui.views.issue_rows import problem_para
 from ppstui.views.plain import cell_width, clean_lines, cut
-from ppstui.views.rows import Tone
+from ppstui.views.rows import Column, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -249,8 +249,16 @@ def _in_two(spans: Sequence[Look], width: int) -> tuple[list[Look], list[Look]]:
     return first, []
 
 
+_EXPLAINED_IN = 6
+"""Lines for the item under the cursor."""
+_AROUND_LIST = _EXPLAINED_IN + 8
+"""Lines of the check list's dialog that are not its list."""
+
+
 class CheckList(Pick):
     """What stands against publishing: one item under the other, the one under the cursor whole below them."""
+
+    columns = (Column("", "", 26), Column("", "", 20, 90))
 
     def __init__(self, setting: Setting, title: str, problems: Sequence[Problem], glance: Glance) -> None:
         """The blocking ones come first, as they were found."""
@@ -270,8 +278,16 @@ class CheckList(Pick):
     def opened(self) -> None:
         """The first item."""
         super().opened()
+        self.share_room(0)
         self.query_one("#about", Page).can_focus = False
         self._explain(self.query_one(Table).key)
+
+    def share_room(self, room: int) -> None:
+        """The list gives way, so that the item and the keys stay in sight."""
+        del room
+        left = self.app.size.height - _AROUND_LIST
+        self.query_one(Table).styles.height = max(2, min(len(self._problems), left, 14))
+        give_room(self.query_one("#about", Page), _EXPLAINED_IN)
 
     def on_table_moved(self, message: Table.Moved) -> None:
         """The item under the cursor, whole."""
