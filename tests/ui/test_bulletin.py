@@ -239,6 +239,27 @@ async def test_a_preview_shows_what_goes_to_each_target_and_every_format(tmp_pat
         await at.me.sees_no_more("[markdown]")
 
 
+async def test_the_check_list_says_each_problem_whole_and_leads_to_its_line(tmp_path: Path) -> None:
+    async with desk(tmp_path, size=(80, 24)) as at:
+        await at.drafted()
+        await at.me.does("bulletin.check")
+        await at.me.sees(f"Check list of {ISSUE}", "enter goes to the line")
+        await at.me.types("unanswered")
+        await at.me.sees("An early adopter was asked and has not answered.")
+        await at.me.presses("enter")
+        problems = at.issues.sheet.problems
+        assert problems is not None
+        first = next(each for each in problems if each.code == "unanswered-ea")
+        await at.me.until(lambda: at.me.on == f"line {first.line_id}", "the cursor is not on its line:")
+
+
+async def test_what_changed_since_the_last_issue_is_told(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.drafted()
+        await at.me.does("bulletin.compare")
+        await at.me.sees("since the last issue", "New (")
+
+
 async def test_it_goes_to_a_file_and_by_mail_once_and_is_corrected_saying_what(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         await at.drafted()
