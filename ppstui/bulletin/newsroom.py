@@ -222,7 +222,7 @@ class Newsroom:
             notes=shared.notes if shared else (),
             previous=previous.gathered if previous else None,
             meeting=meeting_of(audience.name, audience.meeting, names),
-            meeting_at=self.meeting_at(audience),
+            meeting_at=self.meeting_at(audience, issue),
         )
 
     async def gather(self, audience: Audience, issue: str = "") -> Gathered:
@@ -279,8 +279,11 @@ class Newsroom:
     def _previous(self, audience: Audience, issue: str) -> Bulletin | None:
         return previous_issue(audience, self.history(audience), issue)
 
-    def meeting_at(self, audience: Audience) -> dt.datetime | None:
-        """When the meeting begins that the next issue is for, as a source lists it or by its rule; None for none."""
+    def meeting_at(self, audience: Audience, issue: str = "") -> dt.datetime | None:
+        """When the meeting begins that an issue is for, as a source lists it or by its rule; None for none.
+
+        It is the first one from the issue's week on that the issue before was not for; without an issue the next one.
+        """
         from ppstui.rules.meetings import next_appointment
 
         name = meeting_of(audience.name, audience.meeting, (each.name for each in self.setting.meetings))
@@ -289,7 +292,16 @@ class Newsroom:
         board, now, zone = self._desk.board, self._desk.now(), self._desk.policy.zone
         records = (board.record(line.ref) for line in board.lines(Kind.MEETING, closed=True))
         listed = [each for each in records if isinstance(each, Agenda)]
-        found = next_appointment(self.setting.meetings, listed, now, zone, name)
+        meetings = self.setting.meetings
+        if not issue:
+            found = next_appointment(meetings, listed, now, zone, name)
+            return found.start if found else None
+        week = dt.datetime.combine(parse_issue(issue), dt.time.min, tzinfo=zone)
+        found = next_appointment(meetings, listed, max(now, week), zone, name)
+        before = self._previous(audience, issue)
+        had = before.gathered.meeting_at if before and before.gathered else None
+        if found and had and found.start <= had:
+            found = next_appointment(meetings, listed, found.end, zone, name)
         return found.start if found else None
 
     # --------------------------------------------------------------------------------------------------------- a draft

@@ -114,6 +114,14 @@ def test_what_is_published_is_frozen_and_the_next_draft_is_of_the_next_week(room
     assert room.run("bulletin", "show", "--for", "emt", "--issue", ISSUE).out == published
 
 
+def test_an_issue_is_for_the_first_meeting_that_the_one_before_was_not_for(room: Shell) -> None:
+    assert "for EMT, Mon 2026-11-23 14:30" in room.run("bulletin", "draft", "--for", "emt").out
+    room.run("bulletin", "publish", "--for", "emt")
+    assert "for EMT, Wed 2026-11-25 16:30" in room.run("bulletin", "draft", "--for", "emt").out
+    later = room.run("bulletin", "draft", "--for", "emt", "--issue", "2026-W50").out
+    assert "for EMT, Mon 2026-12-07 14:30" in later
+
+
 def test_a_correction_says_what_it_corrects(room: Shell) -> None:
     assert room.run("bulletin", "draft", "--for", "emt").code == 0
     early = room.run("bulletin", "correct", "--for", "emt", "--what", "a typo")
