@@ -337,8 +337,7 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
             )
         return OBJECTED
     reason = options.reason or ""
-    if reason:
-        _say_overridden(work, found, targets, what)
+    _say_overridden(work, found, targets if reason else (), what)
     asked = await (
         room.correct(found, targets, what, reason=reason) if what else room.publish(found, targets, reason=reason)
     )

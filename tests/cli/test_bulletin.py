@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.test_poll import OnAnyPort, Post
+
 if TYPE_CHECKING:
     from tests.cli.shell import Answer, Shell
 
@@ -28,6 +30,17 @@ path = "{home}/out/{{audience}}.{{issue}}.txt"
 type = "file"
 path = "{home}/wall.html"
 format = "html"
+"""
+MAILED = """
+me = "carla"
+[bulletin.emt]
+publish = ["mail"]
+[targets.mail]
+type = "smtp"
+host = "127.0.0.1"
+port = {port}
+from = "pps-coordinator@example.org"
+to = ["roc-managers@example.org"]
 """
 ISSUE = "2026-W47"
 
@@ -329,6 +342,30 @@ def test_a_mistake_is_one_sentence(room: Shell, argv: tuple[str, ...], told: str
     assert failed.code in (2, 4)
     assert any(each in failed.err for each in told.split("|"))
     assert failed.err.count("\n") == 1
+
+
+def test_a_mail_that_may_have_gone_goes_again_only_with_a_reason_that_is_told_for_what(room: Shell) -> None:
+    server = Post()
+    server.dies = True
+    controller = OnAnyPort(server, hostname="127.0.0.1", port=0)
+    controller.start()
+    try:
+        room.configure(MAILED.format(port=controller.port))
+        room.run("bulletin", "draft", "--for", "emt")
+        lost = room.run("bulletin", "publish", "--for", "emt", "--json")
+        (entry,) = lost.items("entries")
+        assert (lost.code, entry["state"], entry["mail"]) == (1, "parked", "leaving")
+        room.run("outbox", "discard", str(entry["id"]))
+        server.dies = False
+        refused = room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE)
+        assert (refused.code, len(server.kept)) == (5, 1)
+        assert "may have gone to mail by entry" in refused.err
+        insists = ("--force", "--reason", "it never came")
+        again = room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE, *insists)
+        assert (again.code, len(server.kept)) == (0, 2)
+        assert "in spite of may-have-gone" in again.err
+    finally:
+        controller.stop()
 
 
 def test_a_read_only_desk_publishes_nothing(room: Shell) -> None:
