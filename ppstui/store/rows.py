@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +24,6 @@ LONGEST_TEXT = 20_000
 NEW = "new"
 """The id of what has none before it is made; what is called by its maker, as issues are, has its own."""
 
-_COMMANDS: msgspec.json.Decoder[RolloutCommand] = msgspec.json.Decoder(RolloutCommand)
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
 
@@ -77,10 +77,16 @@ def decoded(row: tuple[Cell, ...]) -> Entry:
     )
 
 
+@cache
+def _about_rollouts() -> msgspec.json.Decoder[RolloutCommand]:
+    """Made when the first entry is read: to learn what it may hold costs a millisecond, and most outboxes are empty."""
+    return msgspec.json.Decoder(RolloutCommand)
+
+
 def _command(text: str) -> Command:
-    """What most entries hold is tried first: to learn all the others costs a millisecond."""
+    """What most entries hold is tried first: to learn all the others costs another millisecond."""
     try:
-        return _COMMANDS.decode(text)
+        return _about_rollouts().decode(text)
     except msgspec.ValidationError:
         command: Command = msgspec.json.decode(text, type=Command)
         return command
