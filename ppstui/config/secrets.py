@@ -26,12 +26,12 @@ KEPT_SECONDS: Final = 60.0
 COMMAND_SECONDS: Final = 10.0
 """How long a secret's command may take."""
 
-_REFERENCE = re.compile(r"(?P<scheme>env|file|command|keyring):(?P<rest>.*\S.*)\Z", re.DOTALL)
+_REFERENCE = r"(?s)(?P<scheme>env|file|command|keyring):(?P<rest>.*\S.*)\Z"
 
 
 def is_reference(text: str) -> bool:
     """Whether the text says where a secret is, rather than being one."""
-    return _REFERENCE.match(text) is not None
+    return re.match(_REFERENCE, text) is not None
 
 
 class Secret:
@@ -75,7 +75,7 @@ class Vault:
 
     def resolve(self, reference: str) -> str:
         """The secret behind a reference; asked again only after a minute. Raises ConfigError with what to do."""
-        found = _REFERENCE.match(reference)
+        found = re.match(_REFERENCE, reference)
         if found is None:
             raise _trouble("secret", "is not a reference to a secret", f"write {REFERENCES}")
         with self._lock:
@@ -160,7 +160,7 @@ class Vault:
 
 def loose_file(reference: str, folder: Path, env: Mapping[str, str]) -> tuple[str, str] | None:
     """What is wrong with the rights of a `file:` secret, and the command that mends it; None when it is not there."""
-    found = _REFERENCE.match(reference)
+    found = re.match(_REFERENCE, reference)
     if found is None or found["scheme"] != "file":
         return None
     path = expanded(found["rest"].strip(), folder, env)

@@ -29,7 +29,7 @@ class Kind(Enum):
         return Kind.TEAM.value if self in (Kind.COMMITMENT, Kind.WISH) else self.value
 
 
-_REF = re.compile(r"(?P<source>[A-Za-z0-9_.-]+):(?P<id>[^\s/]+)(?:/(?P<part>\S+))?\Z")
+_REF = r"(?P<source>[A-Za-z0-9_.-]+):(?P<id>[^\s/]+)(?:/(?P<part>\S+))?\Z"
 
 
 class Ref(Struct, frozen=True, order=True):
@@ -51,7 +51,7 @@ class Ref(Struct, frozen=True, order=True):
     @classmethod
     def parse(cls, text: str) -> Ref:
         """Reads `SOURCE:ID[/PART]`. Raises UsageError with what was expected."""
-        found = _REF.match(text.strip())
+        found = re.match(_REF, text.strip())
         if found is None:
             raise UsageError(f"{text[:80]!r} is not a reference; write SOURCE:ID or SOURCE:ID/TEAM, as in rt:1234")
         return cls(found["source"], found["id"], found["part"] or "")

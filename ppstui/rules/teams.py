@@ -198,14 +198,14 @@ def mentions(folded: str, name: str) -> bool:
     return False
 
 
-_REMOVAL = re.compile(r"teams?\b.*?\s(?P<sign>[+\-\u2212\u2013])\s*(?P<team>\S+)", re.IGNORECASE)
+_REMOVAL = r"(?i)teams?\b.*?\s(?P<sign>[+\-\u2212\u2013])\s*(?P<team>\S+)"
 
 
 def _removed(rollout: Rollout) -> set[str]:
     """Teams that the history says were taken out, by `team_key` (events read `teams - ea-NGI_IT-INFN-T1`)."""
     gone: set[str] = set()
     for event in rollout.events:
-        found = _REMOVAL.match(event.text)
+        found = re.match(_REMOVAL, event.text)
         if found:
             (gone.discard if found["sign"] == "+" else gone.add)(team_key(found["team"].rstrip(",;")))
     return gone

@@ -15,8 +15,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _MOST_MARKS = 3
 """Combining marks kept on one letter: real writing systems need no more, towers of them overflow their line."""
 
-_SPACES = re.compile("[ \t\n\v\f\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-# Compiled by `re` at the first text that needs them, which a screen of plain titles never does: 0.7 ms.
+# Compiled by `re` at the first text that needs them, which a screen of plain titles never does: 1 ms.
+_SPACES = "[ \t\n\v\f\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 _LINE_ENDS = "\r\n|[\n\v\f\r\x85\u2028\u2029]"
 _CONTROLS = "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 _INVISIBLE = (
@@ -69,7 +69,7 @@ def clean(text: str, width: int | None = None, *, ascii_only: bool = False) -> s
     if more:
         text = text[:enough]  # a title of 10 kB costs a row no more than a long one
     if not (text.isascii() and text.isprintable() and "  " not in text):
-        text = _printable(_SPACES.sub(" ", text))
+        text = _printable(re.sub(_SPACES, " ", text))
     text = text.strip()
     if ascii_only:
         text = to_ascii(text)
