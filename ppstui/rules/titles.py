@@ -112,7 +112,10 @@ def cut(word: str) -> str:
 def _unwrapped(raw: str) -> tuple[str, list[str]]:
     """The title without mail prefixes and invisible characters, and what was odd about it."""
     odd = []
-    text = "".join(char for char in raw if char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"})
+    text = raw
+    if not (raw.isascii() and raw.isprintable()):
+        kept = (char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"} for char in raw)
+        text = "".join(char for char, keep in zip(raw, kept, strict=True) if keep)
     if text != raw:
         odd.append("it has invisible characters")
     at = 0
