@@ -260,7 +260,7 @@ def choose(options: Options) -> theme.Palette:
     """The theme for this terminal. Raises UsageError for a theme that is not there."""
     env = options.env
     name = options.theme or options.remembered.get("theme", "")
-    if options.theme == "" and name and name not in theme.themes(options.themes):
+    if options.theme == "" and name and theme.find(name, options.themes) is None:
         name = ""  # chosen long ago, removed since
     if not name:
         few = "256color" not in env.get("TERM", "") and env.get("COLORTERM", "") not in {"truecolor", "24bit"}

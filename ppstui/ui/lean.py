@@ -78,7 +78,7 @@ class Glass:
                 out.append(_jump(at, (y, x + start)))
                 for cell in new[start:stop]:
                     char, wanted = cell
-                    if wanted != pen and not (char == " " and self._same_blank(pen, wanted)):
+                    if wanted is not pen and wanted != pen and not (char == " " and self._same_blank(pen, wanted)):
                         out.append(_change(pen, wanted))
                         pen = wanted
                     out.append(char)
@@ -182,6 +182,8 @@ def _attributes(style: Style) -> Iterator[str]:
 
 def _runs(old: list[_Cell], new: list[_Cell]) -> list[tuple[int, int]]:
     """The stretches to send, beginning and ending between characters."""
+    if new and old and old[0] is _FORGOTTEN and old.count(_FORGOTTEN) == len(old):
+        return [(0, len(new))]  # the first frame
     runs: list[tuple[int, int]] = []
     start = last = -1
     for index, cell in enumerate(new):

@@ -153,12 +153,18 @@ def themes(user: Path | None = None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def find(name: str, user: Path | None) -> Path | None:
+    """The file of the theme of this name, as `themes` has it; None when there is none."""
+    places = (folder / f"{name}.toml" for folder in folders(user)) if Path(name).name == name else ()
+    return next((file for file in places if file.is_file()), None)
+
+
 def load(name: str, user: Path | None) -> ThemeFile:
     """The theme of this name. Raises UsageError that names those there are."""
-    known = themes(user)
-    if name not in known:
-        raise UsageError(f"there is no theme {name!r}; there are {', '.join(known) or 'none at all'}")
+    file = find(name, user)
+    if file is None:
+        raise UsageError(f"there is no theme {name!r}; there are {', '.join(themes(user)) or 'none at all'}")
     try:
-        return read(known[name].read_text(encoding="utf-8"), str(known[name]))
+        return read(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{known[name]}: cannot be read: {error}") from error
+        raise UsageError(f"{file}: cannot be read: {error}") from error
