@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ppstui.bulletin.newsroom import Newsroom
 from ppstui.cli.doing import ObjectionRecord, outcome, say_outcome, settled, worst
-from ppstui.cli.failing import DONE, FAILED, OBJECTED, exit_code
+from ppstui.cli.failing import CONFIGURATION, DONE, FAILED, OBJECTED, exit_code
 from ppstui.cli.issue_sheets import went
 from ppstui.cli.office import Office
 from ppstui.errors import NoSuchRecord, PpsError, UsageError
@@ -122,6 +122,8 @@ class _Work(Struct):
     room: Newsroom
     audience: Audience
     issue: str
+    codes: list[int] = []
+    """Exit codes of what went wrong on the way without stopping the rest."""
 
     def known(self) -> Bulletin:
         """The issue. Raises NoSuchRecord where nobody has drafted it."""
@@ -341,7 +343,7 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
     asked = await (
         room.correct(found, targets, what, reason=reason) if what else room.publish(found, targets, reason=reason)
     )
-    codes, entries = [], []
+    codes, entries = list(work.codes), []
     for target, each in zip(targets, asked, strict=True):
         if isinstance(each, PpsError):
             work.office.console.complain(f"{target}: {each}")
@@ -369,13 +371,26 @@ def _targets(work: _Work, found: Bulletin, *, correction: bool) -> Sequence[str]
     named = work.office.options.to or ()
     if named:
         return [work.room.place(name).name for name in named]
-    if correction:
-        return list(dict.fromkeys(each.target for each in found.publications))
-    targets = work.room.targets(found)
+    targets = list(dict.fromkeys(each.target for each in found.publications))
+    if not correction:
+        targets = list(work.room.targets(found))
     if not targets:
         text = f"{work.audience.name}: there is nowhere to publish it; name targets in [bulletin.{work.audience.name}]"
         raise UsageError(f"{text} publish, or with --to TARGET")
-    return [work.room.place(name).name for name in targets]
+    return _usable(work, targets)
+
+
+def _usable(work: _Work, targets: Sequence[str]) -> Sequence[str]:
+    """Those that the configuration has in order; what is wrong with another one keeps nothing from them."""
+    usable = [name for name in targets if name in work.room.setting.places]
+    if not usable:
+        return [work.room.place(name).name for name in targets]
+    for name in targets:
+        if name not in usable:
+            text = f"{name}: cannot be used; mend [targets.{name}] and repeat this, the others go on"
+            work.office.console.complain(text)
+            work.codes.append(CONFIGURATION)
+    return usable
 
 
 def _lacking(work: _Work, found: Bulletin, targets: Sequence[str]) -> Sequence[str]:

@@ -183,6 +183,23 @@ def test_a_place_that_can_take_nothing_is_a_failure_and_no_record_that_is_missin
     assert "correct path of [targets.wall]" in done.err
 
 
+def test_a_place_that_the_configuration_spoils_keeps_no_other_from_its_issue(room: Shell) -> None:
+    file = room.home / ".config" / "ppstui" / "config.toml"
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(whole.replace('format = "html"', 'format = "hmtl"'), encoding="utf-8")
+    room.run("bulletin", "draft", "--for", "emt")
+    done = room.run("bulletin", "publish", "--for", "emt")
+    assert (done.code, "wall: cannot be used" in done.err) == (3, True)
+    assert "Dear all," in out(room)
+    assert room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE, "--to", "wall").code == 2
+    file.write_text(whole, encoding="utf-8")
+    assert room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE).code == 0
+    assert (room.home / "wall.html").exists()
+    file.write_text(whole.replace('format = "html"', 'format = "hmtl"'), encoding="utf-8")
+    assert room.run("bulletin", "correct", "--for", "emt", "--what", "a typo").code == 3
+    assert "a typo" in out(room)
+
+
 def test_what_blocks_stops_it_unless_a_reason_is_given(room: Shell) -> None:
     editor(room, "sed -i 's/^Dear all,/Dear all, password: hunter2/' \"$1\"")
     room.run("bulletin", "draft", "--for", "emt")
