@@ -18,7 +18,7 @@ from msgspec import Struct, field, structs
 
 from ppstui.bulletin.pages import page, subject
 from ppstui.bulletin.rendering import Templates, render
-from ppstui.errors import PpsError, UsageError
+from ppstui.errors import Conflict, PpsError, Refused, Unreachable, UsageError
 from ppstui.model import Agenda, Bulletin, Correct, Entry, Kind, Mention, Publish, SaveBulletin, State
 from ppstui.port import Outlet
 from ppstui.rules.bulletin.audiences import (
@@ -455,7 +455,7 @@ class Newsroom:
     ) -> tuple[Entry | PpsError, ...]:
         """Freezes an issue and queues it for each of these targets; of each its entry, or why it was not queued.
 
-        Raises Objected, StoreError, and UsageError when it cannot be frozen: then it goes nowhere, for a colleague may
+        Raises Objected, StoreError, and BackendError when it cannot be frozen: then it goes nowhere, for a colleague may
         have frozen another text. What the check list found is the caller's to ask about.
         """
         commands = [self.publication(bulletin, target) for target in targets]
@@ -480,8 +480,10 @@ class Newsroom:
         if entry.state is not State.DONE:
             entry = await self._desk.settle(entry.id, seconds)
         if entry.state is not State.DONE:
-            why = entry.last_error or "it was not written yet"
-            raise UsageError(f"{bulletin.ref}: could not be frozen, so it went nowhere: {why}; see ppstui outbox")
+            why = entry.last_error or "it is queued and was not written yet"
+            text = f"{bulletin.ref}: could not be frozen, so it went nowhere: {why}; see ppstui outbox"
+            kind = Unreachable if entry.state is not State.PARKED else Conflict if entry.conflict else Refused
+            raise kind(text, source=self.setting.source)
 
 
 def digest(text: str) -> str:

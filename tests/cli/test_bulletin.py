@@ -391,3 +391,14 @@ def test_a_read_only_desk_publishes_nothing(room: Shell) -> None:
     assert refused.code == 5
     assert "read only" in refused.err
     assert not list((room.home / "out").iterdir())
+
+
+def test_an_issue_that_cannot_be_frozen_now_goes_nowhere_and_that_is_no_wrong_usage(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    failed = room.run("bulletin", "publish", "--for", "emt", "--offline")
+    assert failed.code == 1
+    assert "it went nowhere: it is queued and was not written yet" in failed.err
+    assert room.run("sync").code == 0
+    assert not list((room.home / "out").iterdir())
+    assert room.run("bulletin", "publish", "--for", "emt").code == 0
+    assert "Dear all," in out(room)

@@ -132,7 +132,7 @@ def secret(text: str) -> Worry | None:
 
 
 _SAID = re.compile(
-    r"\b(?P<what>pass(?:word|wd|phrase)s?|pwd|(?:api|secret|private|access)[ _-]?(?:key|token)|bearer)\b"
+    r"\b(?P<what>pass(?:word|wd|phrase)s?|pwd?|(?:api|secret|private|access)[ _-]?(?:key|token)|bearer)\b"
     r"(?:\s*[:=]\s*|\s+is\s*[:=]?\s*[\"'`])\S",
     re.IGNORECASE,
 )

@@ -286,6 +286,7 @@ def test_mail_addresses_are_told_only_where_they_are_allowed() -> None:
     "text",
     [
         "the password: hunter2",
+        "PW=hunter2",
         "Passwd=hunter2",
         "the passphrase is 'hunter2'",
         "api_key: 12345",
