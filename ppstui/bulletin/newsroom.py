@@ -111,7 +111,7 @@ class Newsroom:
         templates: Templates,
         probe: Callable[[Iterable[str]], Awaitable[Mapping[str, str]]],
     ) -> None:
-        """`probe` tries addresses: what is wrong with each, "" when somebody answers."""
+        """`probe` tries addresses: what is wrong with each that it could try, "" when somebody answers."""
         self._desk = desk
         self._drafts = drafts
         self._templates = templates
@@ -422,15 +422,16 @@ class Newsroom:
         from ppstui.rules.bulletin.checking import check, urls
 
         addresses = urls(bulletin.draft) if links and bulletin.draft and not self._desk.offline else ()
-        tried = dict(await self._probe(addresses))
-        found = check(bulletin, await self._scene(bulletin, tried))
+        tried = dict(await self._probe(addresses)) if addresses else {}
+        untried = tuple(url for url in addresses if url.startswith("http") and url not in tried)
+        found = check(bulletin, await self._scene(bulletin, tried, untried))
         unread = tuple(ref for each in found if each.code == "notes-unread" for ref in each.refs)
         if unread and not self._desk.offline:
             await read_whole(self._desk, unread)
-            found = check(bulletin, await self._scene(bulletin, tried))
+            found = check(bulletin, await self._scene(bulletin, tried, untried))
         return found
 
-    async def _scene(self, bulletin: Bulletin, links: Mapping[str, str]) -> CheckScene:
+    async def _scene(self, bulletin: Bulletin, links: Mapping[str, str], untried: tuple[str, ...]) -> CheckScene:
         """What a check looks at, as the board has it now."""
         from ppstui.rules.bulletin.checking import CheckScene
         from ppstui.rules.bulletin.gathering import gather
@@ -444,6 +445,7 @@ class Newsroom:
             rollouts=facts.rollouts,
             pilots=facts.pilots,
             links=links,
+            untried=untried,
             allowed=self.setting.allowed,
             me=self.setting.me,
             hold=self.setting.hold.get(audience.name, _HOLD),
@@ -455,7 +457,7 @@ class Newsroom:
     ) -> tuple[Entry | PpsError, ...]:
         """Freezes an issue and queues it for each of these targets; of each its entry, or why it was not queued.
 
-        Raises Objected, StoreError, and BackendError when it cannot be frozen: then it goes nowhere, for a colleague may
+        Raises Objected, StoreError, and BackendError when it cannot be frozen: then it goes nowhere; a colleague may
         have frozen another text. What the check list found is the caller's to ask about.
         """
         commands = [self.publication(bulletin, target) for target in targets]
