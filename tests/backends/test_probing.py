@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import httpx
 import pytest
+from msgspec import structs
 
 from ppstui.backends.probing import probe
 from ppstui.port import Toolbox
@@ -54,3 +56,22 @@ async def test_a_server_that_is_not_there_is_told_and_stops_no_other() -> None:
 
 async def test_what_is_no_address_of_the_web_is_not_asked() -> None:
     assert await probe(["mailto:a@example.org", "", "file:///etc/passwd"], tools({})) == {}
+
+
+async def test_of_a_host_where_nobody_answers_one_address_is_told_and_the_others_are_not_tried() -> None:
+    down, up = "https://down.example.org", "https://up.example.org/1"
+    urls = [f"{down}/{number}" for number in range(200)]
+    answers: dict[str, int | Exception] = {f"HEAD {url}": httpx.ConnectError("refused") for url in urls}
+    found = await probe([*urls, up], tools({**answers, f"HEAD {up}": 200}))
+    assert found.pop(up) == ""
+    assert len(found) == 1, "what was not tried is not told"
+
+
+async def test_a_server_that_never_answers_keeps_nobody_waiting() -> None:
+    class Silent(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.Event().wait()
+            raise AssertionError(request.url)
+
+    silent = structs.replace(tools({}), transport=Silent())
+    assert await probe(["https://a.example.org/1"], silent, patience=0.05) == {}

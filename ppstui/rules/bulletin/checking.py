@@ -41,6 +41,7 @@ EXPLAINED: dict[str, str] = {
     "outcome-missing": "A rollout is told whose outcome does not say ACCEPT or REJECT.",
     "link-missing": "A line is made from a record whose address is not known.",
     "dead-link": "An address in the issue leads nowhere.",
+    "links-untried": "Some addresses were not tried: nobody answered where they are, or it took too long.",
     "row-uneven": "A row that a person wrote has not as many cells as its table has columns.",
     "unanswered-ea": "An early adopter was asked and has not answered.",
     "gone": "A person wrote a line that nothing generates any more.",
@@ -81,6 +82,8 @@ class CheckScene(Struct, frozen=True, kw_only=True):
     rollouts: tuple[tuple[Rollout, Standing], ...] = ()
     """The records its lines are made from, whole: with the texts of their internal notes."""
     pilots: tuple[tuple[Pilot, PilotStanding], ...] = ()
+    untried: tuple[str, ...] = ()
+    """Addresses that were to be tried, and were not."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Addresses that somebody tried, each with what is wrong with it; "" when it answers."""
     allowed: frozenset[str] = frozenset()
@@ -384,6 +387,11 @@ def _of_issue(bulletin: Bulletin, draft: Draft, scene: CheckScene) -> Iterator[P
     gathered: Sequence[Gathered] = [each for each in (scene.current, bulletin.gathered) if each is not None]
     for sentence in dict.fromkeys(sentence for each in gathered for sentence in each.stale):
         yield Problem(code="stale-source", text=plain(sentence), blocking=False)
+    if scene.untried:
+        many = "an address was" if len(scene.untried) == 1 else f"{len(scene.untried)} addresses were"
+        told = f"{many} not tried, for nobody answered there in time: {without_login(scene.untried[0])}"
+        text = f"{told}{' and others' if len(scene.untried) > 1 else ''}; look whether readers can reach it"
+        yield Problem(code="links-untried", text=plain(text), blocking=False)
     meeting = next((each for each in gathered if each.meeting_at is not None), None)
     if meeting is not None and meeting.meeting_at is not None and meeting.meeting_at <= scene.now:
         at = meeting.meeting_at.astimezone(scene.zone)

@@ -181,6 +181,12 @@ def test_every_line_carries_its_address() -> None:
     assert (problem.code, problem.refs, problem.blocking) == ("link-missing", bare.refs[:1], False), "said once"
 
 
+def test_addresses_that_could_not_be_tried_are_told_by_their_number() -> None:
+    problem = only(check(issue(line()), structs.replace(SCENE, untried=(URL, "https://b.example.org/2"))))
+    assert (problem.code, problem.blocking) == ("links-untried", False)
+    assert "2 addresses were not tried" in problem.text
+
+
 def test_an_address_that_leads_nowhere_stands_against_publishing() -> None:
     found = {URL: "nothing is there (404)", "https://wiki.example.org/x": "no answer", "https://a.example.org": ""}
     by_hand = Line(id="own/1", text="see https://wiki.example.org/x, (https://a.example.org)")
