@@ -440,8 +440,10 @@ class _Gathering:
         return not about.isdisjoint(live)
 
     def _succeeded(self, item: Item) -> bool:
-        """Whether another version of a rejected release came after it."""
+        """Whether a rejected release is that no more, or another version came after it."""
         for rollout, standing in (self.known[ref] for ref in item.refs if ref in self.known):
+            if rollout.phase is not Phase.RESOLVED or outcome_of(rollout) is not Outcome.REJECT:
+                return True
             made = rollout.created
             for other, its in self.known.values():
                 later = bool(made and other.created and other.created > made)

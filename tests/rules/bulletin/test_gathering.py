@@ -619,6 +619,12 @@ def test_a_rejected_release_is_carried_over_until_another_version_comes() -> Non
     assert [len(items(each, "carried")) for each in weekly((rejected,), (rejected,), (rejected, other))] == [0, 1, 1]
 
 
+@pytest.mark.parametrize("now", [closed(), rollout(INFN_ACCEPTS, teams=[INFN])], ids=["accepted after all", "reopened"])
+def test_a_release_that_is_rejected_no_more_is_not_carried_over(now: Rollout) -> None:
+    issues = weekly((closed(outcome="REJECT"),), (closed(outcome="REJECT"),), (now,))
+    assert [len(items(each, "carried")) for each in issues] == [0, 1, 0]
+
+
 def test_what_is_still_so_says_since_which_issue() -> None:
     live = (rollout(INFN_ACCEPTS, teams=[INFN, GLASGOW]),)
     issues = weekly(live, live, live)
