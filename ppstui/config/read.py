@@ -416,6 +416,10 @@ class _Reader:
         if not isinstance(options, Struct):
             return None
         self._look_at_secrets(options, path)
+        lender = getattr(options, "backend", "")  # whose address and token it goes by
+        if lender and lender not in self._names:
+            hint = f'did you mean "{near}"?' if (near := nearest(lender, self._names)) else "give url and token"
+            self.complain((*path, "backend"), f"there is no backend {shown(lender)}", hint)
         return options
 
     # --------------------------------------------------------------------------------------------------- sources

@@ -99,6 +99,18 @@ def test_a_mistake_in_a_target_disables_that_target_alone(
     assert (bad.options, archive.options is not None, archive.read_only) == (None, True, False)
 
 
+def test_a_target_that_borrows_from_no_backend_is_told_with_the_nearest(tmp_path: Path) -> None:
+    text = '[backends.rt]\ntype = "sql"\n'
+    ticket = '[targets.ticket]\ntype = "rt"\nqueue = "bulletins"\nbackend = "{}"\n'
+    assert [str(each) for each in load(tmp_path, text + ticket.format("rt")).problems] == []
+    loaded = load(tmp_path, text + ticket.format("rtt") + ARCHIVE)
+    (problem,) = loaded.problems
+    assert (problem.key, problem.line, problem.backend) == ("targets.ticket.backend", 6, "targets.ticket")
+    assert problem.hint == 'did you mean "rt"?'
+    assert loaded.config.targets["ticket"].options is None
+    assert loaded.config.targets["archive"].options is not None
+
+
 def test_targets_are_tables_with_names_that_references_can_hold(tmp_path: Path) -> None:
     assert "expected tables" in told(load(tmp_path, "targets = 3\n"))["targets"][1]
     assert "expected a table" in told(load(tmp_path, "[targets]\nmail = 3\n"))["targets.mail"][1]
