@@ -25,11 +25,9 @@ from ppstui.desk import Desk, Source
 from ppstui.errors import ConfigError, ConfigProblem, PpsError, UsageError
 from ppstui.model import Kind, Phase
 from ppstui.port import Offer, Toolbox
-from ppstui.query import parse
 from ppstui.rules.clocks import local_day
 from ppstui.rules.tracker import Tracker
 from ppstui.store import open_store
-from ppstui.views import fields
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +38,10 @@ if TYPE_CHECKING:
     from ppstui.cli.console import Console
     from ppstui.port import Backend, Exchange, Mailer, Outlet, Plugin, TargetPlugin
     from ppstui.rules.policy import Policy
+    from ppstui.views import fields
     from ppstui.views.pilot_fields import PilotSubject
+
+    _Asked = fields.Fields[fields.Subject] | fields.Fields[fields.Part] | fields.Fields[fields.Queued]
 
 
 class Composition(Struct):
@@ -114,21 +115,22 @@ def usual_names() -> Known:
     )
 
 
-_Asked = fields.Fields[fields.Subject] | fields.Fields[fields.Part] | fields.Fields[fields.Queued]
-
-
 def _asked(pane: str) -> _Asked | fields.Fields[PilotSubject]:
     """What a pane's filter may ask."""
     if pane == "pilots":
         from ppstui.views.pilot_fields import PILOTS  # few have a saved view of pilots
 
         return PILOTS
+    from ppstui.views import fields  # most configurations have no saved views
+
     known: dict[str, _Asked] = {"rollouts": fields.ROLLOUTS, "acks": fields.ACKS, "outbox": fields.OUTBOX}
     return known[pane]
 
 
 def where_problem(pane: str, text: str) -> str:
     """What is wrong with a saved view's filter; "" when nothing."""
+    from ppstui.query import parse
+
     try:
         parse(text, _asked(pane).kinds, _asked(pane).flags)
     except UsageError as error:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
-from ppstui import query
 from ppstui.errors import UsageError
 from ppstui.model import Kind, Ref
-from ppstui.query import Moment
 from ppstui.rules.rollouts import Severity
 from ppstui.views import rows
 
@@ -54,7 +52,9 @@ class Finder(Generic[I, S]):
 
     def read(self, text: str, *, typing: bool = False) -> Query:
         """A filter. Raises UsageError with what is wrong with it; `typing` forgives its unfinished end."""
-        return query.parse(text, self._fields.kinds, self._fields.flags, typing=typing)
+        from ppstui.query import parse  # nobody filters before the first frame
+
+        return parse(text, self._fields.kinds, self._fields.flags, typing=typing)
 
     def quick(self, items: Sequence[I], queries: Sequence[Query], sort: str) -> bool:
         """Whether an answer takes no longer than a key press: bare words in texts that are there, or few items."""
@@ -90,6 +90,8 @@ class Finder(Generic[I, S]):
         return Search(self, items, tuple(queries), sort)
 
     def _test(self, wanted: Query) -> Test:
+        from ppstui.query import Moment
+
         desk = self._desk
         return wanted.at(Moment(now=desk.now(), zone=desk.policy.zone, calendar=desk.policy.calendar))
 

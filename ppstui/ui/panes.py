@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from ppstui.errors import PpsError, UsageError
 from ppstui.model import Kind, Ref
 from ppstui.ui.finding import Finder, Search
-from ppstui.views import details, fields, rows
+from ppstui.views import rows
 from ppstui.views.rows import Drawing, Glance, Row
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ppstui.ui.finding import Survey
     from ppstui.ui.issues import Issues
     from ppstui.ui.timing import TimeLine
+    from ppstui.views import fields
     from ppstui.views.details import Para
     from ppstui.views.logged import Story
     from ppstui.views.pilot_fields import PilotSubject
@@ -148,9 +149,13 @@ S = TypeVar("S")
 class _ListPane(Pane, Generic[I, S]):
     """What the panes have in common, for whatever they list."""
 
-    finder: Finder[I, S]
     _good: Query | None = None
     _search: Search[I, S] | None = None
+
+    @cached_property
+    def finder(self) -> Finder[I, S]:
+        """Filters and sorts; made when something is to be found, for a first frame that shows everything needs none."""
+        raise NotImplementedError
 
     def items(self, survey: Survey) -> Sequence[I]:
         """Everything, most pressing first; another sequence whenever it changed."""
@@ -177,13 +182,15 @@ class _ListPane(Pane, Generic[I, S]):
         sort = self.sort or (view.sort if view else URGENCY)
         searched = ""
         try:
-            if self.finder.quick(everything, queries, sort):
+            if not (queries or sort):
+                self._search = None
+            elif self.finder.quick(everything, queries, sort):
                 self._search = None
                 for wanted in queries:
                     items = self.finder.found(items, wanted)
                 if sort:
                     items = self.finder.sorted(items, sort)
-            elif queries or sort:
+            else:
                 items, searched = self._searched(everything, queries, sort)
         except UsageError as error:
             problem = str(error)
@@ -234,7 +241,7 @@ class _ListPane(Pane, Generic[I, S]):
                 yield index, len(self.finder.found(everything, wanted))
 
 
-class RolloutsPane(_ListPane["Line", fields.Subject]):
+class RolloutsPane(_ListPane["Line", "fields.Subject"]):
     """Every rollout somebody may still have to act on."""
 
     id, title, columns = "rollouts", "Rollouts", rows.ROLLOUTS
@@ -243,7 +250,14 @@ class RolloutsPane(_ListPane["Line", fields.Subject]):
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
         """`me`: how the trackers know the user, case-folded."""
         super().__init__(desk, views)
-        self.finder = Finder(desk, fields.ROLLOUTS, lambda line: subject(desk, line.ref, me), lambda line: line.text)
+        self._me = me
+
+    @cached_property
+    def finder(self) -> Finder[Line, fields.Subject]:
+        """Asks rollouts."""
+        from ppstui.views.fields import ROLLOUTS
+
+        return Finder(self.desk, ROLLOUTS, lambda line: subject(self.desk, line.ref, self._me), lambda line: line.text)
 
     def items(self, survey: Survey) -> Sequence[Line]:  # noqa: ARG002 - the board knows without it
         """The board's own order."""
@@ -273,7 +287,7 @@ class RolloutsPane(_ListPane["Line", fields.Subject]):
         return key if isinstance(key, Ref) else None
 
 
-class AcksPane(_ListPane[Ref, fields.Part]):
+class AcksPane(_ListPane[Ref, "fields.Part"]):
     """One line for each team of each open rollout."""
 
     id, title, columns = "acks", "Acknowledgements", rows.ACKS
@@ -282,13 +296,19 @@ class AcksPane(_ListPane[Ref, fields.Part]):
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
         """`me`: how the trackers know the user, case-folded."""
         super().__init__(desk, views)
+        self._me = me
 
-        def asked(ref: Ref) -> fields.Part | None:
-            whole = subject(desk, ref, me)
+    @cached_property
+    def finder(self) -> Finder[Ref, fields.Part]:
+        """Asks teams."""
+        from ppstui.views.fields import ACKS, Part
+
+        def asked(ref: Ref) -> Part | None:
+            whole = subject(self.desk, ref, self._me)
             team = team_of(whole.standing, ref.part) if whole else None
-            return fields.Part(whole, team) if whole and team else None
+            return Part(whole, team) if whole and team else None
 
-        self.finder = Finder(desk, fields.ACKS, asked)
+        return Finder(self.desk, ACKS, asked)
 
     def items(self, survey: Survey) -> Sequence[Ref]:
         """As the survey found them."""
@@ -331,8 +351,8 @@ class PilotsPane(_ListPane["Line", "PilotSubject"]):
         self._me, self._meetings = me, meetings
 
     @cached_property
-    def finder(self) -> Finder[Line, PilotSubject]:  # type: ignore[override]  # made when it is first asked
-        """Filters and sorts."""
+    def finder(self) -> Finder[Line, PilotSubject]:
+        """Asks pilots."""
         from ppstui.views.pilot_fields import PILOTS, PilotSubject
 
         def asked(line: Line) -> PilotSubject | None:
@@ -480,7 +500,7 @@ class BulletinPane(Pane):
         self._wanted = name
 
 
-class OutboxPane(_ListPane["Entry", fields.Queued]):
+class OutboxPane(_ListPane["Entry", "fields.Queued"]):
     """Every write ever asked for, newest first."""
 
     id, title, columns = "outbox", "Outbox", rows.OUTBOX
@@ -489,8 +509,15 @@ class OutboxPane(_ListPane["Entry", fields.Queued]):
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
         """`me`: how the trackers know the user, case-folded."""
         super().__init__(desk, views)
-        self.finder = Finder(desk, fields.OUTBOX, lambda entry: fields.Queued(entry, me))
+        self._me = me
         self._stories: dict[int, tuple[Entry, Story]] = {}
+
+    @cached_property
+    def finder(self) -> Finder[Entry, fields.Queued]:
+        """Asks entries."""
+        from ppstui.views.fields import OUTBOX, Queued
+
+        return Finder(self.desk, OUTBOX, lambda entry: Queued(entry, self._me))
 
     def items(self, survey: Survey) -> Sequence[Entry]:  # noqa: ARG002 - the outbox knows without it
         """Newest first."""
@@ -578,8 +605,10 @@ def team_of(standing: Standing, team: str) -> TeamStanding | None:
 
 def subject(desk: Desk, ref: Ref, me: frozenset[str]) -> fields.Subject | None:
     """The rollout of a reference, ready to be asked."""
+    from ppstui.views.fields import Subject
+
     found = known(desk, ref)
-    return fields.Subject(*found, desk.board.entries(ref), me) if found else None
+    return Subject(*found, desk.board.entries(ref), me) if found else None
 
 
 def rollout_details(desk: Desk, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
@@ -587,5 +616,7 @@ def rollout_details(desk: Desk, key: Hashable, glance: Glance, *, history: bool)
     found = known(desk, key)
     if found is None:
         return ()
+    from ppstui.views import details  # they follow the first frame
+
     entries = desk.board.entries(found[0].ref)
     return details.rollout(*found, entries, glance, team=part(key), history=history)
