@@ -12,7 +12,6 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ppstui.views.details import lay
 from ppstui.views.plain import cell_width, cut
 from ppstui.views.rows import Tone
 
@@ -149,7 +148,11 @@ class Page(Lines, can_focus=True):
     def lines(self) -> list[TextLine]:
         """The text as it is broken now."""
         if self._lines is None:
-            self._lines = lay(self._paras, self.size.width - 2 * self._margin)
+            self._lines = []
+            if self._paras:  # the first frame has none
+                from ppstui.views.details import lay
+
+                self._lines = lay(self._paras, self.size.width - 2 * self._margin)
             self.top = max(0, min(self.top, len(self._lines) - self.page))
         return self._lines
 
@@ -160,6 +163,8 @@ class Page(Lines, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """For pages of `height: auto`: as many lines as the text has at this width."""
+        from ppstui.views.details import lay
+
         return len(lay(self._paras, width - 2 * self._margin))
 
     def on_resize(self) -> None:

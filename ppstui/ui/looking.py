@@ -9,7 +9,6 @@ from ppstui.errors import PpsError, UsageError
 from ppstui.ui import theme
 from ppstui.ui.actions import ACTIONS
 from ppstui.ui.panes import URGENCY, BulletinPane, PilotsPane, known, known_pilot
-from ppstui.views import details
 from ppstui.views.rows import Tone
 
 if TYPE_CHECKING:
@@ -314,6 +313,8 @@ class Looking:
             from ppstui.views import pilot_details
 
             return pilot_details.why(*pilot, desk.policy, glance)
+        from ppstui.views import details
+
         found = known(desk, ref)
         return details.why(found[1], glance) if found is not None else None
 
@@ -379,9 +380,11 @@ class Looking:
         main.say(f"sent to terminal (OSC 52): {text}")
 
     def _show_text(self, title: str, text: str) -> None:
+        from ppstui.views.details import Para
+
         main = self._main
         shown = main.glance().text(text)
-        self._show(title, (details.Para(((shown, Tone.LINK),)),))
+        self._show(title, (Para(((shown, Tone.LINK),)),))
 
     # ----------------------------------------------------------------------------------------------------------- desk
 
@@ -408,6 +411,8 @@ class Looking:
 
     def sources(self) -> None:
         """How each source is doing, and the sentences of this session again."""
+        from ppstui.views import details
+
         main = self._main
         paras = details.sources(main.desk.board.sources(), main.said, main.glance())
         self._show("Sources, and what was said", paras)
