@@ -36,8 +36,8 @@ class AnswerLine(Struct, frozen=True, kw_only=True):
 _LINE_MOST = 300
 """No line that answers is longer; longer ones are not looked at."""
 _TEAM = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
-_FORWARD = re.compile(rf"(?P<verb>accept|reject)\s+(?P<team>{_TEAM})\Z", re.IGNORECASE)
-_BACKWARD = re.compile(rf"(?P<team>{_TEAM})\s+(?P<verb>accept|reject)\Z", re.IGNORECASE)
+_FORWARD = re.compile(rf"(?P<verb>(?i:accept|reject))\s+(?P<team>{_TEAM})\Z")
+_BACKWARD = re.compile(rf"(?P<team>{_TEAM})\s+(?P<verb>(?i:accept|reject))\Z")
 _PLACEHOLDERS = frozenset({"ngi-site", "ngi-sitename", "ngi-site-name", "ngi-site_name", "team", "site", "site-name"})
 _PROSE = frozenset(
     """

@@ -24,7 +24,7 @@ _UNITS = {
     "d": _DAY,
     "w": dt.timedelta(weeks=1),
 }
-_PART = re.compile(r"\s*([0-9]{1,9})\s*(wd|[smhdw])", re.IGNORECASE)
+_PART = re.compile(r"\s*([0-9]{1,9})\s*([Ww][Dd]|[SMHDWsmhdw])")
 _SPAN_FORMS = "write 90s, 15m, 4h, 5d, 2w, or 1wd for working days"
 
 
