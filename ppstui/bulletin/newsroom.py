@@ -32,6 +32,7 @@ from ppstui.rules.bulletin.audiences import (
     window,
 )
 from ppstui.rules.bulletin.drafting import Merged, begin, merge
+from ppstui.rules.clocks import local_day
 from ppstui.rules.meetings import Meeting
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ class Drafted(Struct, frozen=True, kw_only=True):
 
     bulletin: Bulletin
     merged: Merged
+
+
+_FAR = dt.timedelta(weeks=26)
 
 
 class Newsroom:
@@ -226,10 +230,13 @@ class Newsroom:
         )
 
     async def gather(self, audience: Audience, issue: str = "") -> Gathered:
-        """The facts of an issue as they are now. Raises UsageError for one whose week has not begun."""
+        """The facts of an issue as they are now. Raises UsageError for one whose week is far away, as by a slip."""
         from ppstui.rules.bulletin.gathering import gather
 
         issue = issue or self.coming(audience)
+        today = local_day(self._desk.now(), self._desk.policy.zone)
+        if abs(parse_issue(issue) - today) > _FAR:
+            raise UsageError(f"{issue} is more than half a year away; this week's issue is {issue_of(today)}")
         since, until = window(self._previous(audience, issue), self._desk.now())
         facts = await self.evidence(audience, issue)
         return gather(audience, facts, issue, since, until, self._desk.policy)

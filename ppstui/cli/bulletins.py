@@ -54,6 +54,13 @@ class ChangeRecord(Struct, frozen=True, kw_only=True):
     refs: tuple[str, ...]
 
 
+class PreviewRecord(Struct, frozen=True, kw_only=True):
+    """The exact bytes that would go to a target, which are UTF-8."""
+
+    target: str
+    text: str
+
+
 class IssueSheet(Struct, frozen=True, kw_only=True):
     """What `check`, `draft`, `history`, `publish` and `correct` print with `--json`."""
 
@@ -66,6 +73,7 @@ class IssueSheet(Struct, frozen=True, kw_only=True):
     changes: tuple[ChangeRecord, ...] = ()
     entries: tuple[EntryRecord, ...] = ()
     objections: tuple[ObjectionRecord, ...] = ()
+    previews: tuple[PreviewRecord, ...] = ()
 
 
 async def bulletin(office: Office) -> int:
@@ -325,10 +333,7 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
     if not what and not options.to:
         targets = _lacking(work, found, targets)
     if options.dry_run:
-        for target in targets:
-            work.say(f"{target}: what would go, byte for byte:")
-            work.office.console.write_utf8(room.preview(found, target, what))
-        return DONE
+        return _preview(work, found, targets, what)
     problems = [] if what else await room.check(found)
     _say_problems(work, problems)
     if any(problem.blocking for problem in problems) and not options.force:
@@ -364,6 +369,19 @@ async def _out(work: _Work, found: Bulletin, what: str) -> int:
             entries=tuple(entry_record(entry, work.office.zone) for entry in entries),
         )
     return worst(codes)
+
+
+def _preview(work: _Work, found: Bulletin, targets: Sequence[str], what: str) -> int:
+    """What would go to each of them, byte for byte."""
+    told = [(target, work.room.preview(found, target, what)) for target in targets]
+    if work.office.options.json:
+        previews = tuple(PreviewRecord(target=target, text=each.decode("utf-8", "replace")) for target, each in told)
+        _print_sheet(work, record=issue_record(found, work.office.zone), previews=previews)
+        return worst(work.codes)
+    for target, each in told:
+        work.say(f"{target}: what would go, byte for byte:")
+        work.office.console.write_utf8(each)
+    return worst(work.codes)
 
 
 def _targets(work: _Work, found: Bulletin, *, correction: bool) -> Sequence[str]:
@@ -466,6 +484,7 @@ def _print_sheet(
     problems: tuple[ProblemRecord, ...] = (),
     changes: tuple[ChangeRecord, ...] = (),
     entries: tuple[EntryRecord, ...] = (),
+    previews: tuple[PreviewRecord, ...] = (),
 ) -> None:
     sheet = IssueSheet(
         ppstui=1,
@@ -476,6 +495,7 @@ def _print_sheet(
         problems=problems,
         changes=changes,
         entries=entries,
+        previews=previews,
     )
     work.office.console.write_utf8(msgspec.json.encode(sheet) + b"\n")
 

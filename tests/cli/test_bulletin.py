@@ -161,6 +161,21 @@ def test_the_exact_bytes_are_shown_before_they_go(room: Shell) -> None:
     assert shown.out == out(room)
 
 
+def test_the_exact_bytes_are_one_document_as_well(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    shown = room.run("bulletin", "publish", "--for", "emt", "--dry-run", "--json")
+    assert (shown.code, [each["target"] for each in shown.items("previews")]) == (0, ["out", "wall"])
+    room.run("bulletin", "publish", "--for", "emt")
+    assert shown.items("previews")[0]["text"] == out(room)
+
+
+@pytest.mark.parametrize("issue", ["1999-W01", "2026-W20", "2027-W22", "2099-W01"])
+def test_an_issue_far_away_is_taken_for_a_slip(room: Shell, issue: str) -> None:
+    failed = room.run("bulletin", "draft", "--for", "emt", "--issue", issue)
+    assert (failed.code, "this week's issue is 2026-W47" in failed.err) == (2, True)
+    assert room.run("bulletin", "draft", "--for", "emt", "--issue", "2026-W45").code == 0
+
+
 def test_a_place_that_others_wrote_to_is_left_alone_and_the_others_get_theirs(room: Shell) -> None:
     room.run("bulletin", "draft", "--for", "emt")
     (room.home / "wall.html").write_text("the menu of the canteen", encoding="utf-8")
