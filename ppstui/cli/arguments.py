@@ -155,7 +155,11 @@ COMMANDS = (
         ),
         options=(
             Option(name="--for", value="AUDIENCE", help="whose bulletin; left out: the one whose meeting comes first"),
-            Option(name="--issue", value="2026-W47", help="which issue, by its ISO week; left out: the coming one"),
+            Option(
+                name="--issue",
+                value="2026-W47",
+                help="which issue, by its ISO week; left out: the one in work, else the last",
+            ),
             Option(name="--format", value="FORMAT", help="how it is written down", choices=FORMATS),
             Option(name="--template", value="built-in", help="without your own templates", choices=("built-in",)),
             Option(name="--to", value="TARGET", help="publish, correct: only there; may be repeated", repeatable=True),

@@ -91,9 +91,16 @@ class FeedBackend:
     def _note(self, feed: Feed) -> str:
         parts = []
         if feed.unread:
-            parts.append(f"{feed.unread} entries could not be read and are missing")
+            one = feed.unread == 1
+            parts.append(
+                f"{feed.unread} {'entry' if one else 'entries'} could not be read and {'is' if one else 'are'} missing"
+            )
         if feed.unfollowed:
-            parts.append(f"{feed.unfollowed} entries repeat as no meeting does and are shown once")
+            one = feed.unfollowed == 1
+            parts.append(
+                f"{feed.unfollowed} {'entry repeats' if one else 'entries repeat'} as no meeting does and "
+                f"{'is' if one else 'are'} shown once"
+            )
         return f"{self._name}: {', '.join(parts)}" if parts else ""
 
     async def _read(self) -> Feed:

@@ -252,8 +252,8 @@ async def test_an_empty_calendar_is_an_empty_reading_and_broken_entries_are_note
     world.feed = calendar("UID:a\nDTSTART:rubbish", "UID:b\nSUMMARY:b\nDTSTART:20261119T090000Z\nRRULE:FREQ=SECONDLY")
     reading = await read(world.open(), Kind.MEETING)
     assert len(reading.records) == 1
-    assert "1 entries could not be read" in reading.notes[0]
-    assert "1 entries repeat as no meeting does" in (await world.open().check()).problems[0]
+    assert "1 entry could not be read and is missing" in reading.notes[0]
+    assert "1 entry repeats as no meeting does and is shown once" in (await world.open().check()).problems[0]
 
 
 async def test_a_user_logs_in_with_a_password() -> None:
