@@ -12,7 +12,7 @@ from ppstui.ui.panes import BulletinPane, known, known_pilot
 from ppstui.views import words
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Iterable
 
     from ppstui.model import Command, Entry, Pilot
     from ppstui.rules.pilots.standings import PilotStanding
@@ -135,10 +135,10 @@ class Choice:
         return self.pilots() if self._main.pane.id == "pilots" else self.targets()
 
     def _refs(self) -> list[Ref]:
-        main = self._main
-        keys: Iterable[Hashable] = [key for key in main.table.keys if key in main.table.marks]
-        keys = [*keys, *(main.table.marks - set(keys))] or [main.table.key]
-        refs = (main.pane.record(key) for key in keys if key is not None)
+        table, marks = self._main.table, self._main.table.marks
+        keys = [key for key in table.keys if key in marks] if marks else []  # asked often, and there may be 100,000
+        keys = [*keys, *(marks - set(keys))] or [table.key]
+        refs = (self._main.pane.record(key) for key in keys if key is not None)
         return [ref for ref in refs if ref is not None]
 
     def makers(self, kind: type[Command] = NewRollout) -> list[str]:
