@@ -339,7 +339,8 @@ class Main(Screen[None], inherit_bindings=False, inherit_css=False):
         if self.listing is not None:
             self.telling.head()
             self.telling.foot()
-            self.tell_details()
+            if self._begun:  # as in `fill`; whether the size is told before the first frame is a matter of luck
+                self.tell_details()
 
     def _place(self) -> str:
         width, height = self.app.size
