@@ -245,8 +245,7 @@ async def _edit(work: _Work) -> int:
         try:
             draft = read(answer, found.draft)
         except UsageError as error:
-            work.office.console.complain(f"bulletin edit: {error}")
-            if answer == text or not _again(work):
+            if answer == text or not _again(work, f"bulletin edit: {error}"):
                 place = work.room.put_aside(found, answer)
                 raise UsageError(f"bulletin edit: {error}; your text is kept in {place}") from error
             text, remarks = answer, str(error)
@@ -280,10 +279,11 @@ def _besides(work: _Work, mine: Draft) -> str:
     return "\n".join(("", head, *(f"#| {line}" for line in theirs), "")) if theirs else ""
 
 
-def _again(work: _Work) -> bool:
-    """Whether the user wants to go on editing."""
+def _again(work: _Work, why: str) -> bool:
+    """Tells the user why, and whether they want to go on editing."""
     if not work.office.console.has_person:
         return False
+    work.office.console.complain(why)
     work.office.console.err.write("edit it again? [Y/n] ")
     work.office.console.err.flush()
     return work.office.console.stdin.readline().strip().casefold() in ("", "y", "yes")

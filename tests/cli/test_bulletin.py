@@ -248,6 +248,7 @@ def test_a_text_that_is_no_draft_is_kept_and_told_with_its_line(room: Shell) -> 
     editor(room, "sed -i 's/{t1/{t99/' \"$1\"")
     failed = room.run("bulletin", "edit", "--for", "emt")
     assert failed.code == 2
+    assert failed.err.count("{t99") == 1
     assert "line " in failed.err
     kept = next(Path(word) for word in failed.err.split() if word.endswith(".txt"))
     assert "{t99" in kept.read_text(encoding="utf-8")
