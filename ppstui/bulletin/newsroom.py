@@ -163,6 +163,16 @@ class Newsroom:
         """The same newsroom without the user's own templates."""
         return Newsroom(self._desk, self.setting, self._drafts, Templates(), self._probe)
 
+    def in_format(self, format_: str, targets: Iterable[str]) -> Newsroom:
+        """The same newsroom that publishes in that format there. Raises UsageError where a target takes it not."""
+        places = dict(self.setting.places)
+        for place in map(self.place, targets):
+            if format_ not in place.formats:
+                raise UsageError(f"{place.name}: takes no {format_}; it takes {', '.join(place.formats)}")
+            places[place.name] = structs.replace(place, format=format_)
+        setting = structs.replace(self.setting, places=places)
+        return Newsroom(self._desk, setting, self._drafts, self._templates, self._probe)
+
     def shared(self, audience: Audience, issue: str) -> Bulletin | None:
         """An issue as colleagues see it."""
         record = self._desk.board.record(self.ref(audience, issue))

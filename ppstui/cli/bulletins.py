@@ -328,10 +328,11 @@ async def _correct(work: _Work) -> int:
 
 
 async def _out(work: _Work, found: Bulletin, what: str) -> int:
-    options, room = work.office.options, work.room
+    options = work.office.options
     targets = _targets(work, found, correction=bool(what))
     if not what and not options.to:
         targets = _lacking(work, found, targets)
+    room = work.room = work.room.in_format(options.format, targets) if options.format else work.room
     if options.dry_run:
         return _preview(work, found, targets, what)
     problems = [] if what else await room.check(found)

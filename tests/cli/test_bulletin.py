@@ -176,6 +176,16 @@ def test_an_issue_far_away_is_taken_for_a_slip(room: Shell, issue: str) -> None:
     assert room.run("bulletin", "draft", "--for", "emt", "--issue", "2026-W45").code == 0
 
 
+def test_another_format_than_the_target_s_own_goes_where_it_is_taken(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    done = room.run("bulletin", "publish", "--for", "emt", "--to", "out", "--format", "markdown")
+    assert done.code == 0
+    assert out(room).startswith("# EMT bulletin")
+    room.configure(MAILED.format(port=9))
+    refused = room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE, "--to", "mail", "--format", "twiki")
+    assert (refused.code, "takes no twiki" in refused.err) == (2, True)
+
+
 def test_a_place_that_others_wrote_to_is_left_alone_and_the_others_get_theirs(room: Shell) -> None:
     room.run("bulletin", "draft", "--for", "emt")
     (room.home / "wall.html").write_text("the menu of the canteen", encoding="utf-8")
