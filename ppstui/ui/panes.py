@@ -10,7 +10,6 @@ from msgspec import Struct, structs
 
 from ppstui.errors import PpsError, UsageError
 from ppstui.model import Kind, Ref
-from ppstui.ui.finding import Finder, Search
 from ppstui.views import rows
 from ppstui.views.rows import Drawing, Glance, Row
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ppstui.query import Query
     from ppstui.rules.pilots.standings import PilotStanding
     from ppstui.rules.rollouts import Standing, TeamStanding
-    from ppstui.ui.finding import Survey
+    from ppstui.ui.finding import Finder, Search, Survey
     from ppstui.ui.issues import Issues
     from ppstui.ui.timing import TimeLine
     from ppstui.views import fields
@@ -152,6 +151,11 @@ class _ListPane(Pane, Generic[I, S]):
     _good: Query | None = None
     _search: Search[I, S] | None = None
 
+    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
+        """`me`: how the trackers know the user, case-folded."""
+        super().__init__(desk, views)
+        self._me = me
+
     @cached_property
     def finder(self) -> Finder[I, S]:
         """Filters and sorts; made when something is to be found, for a first frame that shows everything needs none."""
@@ -182,9 +186,7 @@ class _ListPane(Pane, Generic[I, S]):
         sort = self.sort or (view.sort if view else URGENCY)
         searched = ""
         try:
-            if not (queries or sort):
-                self._search = None
-            elif self.finder.quick(everything, queries, sort):
+            if not (queries or sort) or self.finder.quick(everything, queries, sort):
                 self._search = None
                 for wanted in queries:
                     items = self.finder.found(items, wanted)
@@ -247,17 +249,12 @@ class RolloutsPane(_ListPane["Line", "fields.Subject"]):
     id, title, columns = "rollouts", "Rollouts", rows.ROLLOUTS
     nothing = ("No open rollouts.", "z shows closed ones too, N makes one where a source keeps its own.")
 
-    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
-        """`me`: how the trackers know the user, case-folded."""
-        super().__init__(desk, views)
-        self._me = me
-
     @cached_property
     def finder(self) -> Finder[Line, fields.Subject]:
         """Asks rollouts."""
-        from ppstui.views.fields import ROLLOUTS
+        from ppstui.ui import subjects
 
-        return Finder(self.desk, ROLLOUTS, lambda line: subject(self.desk, line.ref, self._me), lambda line: line.text)
+        return subjects.rollouts(self.desk, self._me)
 
     def items(self, survey: Survey) -> Sequence[Line]:  # noqa: ARG002 - the board knows without it
         """The board's own order."""
@@ -293,22 +290,12 @@ class AcksPane(_ListPane[Ref, "fields.Part"]):
     id, title, columns = "acks", "Acknowledgements", rows.ACKS
     nothing = ("No team has been asked.", "Choose teams for a rollout in pane 1 with A.")
 
-    def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
-        """`me`: how the trackers know the user, case-folded."""
-        super().__init__(desk, views)
-        self._me = me
-
     @cached_property
     def finder(self) -> Finder[Ref, fields.Part]:
         """Asks teams."""
-        from ppstui.views.fields import ACKS, Part
+        from ppstui.ui import subjects
 
-        def asked(ref: Ref) -> Part | None:
-            whole = subject(self.desk, ref, self._me)
-            team = team_of(whole.standing, ref.part) if whole else None
-            return Part(whole, team) if whole and team else None
-
-        return Finder(self.desk, ACKS, asked)
+        return subjects.acks(self.desk, self._me)
 
     def items(self, survey: Survey) -> Sequence[Ref]:
         """As the survey found them."""
@@ -347,19 +334,15 @@ class PilotsPane(_ListPane["Line", "PilotSubject"]):
 
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str], meetings: Sequence[Planned] = ()) -> None:
         """`meetings`: those of the configuration, marked on the line."""
-        super().__init__(desk, views)
-        self._me, self._meetings = me, meetings
+        super().__init__(desk, views, me)
+        self._meetings = meetings
 
     @cached_property
     def finder(self) -> Finder[Line, PilotSubject]:
         """Asks pilots."""
-        from ppstui.views.pilot_fields import PILOTS, PilotSubject
+        from ppstui.ui import subjects
 
-        def asked(line: Line) -> PilotSubject | None:
-            found = known_pilot(self.desk, line.ref)
-            return PilotSubject(*found, self.desk.board.entries(line.ref), self._me) if found else None
-
-        return Finder(self.desk, PILOTS, asked, lambda line: line.text)
+        return subjects.pilots(self.desk, self._me)
 
     @cached_property
     def time(self) -> TimeLine:
@@ -507,17 +490,16 @@ class OutboxPane(_ListPane["Entry", "fields.Queued"]):
     nothing = ("Nothing was sent yet.", "What you do in the other panes is kept here, and how it ended.")
 
     def __init__(self, desk: Desk, views: Sequence[View], me: frozenset[str]) -> None:
-        """`me`: how the trackers know the user, case-folded."""
-        super().__init__(desk, views)
-        self._me = me
+        """Knows no entry's story yet."""
+        super().__init__(desk, views, me)
         self._stories: dict[int, tuple[Entry, Story]] = {}
 
     @cached_property
     def finder(self) -> Finder[Entry, fields.Queued]:
         """Asks entries."""
-        from ppstui.views.fields import OUTBOX, Queued
+        from ppstui.ui import subjects
 
-        return Finder(self.desk, OUTBOX, lambda entry: Queued(entry, self._me))
+        return subjects.outbox(self.desk, self._me)
 
     def items(self, survey: Survey) -> Sequence[Entry]:  # noqa: ARG002 - the outbox knows without it
         """Newest first."""
@@ -601,14 +583,6 @@ def part(key: Hashable) -> str:
 def team_of(standing: Standing, team: str) -> TeamStanding | None:
     """One team's part of a rollout."""
     return next((each for each in standing.teams if each.team == team), None)
-
-
-def subject(desk: Desk, ref: Ref, me: frozenset[str]) -> fields.Subject | None:
-    """The rollout of a reference, ready to be asked."""
-    from ppstui.views.fields import Subject
-
-    found = known(desk, ref)
-    return Subject(*found, desk.board.entries(ref), me) if found else None
 
 
 def rollout_details(desk: Desk, key: Hashable, glance: Glance, *, history: bool) -> tuple[Para, ...]:
