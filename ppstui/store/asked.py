@@ -90,8 +90,11 @@ def must_be_without_effect(entry: Entry) -> None:
         raise UsageError(f"entry {entry.id} was tried and may have had its effect; {hint}")
 
 
-def unreadable(number: int) -> str:
-    """What is said of a pending entry that this version cannot read."""
+def unreadable(number: int, *, settled: bool = False) -> str:
+    """What is said of an entry that this version cannot read."""
+    if settled:
+        told = f"entry {number} is damaged, or was asked for with another version of ppstui"
+        return f"{told}; it was settled, so nothing waits for it"
     return (
         f"entry {number} is damaged, or was asked for with another version of ppstui; it is not sent, and what is "
         f"about the same record waits for it: `ppstui outbox show {number}` tells what is known, "

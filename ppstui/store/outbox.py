@@ -581,9 +581,9 @@ class Outbox:
             return decoded(row)
         except (msgspec.MsgspecError, ValueError):
             number = int(row[0] or 0)
-            if number not in self._unreadable and not row[13]:  # of what is settled nothing is to be decided
+            if number not in self._unreadable and row[5] != State.DISCARDED.value:  # who gave it up knows
                 self._unreadable.add(number)
-                self._say(f"{self._file.path}: {unreadable(number)}")
+                self._say(f"{self._file.path}: {unreadable(number, settled=bool(row[13]))}")
             return None
 
     def _rescue(self, aside: Path | None, connection: sqlite3.Connection) -> None:
