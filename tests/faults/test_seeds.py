@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS, RUNS = 10, 100
-LIVE_ROUNDS, LIVE_RUNS = int(os.environ.get("PPSTUI_LIVE_ROUNDS", "4")), 10
+LIVE_ROUNDS, LIVE_RUNS = int(os.environ.get("PPSTUI_LIVE_ROUNDS", "3")), 10
 """A run before a real server takes seconds; PPSTUI_LIVE_ROUNDS=20 plays two hundred of them."""
 
 
