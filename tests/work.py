@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,13 @@ def lines_run(task: Callable[[], object]) -> int:
         count += event == "line"
         return trace
 
-    before = sys.gettrace()
+    before, collects = sys.gettrace(), gc.isenabled()
+    gc.disable()  # what others left behind would be finished off in the middle of it, and counted
     sys.settrace(trace)
     try:
         task()
     finally:
         sys.settrace(before)
+        if collects:
+            gc.enable()
     return count
