@@ -50,7 +50,8 @@ WEEK = dt.timedelta(days=7)
 
 
 def today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+    """The day at the desk, which late in the evening is not that of UTC."""
+    return dt.datetime.now(Policy().zone).date()
 
 
 def minor(title: str = "DPM 1.7.4") -> NewPilot:
