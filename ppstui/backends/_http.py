@@ -12,7 +12,7 @@ import re
 import unicodedata
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -80,6 +80,28 @@ def make_client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
     )
+
+
+class Line(Protocol):
+    """What the options of every server say of the line to it."""
+
+    @property
+    def ca_file(self) -> str:
+        """Certificates to trust, "" those of the system."""
+
+    @property
+    def connect_timeout(self) -> dt.timedelta:
+        """How long a connection may take."""
+
+    @property
+    def read_timeout(self) -> dt.timedelta:
+        """How long the server may be silent."""
+
+
+def client_of(tools: Toolbox, url: str, line: Line) -> httpx.AsyncClient:
+    """A client for one server over the line that its options describe. Raises as `make_client` does."""
+    connect, read = line.connect_timeout.total_seconds(), line.read_timeout.total_seconds()
+    return make_client(tools, url, ca_file=line.ca_file, connect=connect, read=read)
 
 
 def _unread(error: OSError) -> str:

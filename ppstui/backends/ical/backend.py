@@ -148,13 +148,7 @@ class FeedBackend:
 
         options = self._options
         if self._client is None:
-            self._client = _http.make_client(
-                self._tools,
-                options.url,
-                ca_file=options.ca_file,
-                connect=options.connect_timeout.total_seconds(),
-                read=options.read_timeout.total_seconds(),
-            )
+            self._client = _http.client_of(self._tools, options.url, options)
         headers = {"Accept": "text/calendar, */*;q=0.1", **await asyncio.to_thread(self._login)}
         data = bytearray()
         with _http.translated(self._name, _WHAT):

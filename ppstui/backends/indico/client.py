@@ -98,13 +98,7 @@ class IndicoClient:
 
     async def _get(self, path: str, params: Mapping[str, str], what: str) -> httpx.Response:
         if self._client is None:
-            self._client = _http.make_client(
-                self._tools,
-                self.web,
-                ca_file=self._options.ca_file,
-                connect=self._options.connect_timeout.total_seconds(),
-                read=self._options.read_timeout.total_seconds(),
-            )
+            self._client = _http.client_of(self._tools, self.web, self._options)
         if self.known and not self._token:
             self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
         headers = {"Authorization": f"Bearer {self._token}"} if self.known else {}

@@ -136,13 +136,7 @@ class RTClient:
         A `deed` changes something, and the witness is told.
         """
         if self._client is None:
-            self._client = _http.make_client(
-                self._tools,
-                self.web,
-                ca_file=self._options.ca_file,
-                connect=self._options.connect_timeout.total_seconds(),
-                read=self._options.read_timeout.total_seconds(),
-            )
+            self._client = _http.client_of(self._tools, self.web, self._options)
         if not self._token:
             self._token = await asyncio.to_thread(_http.read_secret, self._tools, self._options.token)
         files = deed.files if deed else ()

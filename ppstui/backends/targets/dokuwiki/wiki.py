@@ -202,13 +202,7 @@ class Wiki:
     async def _sent(self, dialect: Dialect, body: bytes, what: str, key: str = "") -> httpx.Response:
         """One request and its answer, whatever its status."""
         if self._client is None:
-            self._client = _http.make_client(
-                self._tools,
-                self.web,
-                ca_file=self._options.ca_file,
-                connect=self._options.connect_timeout.total_seconds(),
-                read=self._options.read_timeout.total_seconds(),
-            )
+            self._client = _http.client_of(self._tools, self.web, self._options)
         if not self._headers:
             self._headers = await self._known_by()
         headers = {**self._headers, "Content-Type": dialect.media, "Accept": dialect.media}
