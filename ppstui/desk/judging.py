@@ -5,6 +5,7 @@ One table says who judges which kind of record; nobody else asks what a record i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -43,27 +44,27 @@ class Scene:
         self.policy, self.now, self.commitments = policy, now, commitments
 
 
-class Judge(Generic[_R, _S]):
+class Judge(ABC, Generic[_R, _S]):
     """How one kind of record is judged."""
 
+    @abstractmethod
     def standing(self, record: _R, scene: Scene) -> _S:
         """Where it stands, as its rules say; None where there is nothing to say."""
-        raise NotImplementedError
 
+    @abstractmethod
     def place(self, record: _R, found: _S, scene: Scene) -> Place:
         """Its place on the board, with the standing that was found."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stopped(self, found: _S, conflicts: Sequence[Entry]) -> _S:
         """The standing with what a newer change on the server stopped: nothing presses more (SURFACE §3, `conflict`).
 
         Also of a closed record it is then the coordinator's move: the entry waits, and holds up all that come after it.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def preview(self, record: _R, entry: Entry, policy: Policy) -> _R:
         """The record as it will look once the entry has gone through."""
-        raise NotImplementedError
 
 
 class Simple(Judge[_R, None]):
