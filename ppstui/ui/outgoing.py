@@ -155,8 +155,8 @@ class Outgoing(AtIssues):
         goals = {goal.name: goal for goal in issues.sheet.goals}
         names = [name for name, goal in goals.items() if name in places and (goal.published or not had)]
         if not names:
-            where = f"publish in [bulletin.{issues.audience.name}] names targets of [targets]"
-            main.say("no target has had this issue" if had else f"there is nowhere to publish it; {where}", bad=True)
+            where = f"name some: publish = [...] in [bulletin.{issues.audience.name}]"
+            main.say("no target has had this issue" if had else f"no target; {where}", bad=True)
             return []
         choices: list[tuple[Hashable, str, str]] = [
             (
