@@ -90,7 +90,7 @@ _REF = Positional(name="ref", help="SOURCE:ID, or SOURCE:ID/TEAM for one team's 
 
 GLOBALS = (
     Option(name="--config", value="FILE", help="read this configuration file"),
-    Option(name="--demo", help="two made-up sources with every kind of trouble; touches nothing of yours"),
+    Option(name="--demo", help="a made-up world with every kind of trouble; touches nothing of yours"),
     Option(name="--read-only", help="refuse every write"),
     Option(name="--offline", help="answer from the local store and open no connection"),
     Option(name="--theme", value="NAME", help="colours of the dashboard"),
@@ -160,7 +160,12 @@ COMMANDS = (
                 value="2026-W47",
                 help="which issue, by its ISO week; left out: the one in work, else the last",
             ),
-            Option(name="--format", value="FORMAT", help="how it is written down", choices=FORMATS),
+            Option(
+                name="--format",
+                value="FORMAT",
+                help="how it is written down; publish, correct: in place of the target's own",
+                choices=FORMATS,
+            ),
             Option(name="--template", value="built-in", help="without your own templates", choices=("built-in",)),
             Option(name="--to", value="TARGET", help="publish, correct: only there; may be repeated", repeatable=True),
             Option(name="--what", value="TEXT", help="correct: what the correction corrects, in a sentence"),
