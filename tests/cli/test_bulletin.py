@@ -176,6 +176,16 @@ def test_an_issue_far_away_is_taken_for_a_slip(room: Shell, issue: str) -> None:
     assert room.run("bulletin", "draft", "--for", "emt", "--issue", "2026-W45").code == 0
 
 
+def test_a_publication_that_reached_one_place_goes_on_with_the_others(room: Shell) -> None:
+    room.run("bulletin", "draft", "--for", "emt")
+    assert room.run("bulletin", "publish", "--for", "emt", "--to", "out").code == 0
+    before = out(room)
+    done = room.run("bulletin", "publish", "--for", "emt", "--issue", ISSUE)
+    assert (done.code, "out: has it already" in done.err) == (0, True)
+    assert "<h1" in (room.home / "wall.html").read_text(encoding="utf-8")
+    assert out(room) == before
+
+
 def test_another_format_than_the_target_s_own_goes_where_it_is_taken(room: Shell) -> None:
     room.run("bulletin", "draft", "--for", "emt")
     done = room.run("bulletin", "publish", "--for", "emt", "--to", "out", "--format", "markdown")
